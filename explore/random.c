@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Strategy random: bursts of geometric length, the next task uniform.
+ *
+ * A switch at every point with probability 1/2 hardly ever lets one task get
+ * far ahead of another, which is what most ordering bugs need; so bursts have
+ * a mean of 16 points, and some runs have shorter or longer ones.  A delayed
+ * store buffer is likewise the exception, but a common one.
+ */
+#include "explore/engine.h"
+
+#define BURST_MEAN 16
+#define BURST_MAX (1u << 20)
+#define IRQ_DELAY_MEAN 8
+
+static void
+random_begin(struct run *r, const struct strategy *strategy)
+{
+	static const uint8_t mix[4] = { 4, BURST_MEAN, BURST_MEAN, 64 };
+
+	rng_seed(&r->rng, strategy->seed);
+	r->burst = strategy->burst != 0 ? strategy->burst :
+	    mix[rng_below(&r->rng, 4)];
+	if (r->burst > BURST_MAX)
+		r->burst = BURST_MAX;
+}
+
+static unsigned
+drain_count(struct run *r, unsigned buffered)
+{
+	if (rng_below(&r->rng, 4) != 0)
+		return buffered;
+	return rng_below(&r->rng, buffered + 1);
+}
+
+static void
+random_walk(struct run *r)
+{
+	unsigned task, n;
+
+	if (r->ops.walks == NULL || rng_below(&r->rng, 8) != 0)
+		return;
+	task = rng_below(&r->rng, r->ntasks);
+	n = r->ops.walks(r->ops.ctx, task);
+	if (n > 0)
+		run_walk(r, task, rng_below(&r->rng, n));
+}
+
+/* Tasks are drained in any order; the walk comes before or after. */
+void
+random_drain(struct run *r)
+{
+	const unsigned first = rng_below(&r->rng, r->ntasks);
+	const bool walk_first = r->ops.walks != NULL &&
+	    rng_below(&r->rng, 2) != 0;
+
+	if (walk_first)
+		random_walk(r);
+	for (unsigned i = 0; i < r->ntasks; i++) {
+		const unsigned task = (first + i) % r->ntasks;
+		const unsigned n = r->ops.buffered(r->ops.ctx, task);
+
+		if (n > 0)
+			run_drain(r, task, drain_count(r, n));
+	}
+	if (!walk_first)
+		random_walk(r);
+}
+
+static unsigned
+random_pick(struct run *r, uint32_t runnable)
+{
+	uint32_t others = runnable;
+	unsigned n;
+
+	if (r->fiber != &r->main)
+		others &= ~(UINT32_C(1) << r->current);
+	if (others == 0)
+		return r->current;
+	n = rng_below(&r->rng, (uint32_t)__builtin_popcount(others));
+	while (n-- > 0)
+		others &= others - 1;
+	return (unsigned)__builtin_ctz(others);
+}
+
+static uint32_t
+random_until(struct run *r)
+{
+	return r->tasks[r->current].local + rng_geometric(&r->rng, r->burst);
+}
+
+/* A switch with nobody to switch to may still drain stores. */
+static bool
+random_due(struct run *r)
+{
+	if ((run_runnable(r) & ~(UINT32_C(1) << r->current)) != 0 ||
+	    run_buffered(r))
+		return true;
+	r->switch_at = random_until(r);
+	return false;
+}
+
+uint32_t
+random_irq_at(struct run *r, unsigned t, uint32_t earliest)
+{
+	(void)t;
+	if (rng_below(&r->rng, 2) == 0)
+		return earliest;
+	return earliest + rng_geometric(&r->rng, IRQ_DELAY_MEAN);
+}
+
+unsigned
+random_data(struct run *r, uint32_t step, unsigned n)
+{
+	(void)step;
+	return rng_below(&r->rng, n);
+}
+
+const struct player random_player = {
+	.begin = random_begin,
+	.drain = random_drain,
+	.pick = random_pick,
+	.until = random_until,
+	.due = random_due,
+	.irq_at = random_irq_at,
+	.data = random_data,
+};

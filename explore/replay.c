@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Strategy replay: follows a schedule as far as it goes.
+ *
+ * RUN, DRAIN and WALK are followed in their order; IRQ and DATA are looked up
+ * by task and local step, so that a schedule still means something after
+ * choices were deleted from it.  What cannot be followed is skipped.  When the
+ * ordered choices are used up the default rule holds: the current task
+ * continues until it waits or ends, then the lowest-numbered runnable one
+ * runs; every switch drains everything.  Without an IRQ choice an interrupt is
+ * taken at a wait or at the task's end, and data choices are 0.
+ */
+#include "explore/engine.h"
+
+static void
+replay_begin(struct run *r, const struct strategy *strategy)
+{
+	struct replay_state *p = &r->replay;
+
+	p->schedule = strategy->replay;
+	p->cursor = 0;
+	for (unsigned i = 0; i < r->ntasks; i++)
+		p->irq[i] = p->data[i] = 0;
+}
+
+static bool
+is_ordered(const struct choice *c)
+{
+	return c->kind == CHOICE_RUN || c->kind == CHOICE_DRAIN ||
+	    c->kind == CHOICE_WALK;
+}
+
+/* Puts the cursor on the next ordered choice; NULL when there is none. */
+static const struct choice *
+next_ordered(struct replay_state *p)
+{
+	const struct schedule *s = p->schedule;
+
+	while (p->cursor < s->count && !is_ordered(&s->choices[p->cursor]))
+		p->cursor++;
+	return p->cursor < s->count ? &s->choices[p->cursor] : NULL;
+}
+
+/*
+ * Follows drains and walks up to a RUN that can be followed, which is left
+ * for pick().  Also stops when nobody can run: the engine then drains, after
+ * which the RUN may make sense.
+ */
+static void
+advance(struct run *r)
+{
+	struct replay_state *p = &r->replay;
+	const struct choice *c;
+
+	for (; (c = next_ordered(p)) != NULL; p->cursor++) {
+		uint32_t runnable;
+
+		if (c->task >= r->ntasks)
+			continue;
+		if (c->kind == CHOICE_WALK) {
+			run_walk(r, c->task, c->arg);
+			continue;
+		}
+		if (c->kind == CHOICE_DRAIN) {
+			run_drain(r, c->task, c->arg);
+			continue;
+		}
+		runnable = run_runnable(r);
+		if (runnable == 0 || ((runnable >> c->task & 1) != 0 &&
+		    c->arg > r->tasks[c->task].local))
+			return;
+	}
+}
+
+static void
+replay_drain(struct run *r)
+{
+	advance(r);
+	if (next_ordered(&r->replay) == NULL)
+		run_drain_all(r);
+}
+
+static unsigned
+default_pick(const struct run *r, uint32_t runnable)
+{
+	const uint32_t self = UINT32_C(1) << r->current;
+
+	if (r->yielding && (runnable & ~self) != 0)
+		runnable &= ~self;
+	else if ((runnable & self) != 0)
+		return r->current;
+	return (unsigned)__builtin_ctz(runnable);
+}
+
+static unsigned
+replay_pick(struct run *r, uint32_t runnable)
+{
+	struct replay_state *p = &r->replay;
+	const struct choice *c;
+
+	advance(r);
+	c = next_ordered(p);
+	if (c == NULL) {
+		p->until = STEP_NEVER;
+		return default_pick(r, run_runnable(r) | runnable);
+	}
+	p->until = c->arg;
+	p->cursor++;
+	next_ordered(p);
+	return c->task;
+}
+
+/*
+ * A choice can be for a later segment of the task although its step is here
+ * already (it was hidden at this step, and runs on later): hence the cursor.
+ */
+static uint32_t
+replay_irq_at(struct run *r, unsigned t, uint32_t earliest)
+{
+	struct replay_state *p = &r->replay;
+	const struct schedule *s = p->schedule;
+	bool past = true;       /* so far nothing can be needed again */
+
+	for (size_t i = p->irq[t]; i < s->count; i++) {
+		const struct choice *c = &s->choices[i];
+
+		if (c->kind == CHOICE_IRQ && c->task == t) {
+			if (c->arg >= earliest)
+				return i < p->cursor ? c->arg : STEP_NEVER;
+			past = past && c->arg < r->tasks[t].local;
+		}
+		if (past)
+			p->irq[t] = i + 1;
+	}
+	return STEP_NEVER;
+}
+
+static void
+replay_irq_taken(struct run *r)
+{
+	struct replay_state *p = &r->replay;
+	const uint32_t step = r->tasks[r->current].local;
+
+	if (replay_irq_at(r, r->current, step) == step)
+		p->irq[r->current]++;
+}
+
+static uint32_t
+replay_until(struct run *r)
+{
+	struct task *t = &r->tasks[r->current];
+
+	if (t->attention)
+		t->irq_at = replay_irq_at(r, r->current, t->local);
+	return r->replay.until;
+}
+
+static bool
+replay_due(struct run *r)
+{
+	(void)r;
+	return true;
+}
+
+static unsigned
+replay_data(struct run *r, uint32_t step, unsigned n)
+{
+	struct replay_state *p = &r->replay;
+	const struct schedule *s = p->schedule;
+	size_t *i = &p->data[r->current];
+
+	for (; *i < s->count; ++*i) {
+		const struct choice *c = &s->choices[*i];
+
+		if (c->kind != CHOICE_DATA || c->task != r->current ||
+		    c->arg < step)
+			continue;
+		return c->arg == step && c->value < n ? c->value : 0;
+	}
+	return 0;
+}
+
+const struct player replay_player = {
+	.begin = replay_begin,
+	.drain = replay_drain,
+	.pick = replay_pick,
+	.until = replay_until,
+	.due = replay_due,
+	.irq_at = replay_irq_at,
+	.irq_taken = replay_irq_taken,
+	.data = replay_data,
+};
