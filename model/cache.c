@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cache.c: what a processor may hold, and what an invalidation takes away.
+ *
+ * A holding (tag, root, until) stands for everything that was current under
+ * the root while the tag was loaded.  While it is loaded, an invalidation
+ * takes nothing away for good, since the next moment may fill again; once it
+ * is not, what is invalidated stays away (an exclusion).  Candidates are held
+ * one by one and simply removed.
+ */
+#include "model/machine.h"
+
+#include <string.h>
+
+static bool
+touched(const struct cpu *c, const struct holding *h, gva_t va, uint64_t size,
+        uint32_t since)
+{
+	for (unsigned i = 0; i < c->touches; i++)
+		if (c->touched[i].tag == h->tag &&
+		    c->touched[i].root == h->root &&
+		    c->touched[i].va - va < size && c->touched[i].at >= since)
+			return true;
+	return false;
+}
+
+/* One flushed page takes the whole entry with it, unless it lies in pieces. */
+static bool
+excluded(const struct machine *m, const struct exclusion *x,
+         const struct translation *t)
+{
+	gva_t last = t->va + level_size(t->level) - 1;
+
+	if (m->config.splinter && !t->path)
+		return x->va <= t->va && last <= x->end - 1;
+	return x->va <= last && t->va <= x->end - 1;
+}
+
+/*
+ * May the cpu hold, through h, the translation t that memory has just lost,
+ * given that it had not changed since clock `changed`?
+ */
+bool
+cpu_may_hold(const struct machine *m, unsigned cpu, const struct holding *h,
+             const struct translation *t, uint32_t changed)
+{
+	const struct cpu *c = &m->cpu[cpu];
+
+	if (!m->config.speculative_fills &&
+	    !touched(c, h, t->va, level_size(t->level), changed))
+		return false;
+	if (h->until == STILL_LOADED)
+		return true;
+	if (changed > h->until || (t->path && h->no_paths))
+		return false;
+	for (unsigned i = 0; i < c->exclusions; i++)
+		if (c->exclusion[i].tag == h->tag &&
+		    c->exclusion[i].root == h->root &&
+		    excluded(m, &c->exclusion[i], t))
+			return false;
+	return true;
+}
+
+/* Records a demand access, which is what fills when nothing is speculative. */
+void
+cpu_touch(struct machine *m, unsigned cpu, uint32_t tag, gpa_t root, gva_t va)
+{
+	struct cpu *c = &m->cpu[cpu];
+	unsigned i;
+
+	va &= ~(MACHINE_PAGE - 1);
+	if (m->config.speculative_fills)
+		return;
+	for (i = 0; i < c->touches; i++)
+		if (c->touched[i].tag == tag && c->touched[i].root == root &&
+		    c->touched[i].va == va)
+			break;
+	if (i == MAX_TOUCHED) {
+		m->now.overflow = true;
+		return;
+	}
+	c->touches += i == c->touches;
+	c->touched[i] = (struct touched){ tag, root, va, m->now.clock };
+}
+
+static bool
+drops_tag(const struct drop *d, uint32_t tag, gpa_t root)
+{
+	if (tag == TAG_GLOBAL)
+		return d->globals;
+	return (d->any_pcid || tag == d->pcid) &&
+	    (d->any_root || root == d->root);
+}
+
+static bool
+overlaps(gva_t va, uint64_t size, const struct drop *d)
+{
+	return d->whole || (va <= d->end - 1 && d->va <= va + size - 1);
+}
+
+/*
+ * Rule 5: a large page may sit in pieces, and once the tables no longer map it
+ * large only those that are named go.  Pieces that go in order are counted,
+ * and the entry goes with the last; out of order it is taken to stay.
+ */
+static bool
+drops_splinters(const struct machine *m, const struct drop *d,
+                struct candidate *k)
+{
+	gva_t end = k->t.va + level_size(k->t.level);
+	struct walk w;
+
+	if (tables_walk(m, k->root, d->va, &w) && w.level == k->t.level)
+		return true;
+	if (k->gone_end != d->va || k->gone_end == 0)
+		k->gone = d->va;
+	k->gone_end = d->end;
+	return k->gone <= k->t.va && k->gone_end - 1 >= end - 1;
+}
+
+static bool
+drops_candidate(const struct machine *m, const struct drop *d,
+                struct candidate *k)
+{
+	uint64_t size = level_size(k->t.level);
+
+	if (!drops_tag(d, k->tag, k->root))
+		return false;
+	if (k->t.path)          /* the entry at level n covers a level-n unit */
+		return d->all_paths || overlaps(k->t.va, size, d);
+	if (!overlaps(k->t.va, size, d))
+		return false;
+	return !m->config.splinter || size == MACHINE_PAGE || d->whole ||
+	    drops_splinters(m, d, k);
+}
+
+static void
+exclude(struct machine *m, struct cpu *c, const struct holding *h,
+        const struct drop *d)
+{
+	struct exclusion *x;
+
+	for (unsigned i = 0; i < c->exclusions; i++) {
+		x = &c->exclusion[i];
+		if (x->tag != h->tag || x->root != h->root)
+			continue;
+		if (x->va <= d->va && d->end - 1 <= x->end - 1)
+			return;
+		if (x->end == d->va) {
+			x->end = d->end;
+			return;
+		}
+	}
+	if (c->exclusions == MAX_EXCLUSIONS) {
+		m->now.overflow = true;
+		return;
+	}
+	c->exclusion[c->exclusions++] =
+	    (struct exclusion){ h->tag, h->root, d->va, d->end };
+}
+
+static void
+exclusions_forget(struct cpu *c, uint32_t tag, gpa_t root)
+{
+	for (unsigned i = 0; i < c->exclusions;) {
+		if (c->exclusion[i].tag == tag && c->exclusion[i].root == root)
+			c->exclusion[i] = c->exclusion[--c->exclusions];
+		else
+			i++;
+	}
+}
+
+static void
+drop_holdings(struct machine *m, struct cpu *c, const struct drop *d)
+{
+	for (unsigned i = 0; i < c->holdings;) {
+		struct holding *h = &c->holding[i];
+
+		if (h->until == STILL_LOADED ||
+		    !drops_tag(d, h->tag, h->root)) {
+			i++;
+		} else if (d->whole) {
+			exclusions_forget(c, h->tag, h->root);
+			*h = c->holding[--c->holdings];
+		} else {
+			exclude(m, c, h, d);
+			h->no_paths |= d->all_paths && h->tag != TAG_GLOBAL;
+			i++;
+		}
+	}
+}
+
+static void
+drop_touches(struct cpu *c, const struct drop *d)
+{
+	for (unsigned i = 0; i < c->touches;) {
+		const struct touched *t = &c->touched[i];
+
+		if (drops_tag(d, t->tag, t->root) &&
+		    overlaps(t->va, MACHINE_PAGE, d))
+			c->touched[i] = c->touched[--c->touches];
+		else
+			i++;
+	}
+}
+
+void
+cpu_drop(struct machine *m, unsigned cpu, const struct drop *d)
+{
+	struct cpu *c = &m->cpu[cpu];
+	struct candidate *k = m->cand[cpu];
+	unsigned stale = 0;
+
+	if (m->config.swallow)
+		return;
+	for (unsigned i = 0; i < c->candidates;) {
+		if (drops_candidate(m, d, &k[i])) {
+			stale += k[i].stale;
+			k[i] = k[--c->candidates];
+		} else {
+			i++;
+		}
+	}
+	if (stale == 0)
+		m->now.stats.overflush++;
+	drop_holdings(m, c, d);
+	if (!m->config.speculative_fills)
+		drop_touches(c, d);
+}
+
+/* The tag is loaded with the root from now on. */
+void
+cpu_load_root(struct machine *m, unsigned cpu, uint32_t tag, gpa_t root)
+{
+	struct cpu *c = &m->cpu[cpu];
+	unsigned i;
+
+	exclusions_forget(c, tag, root);
+	for (i = 0; i < c->holdings; i++)
+		if (c->holding[i].tag == tag && c->holding[i].root == root)
+			break;
+	if (i == MAX_HOLDINGS) {
+		m->now.overflow = true;
+		return;
+	}
+	if (i == c->holdings)
+		c->holdings++;
+	c->holding[i] = (struct holding){ tag, root, STILL_LOADED, false };
+}
+
+/* Nothing is loaded any more; what was held stays held. */
+void
+cpu_unload_roots(struct machine *m, unsigned cpu)
+{
+	struct cpu *c = &m->cpu[cpu];
+
+	for (unsigned i = 0; i < c->holdings; i++)
+		if (c->holding[i].until == STILL_LOADED)
+			c->holding[i].until = m->now.clock;
+	m->now.clock++;
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cpu.c: instructions and modes of one processor.
+ *
+ * Each serialising instruction drains the store buffer first (SDM 3A 8.3;
+ * oracle.md rule 9), then removes exactly what the manual guarantees.
+ */
+#include "model/machine.h"
+
+static void
+load_roots(struct machine *m, unsigned cpu)
+{
+	struct cpu *c = &m->cpu[cpu];
+
+	cpu_load_root(m, cpu, cpu_tag(c), cpu_root(c));
+	if (c->cr4 & CR4_PGE)
+		cpu_load_root(m, cpu, TAG_GLOBAL, cpu_root(c));
+}
+
+void
+machine_start(struct machine *m, unsigned cpu, uint64_t cr3, uint64_t cr4)
+{
+	struct cpu *c = &m->cpu[cpu];
+
+	cpu_unload_roots(m, cpu);
+	c->cr3 = cr3 & ~CR3_NOFLUSH;
+	c->cr4 = cr4;
+	c->mode = MODE_KERNEL;
+	load_roots(m, cpu);
+	oracle_check(m, cpu, "starts");
+}
+
+void
+machine_stop(struct machine *m, unsigned cpu)
+{
+	m->cpu[cpu].mode = MODE_STOPPED;
+}
+
+static void
+all_gone(struct machine *m, unsigned cpu)
+{
+	const struct drop all = { .any_pcid = true, .any_root = true,
+	    .globals = true, .whole = true };
+
+	cpu_drop(m, cpu, &all);
+}
+
+/* I1: the page in the current PCID and globals; every path of the PCID. */
+void
+machine_invlpg(struct machine *m, unsigned cpu, gva_t va)
+{
+	struct drop d = { .any_root = true, .globals = true,
+	    .all_paths = true };
+
+	machine_drain_all(m, cpu);
+	va = canonical(va) & ~(MACHINE_PAGE - 1);
+	d.pcid = (uint16_t)cpu_tag(&m->cpu[cpu]);
+	d.va = va;
+	d.end = va + MACHINE_PAGE;
+	m->now.stats.invalidations++;
+	machine_emit(m, EVENT_INVLPG, cpu, va, 0, 0, 0);
+	cpu_drop(m, cpu, &d);
+}
+
+/* I2-I5. */
+int
+machine_invpcid(struct machine *m, unsigned cpu, unsigned type, uint16_t pcid,
+                gva_t va)
+{
+	struct drop d = { .any_root = true, .pcid = pcid };
+
+	if (type > 3 || pcid > 0xfff || (type < 2 && pcid != 0 &&
+	    !(m->cpu[cpu].cr4 & CR4_PCIDE)))
+		return -1;
+	machine_store_settle(m, cpu);
+	if (m->config.invpcid_drains)
+		machine_drain_all(m, cpu);
+	va = canonical(va) & ~(MACHINE_PAGE - 1);
+	d.va = va;
+	d.end = va + MACHINE_PAGE;
+	d.whole = type != 0;
+	d.any_pcid = type >= 2;
+	d.globals = type == 2;
+	m->now.stats.invalidations++;
+	machine_emit(m, EVENT_INVPCID, cpu, type, pcid, va, 0);
+	cpu_drop(m, cpu, &d);
+	return 0;
+}
+
+/* Tags that come back under another root (PCID recycling). */
+static void
+find_reuse(struct machine *m, unsigned cpu)
+{
+	struct cpu *c = &m->cpu[cpu];
+
+	for (unsigned i = 0; i < c->holdings; i++) {
+		const struct holding h = c->holding[i];
+
+		if (h.tag == cpu_tag(c) && h.root != cpu_root(c))
+			oracle_reuse(m, cpu, &h);
+	}
+}
+
+/* I6-I8. */
+int
+machine_mov_cr3(struct machine *m, unsigned cpu, uint64_t value)
+{
+	struct cpu *c = &m->cpu[cpu];
+	bool pcide = (c->cr4 & CR4_PCIDE) != 0;
+	bool flush = !pcide || !(value & CR3_NOFLUSH);
+	struct drop d = { .any_root = true, .whole = true };
+
+	if ((value & CR3_NOFLUSH) && !pcide)
+		return -1;
+	machine_drain_all(m, cpu);
+	machine_emit(m, EVENT_MOV_CR3, cpu, value, 0, 0, 0);
+	cpu_unload_roots(m, cpu);
+	c->cr3 = value & ~CR3_NOFLUSH;
+	if (flush) {
+		d.pcid = (uint16_t)cpu_tag(c);
+		m->now.stats.invalidations++;
+		cpu_drop(m, cpu, &d);
+	}
+	load_roots(m, cpu);
+	if (!flush)
+		find_reuse(m, cpu);
+	oracle_check(m, cpu, "loads CR3");
+	return 0;
+}
+
+/* I9; a MOV CR4 that changes neither PGE nor PCIDE flushes nothing. */
+int
+machine_mov_cr4(struct machine *m, unsigned cpu, uint64_t value)
+{
+	struct cpu *c = &m->cpu[cpu];
+	uint64_t edge = c->cr4 ^ value;
+
+	if ((edge & value & CR4_PCIDE) && (c->cr3 & CR3_PCID))
+		return -1;
+	machine_drain_all(m, cpu);
+	machine_emit(m, EVENT_MOV_CR4, cpu, value, 0, 0, 0);
+	if (!(edge & CR4_PGE) && !(edge & ~value & CR4_PCIDE)) {
+		c->cr4 = value;
+		return 0;
+	}
+	cpu_unload_roots(m, cpu);
+	c->cr4 = value;
+	m->now.stats.invalidations++;
+	all_gone(m, cpu);
+	load_roots(m, cpu);
+	oracle_check(m, cpu, "loads CR4");
+	return 0;
+}
+
+uint64_t
+machine_cr3(const struct machine *m, unsigned cpu)
+{
+	return m->cpu[cpu].cr3;
+}
+
+uint64_t
+machine_cr4(const struct machine *m, unsigned cpu)
+{
+	return m->cpu[cpu].cr4;
+}
+
+void
+machine_set_if(struct machine *m, unsigned cpu, bool on)
+{
+	struct cpu *c = &m->cpu[cpu];
+
+	if (c->iflag == on)
+		return;
+	c->iflag = on;
+	machine_emit(m, EVENT_IF, cpu, on, 0, 0, 0);
+	if (on && c->candidates > 0)
+		oracle_check(m, cpu, "sets IF");
+}
+
+bool
+machine_if(const struct machine *m, unsigned cpu)
+{
+	return m->cpu[cpu].iflag;
+}
+
+void
+machine_set_mode(struct machine *m, unsigned cpu, enum machine_mode mode)
+{
+	struct cpu *c = &m->cpu[cpu];
+
+	bool stopped = c->mode == MODE_STOPPED;
+
+	machine_emit(m, EVENT_MODE, cpu, mode, 0, 0, 0);
+	if (mode == MODE_USER) {
+		machine_drain_all(m, cpu);      /* IRET serialises */
+		c->iflag = true;
+	}
+	c->mode = mode;
+	if (mode == MODE_USER)
+		oracle_check(m, cpu, "enters user mode");
+	else if (stopped)
+		oracle_check(m, cpu, "runs again");     /* rule 18 */
+}
+
+enum machine_mode
+machine_mode(const struct machine *m, unsigned cpu)
+{
+	return m->cpu[cpu].mode;
+}
+
+void
+machine_window(struct machine *m, unsigned cpu, bool open)
+{
+	struct cpu *c = &m->cpu[cpu];
+	uint8_t bit = (uint8_t)(1u << c->handlers);
+
+	c->windows = open ? c->windows | bit : c->windows & (uint8_t)~bit;
+	if (open)
+		oracle_check(m, cpu, "opens a user-access window");
+}
+
+void
+machine_handler(struct machine *m, unsigned cpu, bool enter)
+{
+	struct cpu *c = &m->cpu[cpu];
+
+	if (enter) {
+		c->handlers++;
+		return;
+	}
+	c->windows &= (uint8_t)~(1u << c->handlers);
+	c->handlers--;
+	if (c->candidates > 0)
+		oracle_check(m, cpu, "returns from its handler");
+}
+
+/* I12: what is usable for the page in the present context goes. */
+static void
+page_fault(struct machine *m, unsigned cpu, gva_t va)
+{
+	struct drop d = { .any_root = true, .globals = true,
+	    .pcid = (uint16_t)cpu_tag(&m->cpu[cpu]),
+	    .va = va & ~(MACHINE_PAGE - 1) };
+
+	d.end = d.va + MACHINE_PAGE;
+	machine_emit(m, EVENT_FAULT, cpu, va, 0, 0, 0);
+	cpu_drop(m, cpu, &d);
+}
+
+static void
+set_bits(struct machine *m, unsigned cpu, char *entry, uint64_t bits)
+{
+	uint64_t e = *(uint64_t *)(void *)entry;
+
+	if ((e & bits) != bits)
+		machine_store_locked(m, cpu, entry, e | bits, 8);
+}
+
+gpa_t
+machine_access(struct machine *m, unsigned cpu, gva_t va, bool write)
+{
+	struct cpu *c = &m->cpu[cpu];
+	const struct candidate *through;
+	struct walk w;
+
+	machine_store_settle(m, cpu);
+	through = oracle_access(m, cpu, va, write);
+	if (!tables_walk(m, cpu_root(c), va, &w) ||
+	    (write && !(w.eff & PTE_W)) ||
+	    (c->mode == MODE_USER && !(w.eff & PTE_U))) {
+		if (through == NULL) {
+			page_fault(m, cpu, va);
+			return ~0ull;
+		}
+		machine_emit(m, EVENT_ACCESS, cpu, va, write,
+		    through->t.entry, 0);
+		return (through->t.entry & PTE_ADDR) + (va - through->t.va);
+	}
+	for (unsigned level = 4; level > w.level; level--)
+		set_bits(m, cpu, w.upper[level], PTE_A);
+	set_bits(m, cpu, w.entry, write ? PTE_A | PTE_D : PTE_A);
+	cpu_touch(m, cpu, (w.eff & PTE_G) && (c->cr4 & CR4_PGE) ? TAG_GLOBAL :
+	    cpu_tag(c), cpu_root(c), va);
+	machine_emit(m, EVENT_ACCESS, cpu, va, write, w.eff, 0);
+	return (w.eff & PTE_ADDR) | (va & (MACHINE_PAGE - 1));
+}
+
+void
+machine_finish(struct machine *m)
+{
+	for (unsigned c = 0; c < m->config.cpus; c++) {
+		machine_drain_all(m, c);
+		m->cpu[c].iflag = true;
+	}
+	for (unsigned c = 0; c < m->config.cpus; c++)
+		oracle_check(m, c, "still holds it at the end");
+}
+
+static bool
+walk_offers(const struct machine *m, unsigned cpu, unsigned i, uint64_t *ret)
+{
+	char *entry = m->ram + m->now.old[i];
+	uint64_t e = *(uint64_t *)(void *)entry;
+	struct use uses[MAX_USES];
+	unsigned n;
+
+	if (!(e & PTE_P) || (e & PTE_A))
+		return false;
+	*ret = e;
+	n = tables_uses((struct machine *)(uintptr_t)m, ram_frame(m, entry),
+	    uses);
+	while (n-- > 0)
+		if (uses[n].accessed &&
+		    uses[n].root == cpu_root(&m->cpu[cpu]))
+			return m->cpu[cpu].mode != MODE_STOPPED;
+	return false;
+}
+
+/* A speculative walk may set A wherever it leads (F2, oracle.md rule 3). */
+unsigned
+machine_walks(const struct machine *m, unsigned cpu)
+{
+	unsigned n = 0;
+	uint64_t e;
+
+	if (!m->config.speculative_fills)
+		return 0;
+	for (unsigned i = 0; i < m->now.old_count; i++)
+		n += walk_offers(m, cpu, i, &e);
+	return n;
+}
+
+void
+machine_walk(struct machine *m, unsigned cpu, unsigned k)
+{
+	uint64_t e;
+
+	for (unsigned i = 0; i < m->now.old_count; i++)
+		if (walk_offers(m, cpu, i, &e) && k-- == 0) {
+			char *entry = m->ram + m->now.old[i];
+
+			frame_dirty(m, ram_frame(m, entry));
+			*(uint64_t *)(void *)entry = e | PTE_A;
+			oracle_store(m, cpu, entry, e, e | PTE_A, NULL);
+			return;
+		}
+}
+
+/* ---- from outside: the hypervisor, and what the kernel tells ------------------- */
+
+void
+machine_flush(struct machine *m, unsigned cpu, const struct machine_flush *f)
+{
+	struct drop d = { .any_pcid = true, .any_root = f->any_root,
+	    .root = f->root, .globals = !f->keep_global, .whole = f->whole,
+	    .va = f->va, .end = f->va + f->bytes };
+
+	machine_emit(m, EVENT_FLUSH, cpu, f->any_root ? ~0ull : f->root, f->va,
+	    f->whole ? 0 : f->bytes, f->keep_global);
+	cpu_drop(m, cpu, &d);
+}
+
+void
+machine_space_add(struct machine *m, gpa_t root, gpa_t user_root,
+                  enum space_kind kind)
+{
+	if (m->now.spaces == MAX_SPACES) {
+		m->now.overflow = true;
+		return;
+	}
+	m->now.space[m->now.spaces++] = (struct space){ root, user_root, kind };
+}
+
+void
+machine_space_remove(struct machine *m, gpa_t root)
+{
+	for (unsigned i = 0; i < m->now.spaces; i++)
+		if (m->now.space[i].root == root) {
+			m->now.space[i] = m->now.space[--m->now.spaces];
+			return;
+		}
+}
+
+void
+machine_set_kernel_start(struct machine *m, gva_t kernel_start)
+{
+	m->kernel_start = kernel_start;
+}

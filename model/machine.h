@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine.h: the machine's state.  Private to model/.
+ *
+ * Time is m->clock: it advances with every visible page-table store and every
+ * change of a root.  A "holding" says that a processor may have cached, under
+ * a tag, whatever was current under a root until a time.  "Now" is UINT32_MAX.
+ */
+#ifndef SHOOTDOWN_MODEL_MACHINE_H
+#define SHOOTDOWN_MODEL_MACHINE_H
+
+#include "model/model.h"
+
+#define TAG_GLOBAL 0x1000u      /* a tag is a PCID, or this */
+#define STILL_LOADED UINT32_MAX
+
+#define MAX_BUFFERED 12         /* stores a cpu can hold back */
+#define MAX_HOLDINGS 32         /* (tag, root) pairs of one cpu */
+#define MAX_EXCLUSIONS 32       /* flushed ranges of tags not loaded */
+#define MAX_TOUCHED 96          /* pages accessed, for nospec */
+#define MAX_CANDIDATES 1280     /* of one cpu; a promotion makes 512 */
+#define MAX_PARENTS 12          /* entries that point to one table page */
+#define MAX_SPACES 16
+#define MAX_USES 12             /* roots x paths that reach one table page */
+#define MAX_OLD 16              /* present leaves with A=0, for walks */
+#define MAX_PLEDGES 8           /* contracts over stores still buffered */
+#define MAX_RANGES 4            /* eager, and local ones */
+#define MAX_LOG 4096            /* page-table stores, set-up included */
+
+#define PTE_STORES_NONE UINT16_MAX
+
+struct store {
+	char *addr;
+	uint64_t old, new;      /* the low `size` bytes count */
+	uint8_t size;
+	bool table;             /* into a page-table page */
+	uint8_t pledges;        /* contracts that returned before it drained */
+	uint32_t frees;         /* m->now.frees when it was made */
+};
+
+struct pledge {                 /* a contract that covers buffered stores */
+	struct machine_scope scope;
+	const char *by;
+};
+
+struct holding {
+	uint32_t tag;
+	gpa_t root;
+	uint32_t until;         /* clock; STILL_LOADED while in CR3 */
+	bool no_paths;          /* INVLPG took its paths (I1) */
+};
+
+struct exclusion {              /* [va, end) of (tag, root) is gone */
+	uint32_t tag;
+	gpa_t root;
+	gva_t va, end;
+};
+
+struct touched {
+	uint32_t tag;
+	gpa_t root;
+	gva_t va;
+	uint32_t at;            /* clock of the last access */
+};
+
+struct candidate {
+	uint32_t tag;
+	gpa_t root;
+	struct translation t;
+	bool stale, dead, reused;
+	bool foreign;           /* its PCID is loaded with another root */
+	uint8_t wrong;          /* WRONG_*: how the tables disagree */
+	uint8_t owners;         /* cpus whose stores made it wrong */
+	enum finding_kind kind;
+	uint8_t store_cpu;      /* the last of them */
+	uint32_t store_seq, first_seq;
+	gva_t gone, gone_end;   /* pieces flushed, with splinters */
+	const char *killed_by;
+};
+
+struct cpu {
+	uint64_t cr3, cr4;
+	enum machine_mode mode;
+	bool iflag, shown, window;
+	uint8_t handlers;       /* nesting */
+	uint8_t windows;        /* bit n: a window was open at nesting n */
+	uint8_t buffered, tables_buffered;
+	uint8_t holdings, exclusions, touches;
+	uint16_t candidates;
+	char *pending;          /* address of the store that is under way */
+	uint8_t pending_size;
+	uint64_t pending_old;
+	struct store buffer[MAX_BUFFERED];
+	struct pledge pledge[MAX_PLEDGES];
+	struct holding holding[MAX_HOLDINGS];
+	struct exclusion exclusion[MAX_EXCLUSIONS];
+	struct touched touched[MAX_TOUCHED];
+};
+
+struct space {
+	gpa_t root, user_root;
+	enum space_kind kind;
+};
+
+struct frame {
+	uint8_t use;
+	uint8_t parents;
+	uint16_t log_head;      /* last store into it, PTE_STORES_NONE: none */
+	uint32_t freed;         /* m->now.frees when it was last freed */
+	uint32_t parent[MAX_PARENTS]; /* offset in RAM of the entry */
+};
+
+struct range {
+	gva_t va, end;
+	uint8_t cpu;            /* of a local one */
+};
+
+struct log_entry {
+	uint16_t prev;          /* same frame */
+	uint16_t index;         /* entry within the frame */
+	uint32_t clock;
+};
+
+struct state {                  /* copied whole by save and restore */
+	uint32_t clock, seq, log_count, used_frames, next_free, frees;
+	uint8_t spaces, old_count, eagers, locals;
+	struct space space[MAX_SPACES];
+	struct range eager[MAX_RANGES], local[MAX_RANGES];
+	uint32_t old[MAX_OLD];
+	struct machine_stats stats;
+	bool overflow;          /* a fixed table was too small */
+};
+
+struct machine {
+	struct machine_config config;
+	struct machine_hooks hooks;
+	char *ram;
+	gva_t kernel_start;
+	uint64_t dirty[MACHINE_MAX_FRAMES / 64];
+	struct state now, saved;
+	struct cpu cpu[MACHINE_MAX_CPUS], saved_cpu[MACHINE_MAX_CPUS];
+	struct candidate cand[MACHINE_MAX_CPUS][MAX_CANDIDATES];
+	struct candidate saved_cand[MACHINE_MAX_CPUS][MAX_CANDIDATES];
+	struct frame frame[MACHINE_MAX_FRAMES];
+	struct frame saved_frame[MACHINE_MAX_FRAMES];
+	struct log_entry log[MAX_LOG];
+	uint64_t saved_ram[MACHINE_MAX_FRAMES * (MACHINE_PAGE / 8)];
+};
+
+/* ---- memory.c ---- */
+static inline bool
+ram_has(const struct machine *m, const void *p)
+{
+	return (uintptr_t)p - (uintptr_t)m->ram <
+	    MACHINE_MAX_FRAMES * MACHINE_PAGE;
+}
+
+static inline unsigned
+ram_frame(const struct machine *m, const void *p)
+{
+	return (unsigned)(((uintptr_t)p - (uintptr_t)m->ram) / MACHINE_PAGE);
+}
+
+static inline void
+frame_dirty(struct machine *m, unsigned f)
+{
+	m->dirty[f / 64] |= 1ull << (f % 64);
+}
+
+void machine_emit(struct machine *m, enum machine_event_kind kind,
+                  unsigned cpu, uint64_t a, uint64_t b, uint64_t c,
+                  uint64_t d);
+
+/* ---- tables.c ---- */
+struct use {                    /* one way in which a table page is reached */
+	gpa_t root;
+	gva_t base;             /* linear address of its entry 0 */
+	uint8_t level;          /* of the page: 1 page table .. 4 PML4 */
+	bool accessed;          /* A=1 in every entry above */
+	uint64_t rights;        /* W, U, NX so far, as a PTE with P */
+	uint32_t changed;       /* clock of the last change above */
+};
+
+unsigned tables_uses(struct machine *m, unsigned frame,
+                     struct use uses[MAX_USES]);
+void tables_relink(struct machine *m, unsigned frame, unsigned index,
+                   uint64_t old, uint64_t new);
+void tables_unlink_all(struct machine *m, unsigned frame);
+uint32_t tables_changed(const struct machine *m, unsigned frame,
+                        unsigned index);
+/* The leaf that maps va under root; false: none.  *ret has 4 KiB frame. */
+struct walk {
+	uint64_t eff;           /* effective entry for the 4 KiB page of va */
+	uint8_t level;          /* of the leaf; of the last entry when none */
+	bool present, accessed;
+	uint32_t changed;
+	char *entry;            /* where the last entry lies */
+	char *upper[5];         /* entries walked, by level */
+};
+bool tables_walk(const struct machine *m, gpa_t root, gva_t va,
+                 struct walk *ret);
+/* Calls fn for every present entry of the table page and of those below. */
+typedef void entry_fn(struct machine *m, const struct use *u, unsigned index,
+                      uint64_t entry, void *arg);
+void tables_below(struct machine *m, const struct use *top, unsigned frame,
+                  entry_fn *fn, void *arg);
+static inline uint64_t
+level_size(unsigned level)
+{
+	return 1ull << (12 + 9 * (level - 1));
+}
+static inline gva_t
+canonical(gva_t va)
+{
+	return (gva_t)((int64_t)(va << 16) >> 16);
+}
+static inline bool
+entry_is_leaf(uint64_t e, unsigned level)
+{
+	return level == 1 || ((e & PTE_PS) && level < 4);
+}
+uint64_t entry_effective(uint64_t rights, uint64_t entry, unsigned level);
+
+static inline uint64_t
+rights_below(uint64_t rights, uint64_t entry)
+{
+	return (rights & (entry | ~(PTE_W | PTE_U))) | (entry & PTE_NX);
+}
+static inline gva_t
+entry_va(const struct use *u, unsigned index)
+{
+	return canonical(u->base + index * level_size(u->level));
+}
+
+/* ---- judge.c: how the tables disagree with a cached translation ---- */
+enum {
+	WRONG_D = 1, WRONG_W = 2, WRONG_U = 4, WRONG_NX = 8, WRONG_G = 16,
+	WRONG_ATTR = 32, WRONG_ALL = 127 /* not present, another frame */
+};
+unsigned judge_translation(const struct machine *m, gpa_t root,
+                           const struct translation *t);
+unsigned judge_candidate(const struct machine *m, unsigned cpu,
+                         const struct candidate *k);
+/* Would a walk fill just t, but for rights gained? */
+bool judge_fills(const struct machine *m, gpa_t root,
+                 const struct translation *t);
+struct translation translation_of(const struct use *u, unsigned index,
+                                  uint64_t entry);
+
+/* ---- oracle.c: births ---- */
+void oracle_store(struct machine *m, unsigned cpu, char *addr, uint64_t old,
+                  uint64_t new, const struct store *why);
+void oracle_reuse(struct machine *m, unsigned cpu, const struct holding *h);
+
+/* ---- verdict.c: when a dead one is a finding ---- */
+const struct space *space_find(const struct machine *m, gpa_t root);
+void oracle_check(struct machine *m, unsigned cpu, const char *where);
+const struct candidate *oracle_access(struct machine *m, unsigned cpu,
+                                      gva_t va, bool write);
+
+/* ---- contract.c: deaths ---- */
+void contract_at_birth(struct machine *m, unsigned cpu, struct candidate *k,
+                       unsigned store_cpu, const struct store *why);
+
+/* ---- cache.c ---- */
+bool cpu_may_hold(const struct machine *m, unsigned cpu,
+                  const struct holding *h, const struct translation *t,
+                  uint32_t changed);
+void cpu_touch(struct machine *m, unsigned cpu, uint32_t tag, gpa_t root,
+               gva_t va);
+struct drop {                   /* what an invalidation removes */
+	bool any_pcid;          /* whatever the PCID */
+	uint16_t pcid;
+	bool any_root;
+	gpa_t root;
+	bool globals;           /* and globals, whatever the root */
+	bool whole;
+	gva_t va, end;          /* leaves that overlap [va, end) */
+	bool all_paths;         /* paths wherever they lead (I1) */
+};
+void cpu_drop(struct machine *m, unsigned cpu, const struct drop *d);
+void cpu_load_root(struct machine *m, unsigned cpu, uint32_t tag, gpa_t root);
+void cpu_unload_roots(struct machine *m, unsigned cpu);
+
+static inline uint32_t
+cpu_tag(const struct cpu *c)
+{
+	return (c->cr4 & CR4_PCIDE) ? (uint32_t)(c->cr3 & CR3_PCID) : 0;
+}
+static inline gpa_t
+cpu_root(const struct cpu *c)
+{
+	return c->cr3 & PTE_ADDR;
+}
+
+#endif

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * model: the machine, and the oracle that watches it.
+ *
+ * x86-64 processors with 4-level paging, PCIDs, paging-structure caches,
+ * x86-TSO store buffers and a page-table memory.  What is tracked is what a
+ * processor MAY have cached, never what one fill order happened to cache: for
+ * every processor and tag, "everything that was current while the tag was
+ * loaded", plus the candidates, which are cached translations that memory no
+ * longer holds.  A contract makes candidates dead; a dead candidate that its
+ * processor can use is a finding.  See docs/semantics.md for the rules.
+ *
+ * Freestanding: needs string.h and stdint.h only.  Knows no kernel, no
+ * hypervisor and no strategy.  All state of one machine lies in struct machine
+ * (and its RAM), so that a run is undone by copying it back.
+ */
+#ifndef SHOOTDOWN_MODEL_H
+#define SHOOTDOWN_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MACHINE_MAX_CPUS 8
+#define MACHINE_MAX_FRAMES 512          /* of 4 KiB: 2 MiB of RAM */
+#define MACHINE_RAM_BASE 0x1000000ull   /* physical address of frame 0 */
+#define MACHINE_PAGE 4096ull
+
+typedef uint64_t gva_t;                 /* linear address */
+typedef uint64_t gpa_t;                 /* physical address */
+
+/* ---- page-table entries (SDM 3A, 4.5) ------------------------------------ */
+
+#define PTE_P   (1ull << 0)
+#define PTE_W   (1ull << 1)
+#define PTE_U   (1ull << 2)
+#define PTE_PWT (1ull << 3)
+#define PTE_PCD (1ull << 4)
+#define PTE_A   (1ull << 5)
+#define PTE_D   (1ull << 6)
+#define PTE_PS  (1ull << 7)             /* level 2 and 3; PAT at level 1 */
+#define PTE_G   (1ull << 8)
+#define PTE_PAT PTE_PS          /* in effective entries of any size */
+#define PTE_PK  (15ull << 59)   /* protection key */
+#define PTE_NX  (1ull << 63)
+#define PTE_ADDR 0x000ffffffffff000ull
+
+#define CR3_NOFLUSH (1ull << 63)
+#define CR3_PCID 0xfffull
+#define CR4_PGE (1ull << 7)
+#define CR4_PCIDE (1ull << 17)
+
+enum frame_use {
+	FRAME_FREE, FRAME_TABLE, FRAME_DATA,
+	FRAME_HYPERCALL,        /* is followed by a guard frame */
+	FRAME_KERNEL, FRAME_GUARD, FRAME_USE_COUNT
+};
+
+/* ---- configuration: dials and permissions -------------------------------- */
+
+struct machine_config {
+	unsigned cpus;          /* 1 .. MACHINE_MAX_CPUS */
+	bool tso;               /* store buffers; false: sequential consistency */
+	bool speculative_fills; /* false ("nospec"): only accesses fill */
+	bool upper_caches;      /* false ("nopsc"): no paging-structure caches */
+	bool splinter;          /* oracle.md rule 5; default false */
+	bool invpcid_drains;    /* INVPCID waits for the store buffer; true */
+	bool strict;            /* report TRANSIENT findings */
+	bool swallow;           /* canary: invalidations remove nothing */
+};
+
+/* ---- what the oracle reports --------------------------------------------- */
+
+enum finding_kind {
+	FINDING_STALE_TRANSLATION,      /* a dead leaf is usable */
+	FINDING_STALE_PATH,             /* a dead upper-level entry is usable */
+	FINDING_LOST_DIRTY,             /* a D or A update can be lost */
+	FINDING_TRANSIENT,              /* speculative only, inside IF=0 */
+	/* found by others, reported through the same channel: */
+	FINDING_ASSERTION, FINDING_UNBALANCED, FINDING_OUT_OF_BOUNDS,
+	FINDING_BAD_HYPERCALL, FINDING_USE_AFTER_DETACH,
+	FINDING_DEADLOCK, FINDING_LIVELOCK,
+	FINDING_KIND_COUNT
+};
+
+/* "stale-translation", ...; stable: they are part of signatures. */
+const char *finding_kind_name(enum finding_kind kind);
+
+enum space_kind { SPACE_USER, SPACE_KERNEL, SPACE_PTI_USER, SPACE_KIND_COUNT };
+const char *space_kind_name(enum space_kind kind); /* "user", ... */
+
+struct translation {            /* of one candidate, or of the tables */
+	gva_t va;               /* first address that it maps */
+	uint8_t level;          /* 1: 4 KiB, 2: 2 MiB, 3: 1 GiB (leaf); for a
+	                           path, the level of the cached entry, 2..4 */
+	bool path;              /* upper-level entry, not a leaf */
+	bool global;
+	uint64_t entry;         /* as a PTE: effective rights and attributes */
+};
+
+struct machine_finding {
+	enum finding_kind kind;
+	unsigned cpu;           /* that can use it (or that failed) */
+	gva_t va;
+	enum space_kind space;
+	struct translation cached;      /* stale kinds: what it may still hold */
+	uint64_t memory;        /* what the tables say now (effective), 0: none */
+	uint16_t pcid;          /* tag of the entry */
+	gpa_t root;             /* under which it was filled */
+	uint8_t store_cpu;      /* whose store made it stale */
+	uint32_t store_seq;     /* machine's PTE-store number of that store */
+	bool accessed;          /* an architectural access went through it */
+	bool reused;            /* its frame or table page has been given away */
+	const char *killed_by;  /* "invalidation", "operation", "frame freed" */
+	const char *where;      /* "runs in user mode", "sets IF", ... */
+};
+
+enum machine_event_kind {
+	EVENT_PTE_STORE,        /* a: pa of entry, b: old, c: new (visible now) */
+	EVENT_PTE_BUFFERED,     /* a: pa of entry, b: old, c: new (own view) */
+	EVENT_INVLPG,           /* a: va */
+	EVENT_INVPCID,          /* a: type, b: pcid, c: va */
+	EVENT_MOV_CR3,          /* a: value */
+	EVENT_MOV_CR4,          /* a: value */
+	EVENT_FLUSH,            /* hypervisor flushed this cpu; a: root or ~0,
+	                           b: va, c: bytes (0: whole space), d: 1 globals
+	                           kept */
+	EVENT_ACCESS,           /* a: va, b: 1 write, c: translation used */
+	EVENT_FAULT,            /* a: va */
+	EVENT_MODE,             /* a: enum machine_mode */
+	EVENT_IF,               /* a: 0 or 1 */
+	EVENT_CANDIDATE,        /* a: va, b: entry, c: pcid; became stale here */
+	EVENT_DEAD,             /* a: va, b: entry; died by a contract */
+	EVENT_KIND_COUNT
+};
+
+struct machine_event {
+	enum machine_event_kind kind;
+	unsigned cpu;
+	uint64_t a, b, c, d;
+};
+
+/* How the machine talks back.  None may change the machine. */
+struct machine_hooks {
+	void *ctx;
+	/* Must not return (the run is over), or returns to go on counting. */
+	void (*finding)(void *ctx, const struct machine_finding *f);
+	void (*event)(void *ctx, const struct machine_event *e); /* or NULL */
+};
+
+/* ---- life ---------------------------------------------------------------- */
+
+struct machine;                 /* internals in model/machine.h */
+
+/* Bytes that a machine needs; the caller gives the memory. */
+size_t machine_size(void);
+/*
+ * Makes a machine with all CPUs stopped, CR3 = 0, IF = 0, in kernel mode.
+ * ram: MACHINE_MAX_FRAMES pages, page-aligned, at which frame 0 is seen.
+ */
+void machine_init(struct machine *m, const struct machine_config *config,
+                  const struct machine_hooks *hooks, void *ram);
+void machine_set_hooks(struct machine *m, const struct machine_hooks *hooks);
+/* Changes dials between runs (permissions withdrawn); before machine_save. */
+void machine_configure(struct machine *m, const struct machine_config *config);
+/*
+ * Saves the present state of machine and RAM as the one every run starts from,
+ * and goes back to it (only what changed is copied).
+ */
+void machine_save(struct machine *m);
+void machine_restore(struct machine *m);
+
+/* ---- memory -------------------------------------------------------------- */
+
+gpa_t machine_gpa(const struct machine *m, const void *p); /* ~0: not RAM */
+void *machine_ptr(const struct machine *m, gpa_t pa);      /* NULL: not RAM */
+/* Takes a free frame, zeroed.  Returns its address, NULL when none is left. */
+void *machine_frame_alloc(struct machine *m, enum frame_use use);
+/* Two side by side, the first at an even frame number; NULL: none left. */
+void *machine_frame_alloc_pair(struct machine *m, enum frame_use use);
+/*
+ * Frees a frame: stale user leaves to it and stale paths into it die
+ * (oracle.md rule 14).  The memory is left as it is.
+ */
+void machine_frame_free(struct machine *m, void *frame);
+enum frame_use machine_frame_use(const struct machine *m, gpa_t pa);
+
+/* ---- store buffers (x86-TSO by view swapping) ----------------------------- */
+
+/* A store by the running cpu follows at addr; called before it. */
+void machine_store_before(struct machine *m, unsigned cpu, void *addr,
+                          unsigned size);
+/* The pending store, if any, has happened: buffer it (or make it visible). */
+void machine_store_settle(struct machine *m, unsigned cpu);
+/* A store that cpu has just made and not announced; `old` was there before. */
+void machine_store_made(struct machine *m, unsigned cpu, void *addr,
+                        uint64_t old, unsigned size);
+/* Makes a store on behalf of cpu, at once globally visible (locked, shims). */
+void machine_store_locked(struct machine *m, unsigned cpu, void *addr,
+                          uint64_t value, unsigned size);
+/* A locked access at addr has just been made by the cpu itself; `old` was
+ * there before.  The buffer was drained before it. */
+void machine_store_done(struct machine *m, unsigned cpu, void *addr,
+                        uint64_t old, unsigned size);
+unsigned machine_buffered(const struct machine *m, unsigned cpu);
+/* Makes the n oldest stores of cpu visible; works hidden or shown. */
+void machine_drain(struct machine *m, unsigned cpu, unsigned n);
+void machine_drain_all(struct machine *m, unsigned cpu);
+void machine_hide(struct machine *m, unsigned cpu);
+void machine_show(struct machine *m, unsigned cpu);
+
+/* ---- instructions and modes ---------------------------------------------- */
+
+enum machine_mode { MODE_STOPPED, MODE_KERNEL, MODE_USER, MODE_COUNT };
+
+void machine_start(struct machine *m, unsigned cpu, uint64_t cr3, uint64_t cr4);
+void machine_stop(struct machine *m, unsigned cpu);
+/* Drains (SDM 3A 8.3) and drops what I1 says. */
+void machine_invlpg(struct machine *m, unsigned cpu, gva_t va);
+/* type 0..3 (I2-I5).  Returns 0, or -1: #GP. */
+int machine_invpcid(struct machine *m, unsigned cpu, unsigned type,
+                    uint16_t pcid, gva_t va);
+/* I6-I8.  Returns 0, or -1: #GP. */
+int machine_mov_cr3(struct machine *m, unsigned cpu, uint64_t value);
+/* I9.  Returns 0, or -1: #GP. */
+int machine_mov_cr4(struct machine *m, unsigned cpu, uint64_t value);
+uint64_t machine_cr3(const struct machine *m, unsigned cpu);
+uint64_t machine_cr4(const struct machine *m, unsigned cpu);
+/* IF.  Setting it ends every postponement (oracle.md rule 17). */
+void machine_set_if(struct machine *m, unsigned cpu, bool on);
+bool machine_if(const struct machine *m, unsigned cpu);
+/* Enters user mode (IRET, SYSRET) or comes back. */
+void machine_set_mode(struct machine *m, unsigned cpu, enum machine_mode mode);
+enum machine_mode machine_mode(const struct machine *m, unsigned cpu);
+/* Opens or closes a user-access window for root's user range (STAC, CLAC). */
+void machine_window(struct machine *m, unsigned cpu, bool open);
+/* A handler starts or ends: windows are suspended meanwhile.  Nests.  An NMI's
+ * return to code that has IF=0 ends no postponement. */
+void machine_handler(struct machine *m, unsigned cpu, bool enter);
+/*
+ * A demand access in the present mode: walks, sets A (and D), fills.  Returns
+ * the physical address, or ~0 after a page fault (which drops what I12 says).
+ * What would fault goes through a cached translation that still permits it.
+ */
+gpa_t machine_access(struct machine *m, unsigned cpu, gva_t va, bool write);
+/* The end of a scenario: what is still postponed counts now. */
+void machine_finish(struct machine *m);
+/* Speculative walks that would set an A bit: how many, and do the k-th. */
+unsigned machine_walks(const struct machine *m, unsigned cpu);
+void machine_walk(struct machine *m, unsigned cpu, unsigned k);
+
+/* ---- flushes from outside (hypervisor) ------------------------------------ */
+
+struct machine_flush {
+	bool any_root;          /* ALL_VIRTUAL_ADDRESS_SPACES, or AS ignored */
+	gpa_t root;             /* named root (low 12 bits clear) */
+	bool keep_global;       /* NON_GLOBAL and the host uses the permission */
+	bool whole;             /* the whole space; else [va, va + bytes) */
+	gva_t va;
+	uint64_t bytes;
+};
+
+/* Host-side flush of one cpu; not held off by IF. */
+void machine_flush(struct machine *m, unsigned cpu,
+                   const struct machine_flush *f);
+
+/* ---- contracts ------------------------------------------------------------ */
+
+/*
+ * The roots of one address space: what an invalidation of it has to reach.
+ * user_root 0: no separate user root (no PTI).
+ */
+void machine_space_add(struct machine *m, gpa_t root, gpa_t user_root,
+                       enum space_kind kind);
+void machine_space_remove(struct machine *m, gpa_t root);
+/* The linear range of the kernel: at and above `kernel_start`. */
+void machine_set_kernel_start(struct machine *m, gva_t kernel_start);
+
+struct machine_scope {
+	gpa_t root;             /* kernel root of the space; 0: every space */
+	gva_t va, end;          /* [va, end), page-aligned; end 0: to the top */
+};
+
+/*
+ * Contract (a): cpu's outermost invalidation call over the scope returned.
+ * Dead is what this cpu's earlier stores replaced in the scope.
+ */
+void machine_invalidated(struct machine *m, unsigned cpu,
+                         const struct machine_scope *s);
+/*
+ * Contract (b): an operation of cpu over the scope returned; `seq` is
+ * machine_store_seq() at the moment when it read the entries concerned.
+ */
+void machine_operation_done(struct machine *m, unsigned cpu,
+                            const struct machine_scope *s, uint32_t seq);
+/* Number of page-table stores visible so far. */
+uint32_t machine_store_seq(const struct machine *m);
+/* The linear range is handed out again: stale leaves in it die, whoever. */
+void machine_range_reused(struct machine *m, const struct machine_scope *s);
+
+/*
+ * Kernel leaves in the range die when their frame is freed (the mapping is
+ * eager: rule 14), or count on one cpu alone (private to it).
+ */
+void machine_range_eager(struct machine *m, gva_t va, gva_t end);
+void machine_range_local(struct machine *m, unsigned cpu, gva_t va, gva_t end);
+
+/* ---- what a cpu may hold, for tests and reports ----------------------------- */
+
+struct machine_stale {          /* a candidate that the tables disagree with */
+	struct translation cached;
+	uint16_t pcid;
+	gpa_t root;
+	bool dead;
+};
+
+/* The i-th stale candidate of the cpu; false: it has no more. */
+bool machine_stale(const struct machine *m, unsigned cpu, unsigned i,
+                   struct machine_stale *ret);
+/* May the cpu, with the CR3 it has, use a stale translation or path for va? */
+bool machine_may_use_stale(const struct machine *m, unsigned cpu, gva_t va);
+
+/* ---- figures -------------------------------------------------------------- */
+
+struct machine_stats {
+	uint64_t candidates;            /* stale candidates, all CPUs */
+	uint64_t remote_candidates;     /* on a CPU other than the storing one */
+	uint64_t pte_stores;
+	uint64_t invalidations;         /* local instructions */
+	uint64_t overflush;             /* translations dropped without need */
+};
+const struct machine_stats *machine_stats(const struct machine *m);
+/* A fixed table of the model was too small: the run's verdict is void. */
+bool machine_overflowed(const struct machine *m);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * names.c: words for findings; they are part of signatures and never change.
+ */
+#include "model/model.h"
+
+const char *
+finding_kind_name(enum finding_kind kind)
+{
+	static const char *const names[FINDING_KIND_COUNT] = {
+		[FINDING_STALE_TRANSLATION] = "stale-translation",
+		[FINDING_STALE_PATH] = "stale-path",
+		[FINDING_LOST_DIRTY] = "lost-dirty",
+		[FINDING_TRANSIENT] = "transient",
+		[FINDING_ASSERTION] = "assertion",
+		[FINDING_UNBALANCED] = "unbalanced",
+		[FINDING_OUT_OF_BOUNDS] = "out-of-bounds",
+		[FINDING_BAD_HYPERCALL] = "bad-hypercall",
+		[FINDING_USE_AFTER_DETACH] = "use-after-detach",
+		[FINDING_DEADLOCK] = "deadlock",
+		[FINDING_LIVELOCK] = "livelock",
+	};
+
+	return kind < FINDING_KIND_COUNT ? names[kind] : "unknown";
+}
+
+const char *
+space_kind_name(enum space_kind kind)
+{
+	static const char *const names[SPACE_KIND_COUNT] = {
+		[SPACE_USER] = "user", [SPACE_KERNEL] = "kernel",
+		[SPACE_PTI_USER] = "pti-user",
+	};
+
+	return kind < SPACE_KIND_COUNT ? names[kind] : "unknown";
+}

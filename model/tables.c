@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tables.c: walks, and who reaches a page-table page.
+ *
+ * Every page-table page knows which entries point to it, so that a store can
+ * be turned into linear addresses from below, without searching the tables.
+ * Self-map (recursive) entries are left out: translations through them are a
+ * kind of their own (oracle.md rule 6).
+ */
+#include "model/machine.h"
+
+#include <string.h>
+
+static uint64_t
+entry_at(const struct machine *m, unsigned frame, unsigned index)
+{
+	uint64_t e;
+
+	memcpy(&e, m->ram + frame * MACHINE_PAGE + index * 8, sizeof(e));
+	return e;
+}
+
+/* The frame of RAM that the entry points to, or -1. */
+static int
+entry_frame(uint64_t e)
+{
+	uint64_t off = (e & PTE_ADDR) - MACHINE_RAM_BASE;
+
+	if (!(e & PTE_P) || (e & PTE_PS) ||
+	    off >= MACHINE_MAX_FRAMES * MACHINE_PAGE)
+		return -1;
+	return (int)(off / MACHINE_PAGE);
+}
+
+/* The same if it is a page-table page. */
+static int
+entry_child(const struct machine *m, uint64_t e)
+{
+	int f = entry_frame(e);
+
+	return f >= 0 && m->frame[f].use == FRAME_TABLE ? f : -1;
+}
+
+static void
+link_add(struct machine *m, unsigned child, uint32_t where)
+{
+	struct frame *f = &m->frame[child];
+
+	if (where / MACHINE_PAGE == child)
+		return;
+	frame_dirty(m, child);
+	if (f->parents == MAX_PARENTS) {
+		m->now.overflow = true;
+		return;
+	}
+	f->parent[f->parents++] = where;
+}
+
+static void
+link_remove(struct machine *m, unsigned child, uint32_t where)
+{
+	struct frame *f = &m->frame[child];
+
+	for (unsigned i = 0; i < f->parents; i++)
+		if (f->parent[i] == where) {
+			frame_dirty(m, child);
+			f->parent[i] = f->parent[--f->parents];
+			return;
+		}
+}
+
+/* The entry changed: keep the links of the pages below. */
+void
+tables_relink(struct machine *m, unsigned frame, unsigned index, uint64_t old,
+              uint64_t new)
+{
+	uint32_t where = (uint32_t)(frame * MACHINE_PAGE + index * 8);
+	/* the page may have been freed before the entry was cleared */
+	int a = entry_frame(old), b = entry_child(m, new);
+
+	if (a == b)
+		return;
+	if (a >= 0)
+		link_remove(m, (unsigned)a, where);
+	if (b >= 0)
+		link_add(m, (unsigned)b, where);
+}
+
+/* The page is about to be zeroed for a new use. */
+void
+tables_unlink_all(struct machine *m, unsigned frame)
+{
+	for (unsigned i = 0; i < 512; i++) {
+		uint64_t e = entry_at(m, frame, i);
+
+		if (e & PTE_P)
+			tables_relink(m, frame, i, e, 0);
+	}
+}
+
+/* Clock of the last visible store to the entry; 0: none that is logged. */
+uint32_t
+tables_changed(const struct machine *m, unsigned frame, unsigned index)
+{
+	uint16_t i = m->frame[frame].log_head;
+
+	for (; i != PTE_STORES_NONE; i = m->log[i].prev)
+		if (m->log[i].index == index)
+			return m->log[i].clock;
+	return 0;
+}
+
+/* Rights accumulate downwards: AND of W and U, OR of NX (F1, SDM 3A 4.6). */
+uint64_t
+entry_effective(uint64_t rights, uint64_t entry, unsigned level)
+{
+	uint64_t mask = ~(level_size(level) - 1) & PTE_ADDR;
+	uint64_t attr = PTE_P | PTE_PWT | PTE_PCD | PTE_A | PTE_D | PTE_G |
+	    PTE_PK;
+	uint64_t pat = level == 1 ? entry & PTE_PAT :
+	    entry & 1ull << 12 ? PTE_PAT : 0;
+
+	return (entry & attr) | (entry & mask) | pat |
+	    (entry & rights & (PTE_W | PTE_U)) | ((entry | rights) & PTE_NX);
+}
+
+static bool
+is_root(const struct machine *m, gpa_t pa)
+{
+	for (unsigned c = 0; c < m->config.cpus; c++)
+		for (unsigned i = 0; i < m->cpu[c].holdings; i++)
+			if (m->cpu[c].holding[i].root == pa)
+				return true;
+	return false;
+}
+
+struct climb {
+	struct use *uses;
+	unsigned count;
+	uint32_t chain[3];      /* entries from the page upwards */
+};
+
+/* A chain of n entries ends at a root: describe what it means. */
+static void
+climb_found(struct machine *m, struct climb *k, unsigned n, gpa_t root)
+{
+	struct use *u;
+
+	if (k->count == MAX_USES) {
+		m->now.overflow = true;
+		return;
+	}
+	u = &k->uses[k->count++];
+	*u = (struct use){ .root = root, .level = (uint8_t)(4 - n),
+	    .accessed = true, .rights = PTE_P | PTE_W | PTE_U };
+	for (unsigned i = n; i-- > 0;) {
+		unsigned frame = k->chain[i] / MACHINE_PAGE;
+		unsigned index = k->chain[i] % MACHINE_PAGE / 8;
+		uint64_t e = entry_at(m, frame, index);
+		uint32_t changed = tables_changed(m, frame, index);
+		unsigned level = 4 - n + i + 1;
+
+		u->base |= (gva_t)index << (12 + 9 * (level - 1));
+		u->accessed &= (e & PTE_A) != 0;
+		u->rights = rights_below(u->rights, e);
+		if (changed > u->changed)
+			u->changed = changed;
+	}
+	u->base = canonical(u->base);
+}
+
+static void
+climb(struct machine *m, struct climb *k, unsigned frame, unsigned n)
+{
+	gpa_t pa = MACHINE_RAM_BASE + frame * MACHINE_PAGE;
+
+	if (is_root(m, pa))
+		climb_found(m, k, n, pa);
+	if (n == 3)
+		return;
+	for (unsigned i = 0; i < m->frame[frame].parents; i++) {
+		k->chain[n] = m->frame[frame].parent[i];
+		climb(m, k, k->chain[n] / MACHINE_PAGE, n + 1);
+	}
+}
+
+unsigned
+tables_uses(struct machine *m, unsigned frame, struct use uses[MAX_USES])
+{
+	struct climb k = { .uses = uses };
+
+	climb(m, &k, frame, 0);
+	return k.count;
+}
+
+bool
+tables_walk(const struct machine *m, gpa_t root, gva_t va, struct walk *ret)
+{
+	uint64_t rights = PTE_P | PTE_W | PTE_U;
+	gpa_t table = root;
+
+	*ret = (struct walk){ .accessed = true };
+	for (unsigned level = 4; level >= 1; level--) {
+		unsigned index = va >> (12 + 9 * (level - 1)) & 511;
+		char *page = machine_ptr(m, table);
+		uint64_t e;
+
+		ret->level = (uint8_t)level;
+		if (page == NULL)
+			return false;
+		ret->entry = ret->upper[level] = page + index * 8;
+		memcpy(&e, ret->entry, sizeof(e));
+		if (!(e & PTE_P))
+			return false;
+		ret->accessed &= (e & PTE_A) != 0;
+		if (entry_is_leaf(e, level)) {
+			uint64_t off = va & (level_size(level) - 1) &
+			    ~(MACHINE_PAGE - 1);
+
+			ret->eff = entry_effective(rights, e, level) + off;
+			ret->present = true;
+			return true;
+		}
+		rights = rights_below(rights, e);
+		table = e & PTE_ADDR;
+	}
+	return false;
+}
+
+void
+tables_below(struct machine *m, const struct use *top, unsigned frame,
+             entry_fn *fn, void *arg)
+{
+	for (unsigned i = 0; i < 512; i++) {
+		uint64_t e = entry_at(m, frame, i);
+		struct use below = *top;
+		uint32_t changed;
+		int child;
+
+		if (!(e & PTE_P))
+			continue;
+		changed = tables_changed(m, frame, i);
+		if (changed > below.changed)
+			below.changed = changed;
+		fn(m, &below, i, e, arg);
+		if (entry_is_leaf(e, top->level))
+			continue;
+		child = entry_child(m, e);
+		if (child < 0 || child == (int)frame)
+			continue;
+		below.level--;
+		below.base = entry_va(top, i);
+		below.accessed &= (e & PTE_A) != 0;
+		below.rights = rights_below(top->rights, e);
+		tables_below(m, &below, (unsigned)child, fn, arg);
+	}
+}
