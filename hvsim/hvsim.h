@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * hvsim: the fake hypervisor.
+ *
+ * CPUID, synthetic MSRs, the hypercall interface and the flush calls as the
+ * TLFS states them, strict about input.  What the TLFS leaves open is a knob;
+ * a host profile is a set of knobs.  Decoding is pure (no side effects), and
+ * the effect of a flush goes through struct hv_env, one target VP at a time,
+ * so that each target is flushed at its own scheduling point.
+ * Freestanding: string.h and stdint.h only.
+ */
+#ifndef SHOOTDOWN_HVSIM_H
+#define SHOOTDOWN_HVSIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hvsim/abi.h"
+
+#define HV_MAX_VP_INDEX 4096    /* exclusive bound of what a VP set can name */
+#define HV_MAX_VPS 8            /* VPs that exist in one machine */
+#define HV_MAX_RANGES 512
+
+/* ---- host profiles ---- */
+
+enum hv_knob {
+	HV_KNOB_AS,             /* address space: 0 ignore, 1 root, 2 strict CR3 */
+	HV_KNOB_GLOBALS,        /* NON_GLOBAL: 0 keep globals, 1 drop them */
+	HV_KNOB_LIST_NON_GLOBAL,/* NON_GLOBAL on LIST: 0 accept, 1 reject (5) */
+	HV_KNOB_EMPTY_SET,      /* 0 error 5, 1 all VPs, 2 success, nothing */
+	HV_KNOB_EMPTY_SET_EX,   /* the same, for the Ex calls */
+	HV_KNOB_SET_ALL,        /* VP set format 1: 0 accept, 1 reject (5),
+	                           2 accept if the bank count is right too */
+	HV_KNOB_VARHEAD,        /* wrong variable header size: status 3 or 5;
+	                           0 not looked at */
+	HV_KNOB_STRADDLE,       /* page crossing: status 4 or 3; 0 unchecked */
+	HV_KNOB_BAD_GPA,        /* unmapped input: 0 intercept, else status */
+	HV_KNOB_REP,            /* 0 whole; n: success after n elements */
+	HV_KNOB_LATE_TARGET,    /* 0 atomic; 1 each element and target at its own
+	                           point; 2 each target at its own point, with
+	                           all elements of the list */
+	HV_KNOB_FAIL_CALL,      /* n: the n-th flush call fails; 0 never */
+	HV_KNOB_FAIL_STATUS,    /* with which status */
+	HV_KNOB_REC_FLUSH,      /* remote flush recommended (0x40000004.EAX[2]) */
+	HV_KNOB_REC_EX,         /* Ex processor masks recommended (EAX[11]) */
+	HV_KNOB_CONTINUE,       /* 0 never; n: re-executed after n elements */
+	HV_KNOB_FAIL_REPS,      /* elements that a failing call does first */
+	HV_KNOB_ALIGN,          /* input not 8-byte aligned: status 4; 0 unchecked */
+	HV_KNOB_REP_START,      /* start != 0: 0 accept, 1 reject (3) */
+	HV_KNOB_SET_FORMAT,     /* VP set format >= 2: 0 error 5, 1 all VPs */
+	HV_KNOB_ALL_EX,         /* ALL_PROCESSORS on Ex: 0 honour, 1 not read */
+	HV_KNOB_RESERVED_FLAGS, /* reserved flush flags: 0 error 5, 1 not read */
+	HV_KNOB_CONTROL,        /* reserved bits of the input value: 0 error 3,
+	                           1 the nested bit too, 2 not read */
+	HV_KNOB_FULL_LIST,      /* lists of n or more flush all; 0 never */
+	HV_KNOB_EXT_RANGES,     /* extended GVA ranges: 0 off, 1 on, 2 offered
+	                           but read as normal ranges */
+	HV_KNOB_ENFORCE,        /* flush not recommended: 0 works, 1 status 6 */
+	HV_KNOB_COUNT
+};
+
+struct hv_profile {
+	char name[16];
+	uint32_t knob[HV_KNOB_COUNT];
+};
+
+/* Fills *ret with a named profile ("tlfs", "kvm", ...); -1: no such name. */
+int hv_profile_find(const char *name, struct hv_profile *ret);
+/* Name of the i-th profile, NULL past the last. */
+const char *hv_profile_name(unsigned i);
+/* "globals", ...; and the inverse, -1 when there is none. */
+const char *hv_knob_name(enum hv_knob knob);
+int hv_knob_find(const char *name);
+/* Sets a knob from words ("keep", "3"); -1: not a value of this knob. */
+int hv_knob_set(struct hv_profile *p, enum hv_knob knob, const char *value);
+/* The knob's value in words; and where the profile's value comes from. */
+const char *hv_knob_value(const struct hv_profile *p, enum hv_knob knob,
+                          char *buf, size_t size);
+const char *hv_knob_source(const char *profile, enum hv_knob knob);
+/* One line that says what the knob is, with its TLFS section. */
+const char *hv_knob_help(enum hv_knob knob);
+
+/* ---- decoding ---- */
+
+struct hv_vp_set {
+	bool all;
+	uint64_t valid;                         /* bit b: banks[b] counts */
+	uint64_t banks[HV_MAX_VP_INDEX / 64];   /* bit v%64 of bank v/64; what
+	                                           is not valid is garbage */
+};
+
+bool hv_vp_set_has(const struct hv_vp_set *s, uint32_t vp);
+/* Members, HV_MAX_VP_INDEX for "all". */
+unsigned hv_vp_set_count(const struct hv_vp_set *s);
+
+struct hv_range {
+	uint64_t va;            /* first address, page-aligned */
+	uint64_t bytes;
+};
+
+/* A decoded flush.  Large: never on a fiber's stack. */
+struct hv_flush {
+	uint16_t code;
+	bool whole;             /* whole space (SPACE, or a host that makes long
+	                           lists full flushes); else the ranges */
+	uint64_t space;         /* AddressSpace as given */
+	uint64_t flags;
+	struct hv_vp_set set;
+	uint32_t rep_start, rep_count;
+	uint32_t ranges;
+	struct hv_range range[HV_MAX_RANGES];   /* [rep_start .. rep_count), as
+	                                           asked for: may run out of the
+	                                           canonical space */
+};
+
+/*
+ * What was wrong with a call: TLFS section and sentence, for findings and
+ * `explain`.  status is what the profile answers; `also` is the set (bit n:
+ * status n) of the others that the text permits here, since the order in which
+ * errors are detected is undefined.  Bit 0 in `also`: another host may accept
+ * the call, so the guest's fault is one of the ambiguous kind.  status 0: the
+ * call worked, and yet a rule was broken.
+ */
+struct hv_fault {
+	uint16_t status;
+	uint64_t also;
+	const char *rule;       /* static text, "TLFS <section>: <sentence>" */
+	bool ud;                /* the call raises #UD instead */
+	bool intercept;         /* no answer: memory intercept to the parent */
+	bool detached;          /* the hypercall page is not enabled */
+	bool element;           /* an element failed, those before it count ... */
+	uint32_t reps;          /* ... and are so many (total, from 0) */
+};
+
+/* Reads guest memory; returns 0, or -1 when [gpa, gpa+size) is not RAM. */
+typedef int hv_read_fn(void *ctx, uint64_t gpa, void *buf, size_t size);
+
+/*
+ * Decodes and validates a flush call in the slow (memory) form.
+ * Returns 0 and fills *ret, or -1 and fills *ret_fault.  After an element's
+ * error (ret_fault->element) *ret is valid too and holds the elements before
+ * it; after any other error it is garbage.
+ */
+int hv_flush_decode(const struct hv_profile *p, uint64_t control,
+                    uint64_t in_gpa, hv_read_fn *read, void *ctx,
+                    struct hv_flush *ret, struct hv_fault *ret_fault);
+
+/* ---- the running host ---- */
+
+struct hv_env {
+	void *ctx;
+	hv_read_fn *read;
+	/*
+	 * A scheduling point between the host's steps; may be NULL.  The caller
+	 * of the hypercall is not in guest mode: it must not take an interrupt.
+	 */
+	void (*point)(void *ctx);
+	/*
+	 * Hypercall continuation: VP `vp` is back in the guest, before its
+	 * hypercall instruction, and may take its interrupts; may be NULL.
+	 */
+	void (*reenter)(void *ctx, unsigned vp);
+	/* n-way choice (order of targets); NULL: always 0. */
+	unsigned (*choose)(void *ctx, unsigned n);
+	/*
+	 * Flush one VP (number `vp` of this machine, not its index).  range is
+	 * canonical from end to end (va + bytes may be 2^64).  keep_global: the
+	 * host uses the NON_GLOBAL permission; otherwise globals go whatever
+	 * the root.  root: the named one, low 12 bits clear; with as=strict the
+	 * AddressSpace as given, which has to equal CR3 with its PCID.
+	 */
+	void (*flush)(void *ctx, unsigned vp, const struct hv_flush *f,
+	              const struct hv_range *range /* NULL: whole */,
+	              bool keep_global, bool any_space, uint64_t root);
+	/* A malformed or misused call, for the finding. */
+	void (*fault)(void *ctx, unsigned vp, uint64_t control,
+	              const struct hv_fault *f);
+};
+
+/*
+ * What a run changes comes first: saving and restoring a partition means
+ * copying its first HV_PARTITION_STATE bytes.  The scratch holds no state
+ * between calls.
+ */
+struct hv_partition {
+	uint64_t guest_os_id;
+	uint64_t hypercall_msr;
+	uint64_t vp_assist[HV_MAX_VPS];
+	uint32_t calls;                 /* hypercalls made */
+	uint32_t flush_calls;           /* of these, the four flush calls */
+	uint32_t flush_ex_calls;        /* of these, the two Ex calls */
+	uint32_t targets;               /* VPs flushed, summed over successes */
+	uint32_t failed_calls;          /* answered with an error, or not at all */
+	uint32_t continuations;
+	uint8_t busy;                   /* bit v: VP v is inside a hypercall */
+	bool was_enabled;               /* the hypercall page has been enabled */
+
+	struct hv_profile profile;      /* from here on: fixed during a run */
+	struct hv_env env;
+	unsigned vps;
+	uint32_t vp_index[HV_MAX_VPS];
+
+	struct hv_flush scratch[HV_MAX_VPS];
+};
+
+#define HV_PARTITION_STATE offsetof(struct hv_partition, profile)
+
+void hv_partition_init(struct hv_partition *p, const struct hv_profile *profile,
+                       const struct hv_env *env, unsigned vps,
+                       const uint32_t *vp_index);
+/* CPUID leaves 0x40000000-0x40000005 (others: 0); out: eax, ebx, ecx, edx. */
+void hv_cpuid(const struct hv_partition *p, uint32_t leaf, uint32_t out[4]);
+/* Returns 0, or -1: #GP. */
+int hv_rdmsr(struct hv_partition *p, unsigned vp, uint32_t msr, uint64_t *ret);
+int hv_wrmsr(struct hv_partition *p, unsigned vp, uint32_t msr, uint64_t value);
+/*
+ * A hypercall by VP `vp` (below vps) through the hypercall page.  Returns the
+ * result value (status in 15:0, reps completed in 43:32).  Makes scheduling
+ * points through env->point; the effects of a flush are complete when it
+ * returns.  Reports every broken rule through env->fault; where no status
+ * exists (#UD, intercept) and env->fault comes back, the result is the fault's
+ * status all the same.
+ */
+uint64_t hv_hypercall(struct hv_partition *p, unsigned vp, uint64_t control,
+                      uint64_t in_gpa, uint64_t out_gpa);
+
+/*
+ * Writes what a flush asks for in words (one line, no newline), decoded:
+ * "HvCallFlushVirtualAddressList: VPs {1}, root 0x..., pages ..., NON_GLOBAL".
+ */
+void hv_flush_describe(const struct hv_flush *f, char *buf, size_t size);
+
+#endif
