@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * build: compiles a kernel under test into one shared object.
+ *
+ * Every unit is compiled with the hook flags (each load, store, atomic and
+ * fence becomes a __tsan_* call) and linked without any library, so that the
+ * executable that loads the object resolves the __tsan_* and sd_* names.
+ * Objects are cached; a cached one is used only when every file that the
+ * compiler read, the flags, the compiler and our build id are the same.
+ * README.md has the layout of the cache and the flags.
+ */
+#ifndef SHOOTDOWN_BUILD_H
+#define SHOOTDOWN_BUILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum build_status {
+	BUILD_OK,
+	BUILD_BAD_SOURCE,	/* the tree does not compile or link: exit 2 */
+	BUILD_NO_TOOL,		/* no compiler: exit 3 */
+	BUILD_SYSTEM,		/* cache not writable, out of memory: exit 3 */
+};
+
+/*
+ * One translation unit.  Either `source` (a path) or `text` (generated C, as
+ * from slice_cut(), written into the cache as `name` and compiled there).
+ */
+struct build_unit {
+	const char *name;		/* "pmap_slice.c"; NULL: from source */
+	const char *source;
+	const char *text;
+	const char *const *flags;	/* more flags, NULL at end, or NULL */
+	bool unhooked;			/* compile without the __tsan_* hooks */
+};
+
+struct build_request {
+	const char *name;		/* of the object: "freebsd", "linux" */
+	const struct build_unit *units;
+	size_t nunits;
+	const char *const *flags;	/* -I, -D, -include for all; NULL at end */
+	const char *build_id;		/* of this program; part of the key */
+	const char *cc;			/* NULL: $CC, else cc; may hold options */
+	const char *cache;		/* NULL: build_cache_dir() */
+	bool verbose;			/* print each command on stderr */
+};
+
+struct build_result {
+	char *object;		/* path of the shared object */
+	char *log;		/* path of the compiler's full output, or NULL */
+	bool cached;		/* nothing had to be compiled */
+	char error[1024];	/* one line, when the status is not BUILD_OK */
+};
+
+/*
+ * Build the object or find it in the cache.  Fills `ret` in every case;
+ * build_result_clear() releases it.  Safe to run at the same time in several
+ * processes.
+ */
+enum build_status
+kernel_object_build(const struct build_request *req, struct build_result *ret)
+	__attribute__((warn_unused_result));
+
+/* Release what kernel_object_build() allocated. */
+void
+build_result_clear(struct build_result *res);
+
+/* The exit status of the command for a build status: 0, 2 or 3. */
+int
+build_exit_status(enum build_status status);
+
+/*
+ * The folder of cached objects: $SHOOTDOWN_CACHE, $XDG_CACHE_HOME/shootdown or
+ * ~/.cache/shootdown.  Allocated; NULL when there is no memory or no home.
+ */
+char *
+build_cache_dir(void);
+
+/* The flags (NULL at end) every hooked unit gets, for gcc or for clang. */
+const char *const *
+build_hook_flags(bool clang);
+
+/* Whether a name may stay undefined in an object: __tsan_* and sd_*. */
+bool
+build_undefined_allowed(const char *symbol);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * flags: how a kernel under test is compiled.  Each flag is here because a
+ * load or store was seen to escape the hooks, or the kernel's own meaning to
+ * change, without it; test_build.c disassembles a probe for the first kind.
+ */
+#include "build.h"
+
+#include <string.h>
+
+#define COMMON_FLAGS							\
+	"-fsanitize=thread",						\
+	/* without it memcpy and memset are expanded with no hook */	\
+	"-fno-builtin",							\
+	"-O2", "-g", "-fPIC", "-fvisibility=hidden",			\
+	"-fno-omit-frame-pointer", "-fno-stack-protector",		\
+	"-fcf-protection=none", "-U_FORTIFY_SOURCE",			\
+	/* as kernels are compiled: no vector registers, and this C */	\
+	"-mgeneral-regs-only", "-fno-strict-aliasing", "-fwrapv",	\
+	"-fno-delete-null-pointer-checks", "-fno-common",		\
+	"-Werror=implicit-function-declaration"
+
+static const char *const gcc_flags[] = {
+	COMMON_FLAGS,
+	"--param", "tsan-distinguish-volatile=1",
+	"--param", "tsan-instrument-func-entry-exit=0",
+	/* "is not supported with -fsanitize=thread": our hooks do it */
+	"-Wno-tsan",
+	/* two neighbours must stay two accesses */
+	"-fno-tree-vectorize",
+	/* a loop in our memcpy must not become a call of memcpy */
+	"-fno-tree-loop-distribute-patterns",
+	NULL
+};
+
+static const char *const clang_flags[] = {
+	COMMON_FLAGS,
+	"-mllvm", "-tsan-distinguish-volatile=1",
+	"-mllvm", "-tsan-instrument-func-entry-exit=0",
+	/* else the read of x++ has no hook */
+	"-mllvm", "-tsan-instrument-read-before-write=1",
+	"-fno-vectorize", "-fno-slp-vectorize",
+	NULL
+};
+
+const char *const *
+build_hook_flags(bool clang)
+{
+	return clang ? clang_flags : gcc_flags;
+}
+
+bool
+build_undefined_allowed(const char *symbol)
+{
+	return strncmp(symbol, "__tsan_", 7) == 0 ||
+	    strncmp(symbol, "sd_", 3) == 0;
+}

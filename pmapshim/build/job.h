@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * job: what the parts of the object builder share: one build under way
+ * (build.c), the compiler (compile.c), the cache (cache.c) and the check of
+ * the finished object (object.c).  Not for other rooms.
+ */
+#ifndef SHOOTDOWN_BUILD_JOB_H
+#define SHOOTDOWN_BUILD_JOB_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "build.h"
+#include "sha256.h"
+#include "text.h"
+
+struct build_job {
+	const struct build_request *req;
+	struct build_result *ret;
+	char *cache;			/* the folder */
+	struct strlist cc;		/* compiler and its own options */
+	bool clang;
+	struct text version;		/* what --version printed */
+	char key[SHA256_HEX_SIZE];	/* of all but the files read */
+	char *tmp;			/* our folder inside the cache */
+	struct timespec start;		/* file-system time before compiling */
+	struct strlist sources;		/* path to compile, one per unit */
+	struct strlist deps;		/* files read, absolute, sorted */
+	struct strlist absent;		/* files that would be read instead */
+};
+
+/* Set the result's error text and return the status. */
+enum build_status
+job_fail(struct build_job *job, enum build_status status, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Find the compiler and its version: fills cc, clang, version. */
+enum build_status
+compiler_find(struct build_job *job);
+
+/* Compile every unit into tmp/N.o with tmp/N.d and link tmp/object.so. */
+enum build_status
+compiler_run(struct build_job *job);
+
+/* Read the depfiles: fills deps and absent. */
+enum build_status
+deps_collect(struct build_job *job);
+
+/* Whether a current object is there; sets ret->object when it is. */
+bool
+cache_lookup(struct build_job *job);
+
+/* Move tmp/object.so into the cache and write down what it depends on. */
+enum build_status
+cache_publish(struct build_job *job);
+
+/* Make a folder and its parents.  Returns 0 or a negative errno. */
+int
+cache_make_dir(const char *path)
+	__attribute__((warn_unused_result));
+
+/* Undefined names and thread-local storage: an error names each. */
+enum build_status
+object_check(struct build_job *job, const char *path);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * access.h: the fast path that all hooks share.  Private to hooks/.
+ */
+#ifndef SHOOTDOWN_PMAPSHIM_HOOKS_ACCESS_H
+#define SHOOTDOWN_PMAPSHIM_HOOKS_ACCESS_H
+
+#include "explore/explore.h"
+#include "pmapshim/hooks/hooks.h"
+
+#define HOOKS_RANGE 4096
+
+struct hooks_state {
+	struct machine *m;
+	char *ram;
+	bool pending;           /* a store was announced and not yet settled */
+};
+extern struct hooks_state hooks;
+
+void hooks_settle_slow(void);
+void hooks_check_owner(const void *addr, unsigned size);
+
+#define HOOK_PC() do { \
+	if (__builtin_expect(hooks_tracing, 0)) \
+		hooks_pc = __builtin_return_address(0); \
+} while (0)
+
+static inline bool
+hook_own_stack(const void *p)
+{
+	return (const char *)p >= explore_hot.stack_low &&
+	    (const char *)p < explore_hot.stack_high;
+}
+
+static inline bool
+hook_in_ram(const void *p)
+{
+	return (uintptr_t)p - (uintptr_t)hooks.ram <
+	    MACHINE_MAX_FRAMES * MACHINE_PAGE;
+}
+
+static inline __attribute__((always_inline)) void
+hook_read(const void *p)
+{
+	if (hooks.pending)
+		hooks_settle_slow();
+	if (hooks.m == NULL || hook_own_stack(p))
+		return;
+	HOOK_PC();
+	explore_point();
+}
+
+static inline __attribute__((always_inline)) void
+hook_write(void *p, unsigned size)
+{
+	if (hooks.pending)
+		hooks_settle_slow();
+	if (hooks.m == NULL || hook_own_stack(p))
+		return;
+	explore_point();
+	HOOK_PC();
+	if (__builtin_expect(hook_in_ram(p), 0))
+		hooks_check_owner(p, size);
+	machine_store_before(hooks.m, explore_current(), p, size);
+	hooks.pending = true;
+	explore_progress();
+}
+
+#endif
