@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kernel: the one interface behind which every kernel under test stands.
+ *
+ * A kernel object (shared object) exports `shootdown_kernel`, which returns
+ * its struct kernel_ops.  Like backend.h this header includes nothing, since
+ * it meets the kernels' own types.
+ */
+#ifndef SHOOTDOWN_PMAPSHIM_KERNEL_H
+#define SHOOTDOWN_PMAPSHIM_KERNEL_H
+
+#define KERNEL_ABI 1
+
+/* Mode flags; names on the command line in kernel_mode_name()'s order. */
+#define KMODE_PCID    (1u << 0)
+#define KMODE_INVPCID (1u << 1)
+#define KMODE_PTI     (1u << 2)
+
+/* Protection of a mapping. */
+#define KPROT_W    (1u << 0)
+#define KPROT_X    (1u << 1)
+#define KPROT_USER (1u << 2)
+#define KPROT_GLOBAL (1u << 3)
+#define KPROT_CLEAN (1u << 4)   /* maps with D=0 */
+#define KPROT_OLD  (1u << 5)    /* maps with A=0 */
+
+struct kernel_boot {
+	unsigned cpus;
+	unsigned mode;                  /* KMODE_* */
+	int hypercall;                  /* take the hypercall path */
+	unsigned mutant;                /* reference: 0 none, else its number */
+};
+
+struct kernel_mutant {
+	unsigned number;                /* 1.. */
+	const char *name;               /* "ack-before-flush" */
+	const char *origin;             /* commit, advisory or "distilled" */
+	const char *what;               /* one line */
+	int hypercall;                  /* needs the hypercall path */
+	unsigned mode;                  /* KMODE_* bits that it needs */
+};
+
+struct kernel_ops {
+	unsigned abi;                   /* KERNEL_ABI */
+	const char *name;               /* "reference", "linux", "freebsd" */
+	const unsigned *modes;          /* combinations that make sense */
+	unsigned nmodes;
+	int has_hypercall;              /* this tree has the hypercall path */
+	const char *no_hypercall_why;   /* when it has not */
+	const struct kernel_mutant *mutants;
+	unsigned nmutants;
+	unsigned small_pages;           /* a range that the kernel flushes page by page */
+	unsigned large_pages;           /* a range above its own threshold */
+	unsigned long kernel_va;        /* where kmap may map, 2 MiB aligned; 1 GiB free */
+	unsigned long user_va;          /* likewise for user mappings */
+
+	/*
+	 * Boot, on vCPU 0 before any other runs (no scheduling happens; the
+	 * result is part of the snapshot).  cpu_boot runs on each vCPU in turn
+	 * afterwards: leaves it in the kernel's own space with IF=1.
+	 * attach takes the hypercall path into use (on vCPU 0).
+	 * Return 0, or -1 after sd_panic-like trouble.
+	 */
+	int (*boot)(const struct kernel_boot *b);
+	void (*cpu_boot)(void);
+	int (*attach)(void);
+	void (*detach)(void);           /* may be 0 */
+
+	/* Address spaces. */
+	void *(*space_create)(void);
+	void (*space_destroy)(void *space);     /* not active anywhere */
+	unsigned long (*space_root)(void *space);
+	/* Context switch on this vCPU; 0: to the kernel's own (idle) context. */
+	void (*activate)(void *space);
+	void (*enter_lazy)(void);       /* idle while keeping the space; may be 0 */
+
+	/*
+	 * Mappings of `pages` 4 KiB pages at va, frames given by their physical
+	 * addresses; tables are made as needed.  Each is one kernel operation
+	 * (contract b) that calls the kernel's own invalidation (contract a).
+	 * space 0: kernel mappings (global ones with KPROT_GLOBAL).
+	 */
+	void (*map)(void *space, unsigned long va, const unsigned long *frames,
+	            unsigned pages, unsigned prot);
+	void (*unmap)(void *space, unsigned long va, unsigned pages);
+	void (*protect)(void *space, unsigned long va, unsigned pages,
+	                unsigned prot);
+	/* Replaces the frame of one page (copy on write). */
+	void (*remap)(void *space, unsigned long va, unsigned long frame,
+	              unsigned prot);
+	/* Everything of the space (0: of the kernel), entries unchanged. */
+	void (*flush_all)(void *space);
+	/* Clears [va, va+pages) without any flush, then flush_all: one operation. */
+	void (*unmap_all)(void *space, unsigned long va, unsigned pages);
+	/* Unlinks the page-table page that covers va (its leaves too), flushes as
+	 * the kernel does for freed tables, frees the table page. */
+	void (*free_table)(void *space, unsigned long va);
+
+	/* Entry points. */
+	void (*interrupt)(unsigned vector);     /* IF=0 on entry */
+	void (*enter_user)(void);       /* kernel's exit path, then sd_enter_user */
+	void (*leave_user)(void);       /* sd_leave_user, then its entry path */
+	void (*access_begin)(void);     /* user-access window from kernel mode */
+	void (*access_end)(void);
+	/* Checks counts at the end of a vCPU's program (pins, critical, IF). */
+	void (*check_idle)(void);
+};
+
+/* The only exported symbol of a kernel object. */
+#define KERNEL_ENTRY "shootdown_kernel"
+typedef const struct kernel_ops *kernel_entry_fn(void);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Custom: switching of address spaces, because the kernel's header brings
+ * LDTs and protection keys, and linear-address masking is off.
+ */
+#ifndef _ASM_X86_MMU_CONTEXT_H
+#define _ASM_X86_MMU_CONTEXT_H
+
+#include <asm/tlbflush.h>
+#include <linux/mm_types.h>
+#include <linux/sched.h>
+
+extern atomic64_t last_mm_ctx_id;
+
+void switch_mm(struct mm_struct *prev, struct mm_struct *next,
+               struct task_struct *tsk);
+void switch_mm_irqs_off(struct mm_struct *prev, struct mm_struct *next,
+                        struct task_struct *tsk);
+#define switch_mm_irqs_off switch_mm_irqs_off
+void enter_lazy_tlb(struct mm_struct *mm, struct task_struct *tsk);
+
+#define switch_ldt(prev, next) do { } while (0)
+#define mm_lam_cr3_mask(mm) ((void)(mm), 0UL)
+#define mm_untag_mask(mm) ((void)(mm), ~0UL)
+
+#endif

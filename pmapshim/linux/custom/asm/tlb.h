@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Custom: batches of unmapped pages, because mm/mmu_gather.c is not taken:
+ * glue's gather.c keeps what decides about flushing.
+ */
+#ifndef _ASM_X86_TLB_H
+#define _ASM_X86_TLB_H
+
+#include <asm/tlbflush.h>
+
+struct mmu_gather {
+	struct mm_struct *mm;
+	unsigned long start, end;
+	bool fullmm, freed_tables, cleared_ptes, cleared_pmds;
+	void *table;                    /* to free after the flush, or NULL */
+};
+
+void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm);
+void tlb_flush_pte_range(struct mmu_gather *tlb, unsigned long address,
+                         unsigned long size);
+void pte_free_tlb(struct mmu_gather *tlb, void *table, unsigned long address);
+/* The two that pv_ops.mmu.tlb_remove_table can be. */
+void tlb_remove_page(struct mmu_gather *tlb, void *page);
+void tlb_remove_table(struct mmu_gather *tlb, void *table);
+void tlb_finish_mmu(struct mmu_gather *tlb);
+
+#endif

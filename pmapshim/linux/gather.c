@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * gather: batches of unmapped pages, in the order of mm/mmu_gather.c: collect
+ * the range, flush it once, free table pages only then.
+ *
+ * A thread that finds an entry already cleared may return only when the
+ * flush of the thread that cleared it is done; so batches are counted, and an
+ * overlapping one flushes everything (mm_tlb_flush_nested).  Freed tables are
+ * not held back for a grace period of RCU: at once is the hardest case.
+ */
+#include "glue.h"
+
+void
+flush_mm(struct mm_struct *mm, unsigned long start, unsigned long end,
+         unsigned shift, bool freed_tables)
+{
+	bool all = end == TLB_FLUSH_ALL;
+
+	sd_inval_begin(__pa(mm->pgd), all ? 0 : start,
+	    all ? TASK_SIZE_MAX : end);
+	flush_tlb_mm_range(mm, start, end, shift, freed_tables);
+	sd_inval_end();
+}
+
+/* tlb_gather_mmu; inc_tlb_flush_pending */
+void
+tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm)
+{
+	tlb->mm = mm;
+	tlb->start = TASK_SIZE_MAX;
+	tlb->end = 0;
+	tlb->fullmm = false;
+	tlb->freed_tables = false;
+	tlb->cleared_ptes = false;
+	tlb->cleared_pmds = false;
+	tlb->table = NULL;
+	atomic_inc(&mm->tlb_flush_pending);
+}
+
+static void
+adjust_range(struct mmu_gather *tlb, unsigned long address, unsigned long size)
+{
+	tlb->start = min(tlb->start, address);
+	tlb->end = max(tlb->end, address + size);
+}
+
+void
+tlb_flush_pte_range(struct mmu_gather *tlb, unsigned long address,
+                    unsigned long size)
+{
+	adjust_range(tlb, address, size);
+	tlb->cleared_ptes = true;
+}
+
+/* pte_free_tlb: names one page of the table's range, and the table's level */
+void
+pte_free_tlb(struct mmu_gather *tlb, void *table, unsigned long address)
+{
+	adjust_range(tlb, address, PAGE_SIZE);
+	tlb->cleared_pmds = true;
+	tlb->freed_tables = true;
+	pv_ops.mmu.tlb_remove_table(tlb, table);
+}
+
+void
+tlb_remove_page(struct mmu_gather *tlb, void *page)
+{
+	BUG_ON(tlb->table);
+	tlb->table = page;
+}
+
+void
+tlb_remove_table(struct mmu_gather *tlb, void *table)
+{
+	tlb_remove_page(tlb, table);
+}
+
+/* tlb_flush_mmu_tlbonly, tlb_flush, tlb_get_unmap_shift */
+static void
+flush(struct mmu_gather *tlb)
+{
+	unsigned shift = PAGE_SHIFT;
+
+	if (!tlb->freed_tables && !tlb->cleared_ptes && !tlb->cleared_pmds)
+		return;
+	if (!tlb->cleared_ptes && tlb->cleared_pmds)
+		shift = PMD_SHIFT;
+	flush_mm(tlb->mm, tlb->fullmm ? 0 : tlb->start,
+	    tlb->fullmm ? TLB_FLUSH_ALL : tlb->end, shift, tlb->freed_tables);
+}
+
+void
+tlb_finish_mmu(struct mmu_gather *tlb)
+{
+	if (atomic_read(&tlb->mm->tlb_flush_pending) > 1) {
+		tlb->fullmm = true;
+		tlb->cleared_ptes = false;
+		tlb->cleared_pmds = false;
+		tlb->freed_tables = true;
+	}
+	flush(tlb);
+	if (tlb->table)
+		sd_frame_free(tlb->table);
+	atomic_dec(&tlb->mm->tlb_flush_pending);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * glue: struct kernel_ops of the kernel under test `linux`, boot, and the
+ * globals that arch/x86/mm/init.c, kernel/paravirt.c and cpu/common.c define.
+ */
+#include "glue.h"
+
+#define CR4_PGE (1UL << 7)
+#define CR4_PCIDE (1UL << 17)
+#define SMALL_PAGES 3
+#define LARGE_PAGES 34          /* tlb_single_page_flush_ceiling + 1 */
+
+struct mm_struct init_mm = {
+	INIT_MM_CONTEXT(init_mm)
+};
+struct cpumask shim_all_cpus;
+struct paravirt_patch_template pv_ops;
+DEFINE_PER_CPU(struct cpuinfo_x86, cpu_info);
+DEFINE_PER_CPU_ALIGNED(struct tlb_state, cpu_tlbstate) = {
+	.loaded_mm = &init_mm,
+	.next_asid = 1,
+	.cr4 = ~0UL,
+};
+DEFINE_PER_CPU(u64, tlbstate_untag_mask);
+
+static const unsigned modes[] = {
+	0,
+	KMODE_PCID,
+	KMODE_PCID | KMODE_INVPCID,
+	KMODE_PTI,
+	KMODE_PCID | KMODE_PTI,
+	KMODE_PCID | KMODE_INVPCID | KMODE_PTI,
+};
+
+/* cpu/common.c */
+void
+cr4_update_irqsoff(unsigned long set, unsigned long clear)
+{
+	unsigned long cr4 = this_cpu_read(cpu_tlbstate.cr4);
+	unsigned long new = (cr4 & ~clear) | set;
+
+	lockdep_assert_irqs_disabled();
+	if (new != cr4) {
+		this_cpu_write(cpu_tlbstate.cr4, new);
+		__write_cr4(new);
+	}
+}
+
+unsigned long
+cr4_read_shadow(void)
+{
+	return this_cpu_read(cpu_tlbstate.cr4);
+}
+
+static void
+set_features(unsigned mode)
+{
+	shim_set_feature(X86_FEATURE_PGE, 1);
+	shim_set_feature(X86_FEATURE_PCID, !!(mode & KMODE_PCID));
+	shim_set_feature(X86_FEATURE_INVPCID, !!(mode & KMODE_INVPCID));
+#ifdef X86_FEATURE_INVPCID_SINGLE
+	/* setup_pcid: usable once CR4.PCIDE is set */
+	shim_set_feature(X86_FEATURE_INVPCID_SINGLE,
+	    (mode & KMODE_PCID) && (mode & KMODE_INVPCID));
+#endif
+	shim_set_feature(X86_FEATURE_PTI, !!(mode & KMODE_PTI));
+}
+
+static int
+boot(const struct kernel_boot *b)
+{
+	if (b->cpus > NR_CPUS)
+		return -1;
+	if (tlb_single_page_flush_ceiling + 1 != LARGE_PAGES)
+		sd_panic(__FILE__, __LINE__,
+		    "tlb_single_page_flush_ceiling is not 33");
+	shim_percpu_boot(b->cpus);
+	for (unsigned cpu = 0; cpu < b->cpus; cpu++)
+		__cpumask_set_cpu(cpu, &shim_all_cpus);
+	set_features(b->mode);
+	/* What kernel/paravirt.c starts with. */
+	pv_ops.mmu.flush_tlb_user = native_flush_tlb_local;
+	pv_ops.mmu.flush_tlb_kernel = native_flush_tlb_global;
+	pv_ops.mmu.flush_tlb_one_user = native_flush_tlb_one_user;
+	pv_ops.mmu.flush_tlb_multi = native_flush_tlb_multi;
+	pv_ops.mmu.tlb_remove_table = tlb_remove_page;
+	ipi_boot();
+	return mm_boot();
+}
+
+/* start_secondary and cpu_init, as far as CR3 and CR4 go; setup_pcid */
+static void
+cpu_boot(void)
+{
+	sd_irq_disable();
+	sched_boot();
+	write_cr3(__pa(init_mm.pgd));
+	__write_cr4(__read_cr4() | CR4_PGE);
+	cr4_init_shadow();
+	if (boot_cpu_has(X86_FEATURE_PCID))
+		cr4_set_bits_irqsoff(CR4_PCIDE);
+	initialize_tlbstate_and_flush();
+	sd_irq_enable();
+}
+
+static void
+access_begin(void)
+{
+	sd_window(1);
+}
+
+static void
+access_end(void)
+{
+	sd_window(0);
+}
+
+static void
+check_idle(void)
+{
+	if (preempt_count())
+		sd_unbalanced("preemption count is not zero at the end");
+	if (irqs_disabled())
+		sd_unbalanced("interrupts are off at the end");
+}
+
+static const struct kernel_ops ops = {
+	.abi = KERNEL_ABI,
+	.name = "linux",
+	.modes = modes,
+	.nmodes = ARRAY_SIZE(modes),
+	.has_hypercall = 1,
+	.small_pages = SMALL_PAGES,
+	.large_pages = LARGE_PAGES,
+	.kernel_va = KERNEL_VA,
+	.user_va = USER_VA,
+	.boot = boot,
+	.cpu_boot = cpu_boot,
+	.attach = hv_attach,
+	.detach = hv_detach,
+	.space_create = space_create,
+	.space_destroy = space_destroy,
+	.space_root = space_root,
+	.activate = sched_activate,
+	.enter_lazy = sched_enter_lazy,
+	.map = space_map,
+	.unmap = space_unmap,
+	.protect = space_protect,
+	.remap = space_remap,
+	.flush_all = space_flush_all,
+	.unmap_all = space_unmap_all,
+	.free_table = space_free_table,
+	.interrupt = ipi_interrupt,
+	.enter_user = sched_enter_user,
+	.leave_user = sched_leave_user,
+	.access_begin = access_begin,
+	.access_end = access_end,
+	.check_idle = check_idle,
+};
+
+__attribute__((__visibility__("default"))) const struct kernel_ops *
+shootdown_kernel(void);
+
+const struct kernel_ops *
+shootdown_kernel(void)
+{
+	return &ops;
+}

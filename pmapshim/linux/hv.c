@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * hv: the guest side of Hyper-V as arch/x86/hyperv/hv_init.c and
+ * drivers/hv/hv_common.c set it up: identity, hypercall page, one input page
+ * per CPU, VP indexes; and the globals that the tree's headers name.
+ */
+#include <asm/mshyperv.h>
+
+#include "glue.h"
+
+struct ms_hyperv_info ms_hyperv;
+void *hv_hypercall_pg;
+void * __percpu *hyperv_pcpu_input_arg;
+void * __percpu *hyperv_pcpu_output_arg;
+u32 *hv_vp_index;
+u32 hv_max_vp_index;
+bool hyperv_paravisor_present;
+
+static DEFINE_PER_CPU(void *, hv_input_page);
+
+/* Isolated (encrypted) guests are not modelled. */
+bool
+hv_isolation_type_snp(void)
+{
+	return false;
+}
+
+bool
+hv_isolation_type_tdx(void)
+{
+	return false;
+}
+
+u64
+hv_tdx_hypercall(u64 control, u64 param1, u64 param2)
+{
+	BUG();
+}
+
+/* ms_hyperv_init_platform */
+static void
+read_features(void)
+{
+	unsigned regs[4];
+
+	sd_cpuid(0x40000003, regs);
+	ms_hyperv.features = regs[0];
+	ms_hyperv.priv_high = regs[1];
+	ms_hyperv.misc_features = regs[3];
+	sd_cpuid(0x40000004, regs);
+	ms_hyperv.hints = regs[0];
+	sd_cpuid(0x40000005, regs);
+	ms_hyperv.max_vp_index = regs[0];
+	ms_hyperv.max_lp_index = regs[1];
+}
+
+/* hv_common_cpu_init, for each CPU */
+static void
+cpu_init(unsigned cpu)
+{
+	*per_cpu_ptr(hyperv_pcpu_input_arg, cpu) =
+	    sd_frame_alloc(SD_FRAME_HYPERCALL);
+	hv_vp_index[cpu] = sd_vp_index(cpu);
+	if (hv_vp_index[cpu] > hv_max_vp_index)
+		hv_max_vp_index = hv_vp_index[cpu];
+}
+
+/* hyperv_init: the identity first, else the page cannot be enabled. */
+static int
+enable_hypercalls(void)
+{
+	unsigned long page = __pa(sd_frame_alloc(SD_FRAME_KERNEL));
+	unsigned long value;
+
+	wrmsrl(HV_X64_MSR_GUEST_OS_ID, hv_generate_guest_id(0x60100));
+	wrmsrl(HV_X64_MSR_HYPERCALL, page | HV_X64_MSR_HYPERCALL_ENABLE);
+	rdmsrl(HV_X64_MSR_HYPERCALL, value);
+	return value & HV_X64_MSR_HYPERCALL_ENABLE ? 0 : -1;
+}
+
+int
+hv_attach(void)
+{
+	read_features();
+	hyperv_pcpu_input_arg = &hv_input_page;
+	hv_vp_index = sd_alloc(sizeof(*hv_vp_index) * NR_CPUS, 8);
+	for (unsigned cpu = 0; cpu < NR_CPUS; cpu++)
+		hv_vp_index[cpu] = VP_INVAL;
+	hv_max_vp_index = 0;
+	for (unsigned cpu = 0; cpu < nr_cpu_ids; cpu++)
+		cpu_init(cpu);
+	if (enable_hypercalls())
+		return -1;
+	hv_hypercall_pg = (void *)shim_hypercall_page;
+	hyperv_setup_mmu_ops();
+	return 0;
+}
+
+/* hyperv_cleanup: the pointer goes before the page. */
+void
+hv_detach(void)
+{
+	wrmsrl(HV_X64_MSR_GUEST_OS_ID, 0);
+	hv_hypercall_pg = NULL;
+	wrmsrl(HV_X64_MSR_HYPERCALL, 0);
+}

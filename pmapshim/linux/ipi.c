@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ipi: cross-CPU calls in the order of kernel/smp.c.
+ *
+ * Per initiating CPU there is one request per target, locked until the target
+ * has run it; a target's requests hang on a lock-free list, and only who finds
+ * that list empty sends the interrupt.  Nothing here touches the TLB.
+ */
+#include <linux/smp.h>
+
+#include "glue.h"
+
+#define CALL_FUNCTION_VECTOR 0xfc
+#define CALL_FUNCTION_SINGLE_VECTOR 0xfb
+#define CSD_LOCKED 1u
+
+/* call_single_data_t */
+struct csd {
+	struct csd *next;
+	unsigned flags;
+	bool sync;
+	smp_call_func_t func;
+	void *info;
+};
+
+struct call_function_data {             /* of an initiating CPU */
+	struct csd *csd;                /* one per target */
+	struct cpumask cpumask, cpumask_ipi;
+};
+
+static DEFINE_PER_CPU(struct call_function_data, cfd_data);
+static DEFINE_PER_CPU(struct csd *, call_single_queue);
+
+void
+ipi_boot(void)
+{
+	for (unsigned cpu = 0; cpu < sd_ncpus(); cpu++)
+		per_cpu(cfd_data, cpu).csd =
+		    sd_alloc(sizeof(struct csd) * sd_ncpus(), 64);
+}
+
+/* csd_lock_wait: with interrupts on, else two initiators deadlock. */
+static void
+csd_wait(struct csd *csd)
+{
+	while (smp_load_acquire(&csd->flags) & CSD_LOCKED)
+		sd_pause();
+}
+
+static void
+csd_lock(struct csd *csd)
+{
+	csd_wait(csd);
+	csd->flags |= CSD_LOCKED;
+	smp_wmb();      /* flag before contents; pairs with the release below */
+}
+
+static void
+csd_unlock(struct csd *csd)
+{
+	smp_store_release(&csd->flags, 0);
+}
+
+/* llist_add: a locked compare-and-exchange; whether the list was empty. */
+static bool
+queue_add(struct csd *csd, struct csd **queue)
+{
+	struct csd *first = READ_ONCE(*queue);
+
+	do
+		csd->next = first;
+	while (!__atomic_compare_exchange_n(queue, &first, csd, 0,
+	    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+	return !first;
+}
+
+/* Puts a request on each target's list; cpumask_ipi gets whom to interrupt. */
+static void
+queue_requests(struct call_function_data *cfd, smp_cond_func_t cond_func,
+               smp_call_func_t func, void *info, bool wait)
+{
+	int cpu;
+
+	for_each_cpu(cpu, &cfd->cpumask) {
+		struct csd *csd = &cfd->csd[cpu];
+
+		if (cond_func && !cond_func(cpu, info)) {
+			__cpumask_clear_cpu(cpu, &cfd->cpumask);
+			continue;
+		}
+		csd_lock(csd);
+		csd->sync = wait;
+		csd->func = func;
+		csd->info = info;
+		if (queue_add(csd, &per_cpu(call_single_queue, cpu)))
+			__cpumask_set_cpu((unsigned)cpu, &cfd->cpumask_ipi);
+	}
+}
+
+/* x2apic_send_IPI and _mask: the fence first, then a plain MSR write each. */
+static void
+send_ipis(const struct cpumask *mask)
+{
+	unsigned n = cpumask_weight(mask);
+	int cpu;
+
+	if (!n)
+		return;
+	weak_wrmsr_fence();
+	for_each_cpu(cpu, mask)
+		sd_send_ipi((unsigned)cpu, n == 1 ?
+		    CALL_FUNCTION_SINGLE_VECTOR : CALL_FUNCTION_VECTOR);
+}
+
+static void
+run_local(smp_call_func_t func, void *info)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	func(info);
+	local_irq_restore(flags);
+}
+
+/* smp_call_function_many_cond with SCF_RUN_LOCAL */
+static void
+call_many(const struct cpumask *mask, smp_call_func_t func, void *info,
+          bool wait, smp_cond_func_t cond_func)
+{
+	struct call_function_data *cfd = this_cpu_ptr(&cfd_data);
+	int cpu, self = smp_processor_id();
+	bool local = cpumask_test_cpu(self, mask);
+	bool remote = cpumask_any_but(mask, (unsigned)self) < nr_cpu_ids;
+
+	lockdep_assert_preemption_disabled();
+	lockdep_assert_irqs_enabled();
+	WARN_ON_ONCE(!in_task());
+	if (remote) {
+		cpumask_and(&cfd->cpumask, mask, cpu_online_mask);
+		__cpumask_clear_cpu(self, &cfd->cpumask);
+		cpumask_clear(&cfd->cpumask_ipi);
+		queue_requests(cfd, cond_func, func, info, wait);
+		send_ipis(&cfd->cpumask_ipi);
+	}
+	if (local && (!cond_func || cond_func(self, info)))
+		run_local(func, info);
+	if (remote && wait)
+		for_each_cpu(cpu, &cfd->cpumask)
+			csd_wait(&cfd->csd[cpu]);
+}
+
+void
+on_each_cpu_cond_mask(smp_cond_func_t cond_func, smp_call_func_t func,
+                      void *info, bool wait, const struct cpumask *mask)
+{
+	preempt_disable();
+	call_many(mask, func, info, wait, cond_func);
+	preempt_enable();
+}
+
+/* __flush_smp_call_function_queue: all at once, oldest first. */
+static void
+run_queue(void)
+{
+	struct csd *list = xchg(this_cpu_ptr(&call_single_queue), NULL);
+	struct csd *csd, *next, *oldest = NULL;
+
+	for (csd = list; csd; csd = next) {
+		next = csd->next;
+		csd->next = oldest;
+		oldest = csd;
+	}
+	for (csd = oldest; csd; csd = next) {
+		smp_call_func_t func = csd->func;
+		void *info = csd->info;
+
+		next = csd->next;       /* unlocked, the request is reused */
+		if (!csd->sync)
+			csd_unlock(csd);
+		func(info);
+		if (csd->sync)
+			csd_unlock(csd);
+	}
+}
+
+/* The interrupt's handler: what irq_enter and irq_exit count, and the queue. */
+void
+ipi_interrupt(unsigned vector)
+{
+	if (vector != CALL_FUNCTION_VECTOR &&
+	    vector != CALL_FUNCTION_SINGLE_VECTOR)
+		sd_panic(__FILE__, __LINE__, "interrupt with unknown vector");
+	shim_preempt_add(HARDIRQ_OFFSET);
+	run_queue();
+	shim_preempt_add(-HARDIRQ_OFFSET);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sched: context switches in the order of kernel/sched/core.c, and the part
+ * of entry from user mode and return to it that PTI has in assembly.
+ *
+ * A vCPU has an idle task and two others that take turns, so that activating
+ * the space that is active already is a switch between two of its threads.
+ */
+#include "glue.h"
+
+#define PTI_USER_PGTABLE_MASK PAGE_SIZE
+#define PTI_USER_PCID_MASK (1UL << X86_CR3_PTI_PCID_USER_BIT)
+
+static DEFINE_PER_CPU(struct task_struct, idle_task);
+static DEFINE_PER_CPU(struct task_struct, first_task);
+static DEFINE_PER_CPU(struct task_struct, second_task);
+
+void
+sched_boot(void)
+{
+	struct task_struct *idle = this_cpu_ptr(&idle_task);
+
+	idle->active_mm = &init_mm;
+	shim_set_current(idle);
+}
+
+/* context_switch: interrupts are off, since the run queue is locked. */
+static void
+context_switch(struct task_struct *next)
+{
+	struct task_struct *prev = current;
+
+	preempt_disable();
+	local_irq_disable();
+	if (!next->mm) {
+		enter_lazy_tlb(prev->active_mm, next);
+		next->active_mm = prev->active_mm;
+	} else {
+		switch_mm_irqs_off(prev->active_mm, next->mm, next);
+	}
+	if (!prev->mm)
+		prev->active_mm = NULL;
+	shim_set_current(next);
+	local_irq_enable();
+	preempt_enable();
+}
+
+void
+sched_enter_lazy(void)
+{
+	if (current != this_cpu_ptr(&idle_task))
+		context_switch(this_cpu_ptr(&idle_task));
+}
+
+/*
+ * Idle, then deep idle, which gives the space up: leave_mm() with interrupts
+ * off, as cpuidle drivers call it.  It takes the CPU's number or, since 6.12,
+ * nothing; an argument too many is harmless, so it is not asked which.
+ */
+static void
+go_idle(void)
+{
+	void (*leave)(int cpu) = (void (*)(int))(void *)leave_mm;
+
+	sched_enter_lazy();
+	local_irq_disable();
+	leave(smp_processor_id());
+	current->active_mm = &init_mm;
+	local_irq_enable();
+}
+
+void
+sched_activate(void *space)
+{
+	struct task_struct *next = this_cpu_ptr(&first_task);
+
+	if (!space) {
+		go_idle();
+		return;
+	}
+	if (current == next)
+		next = this_cpu_ptr(&second_task);
+	next->mm = space;
+	next->active_mm = space;
+	context_switch(next);
+}
+
+/* SWITCH_TO_KERNEL_CR3, arch/x86/entry/calling.h; NOFLUSH with PCID. */
+static void
+switch_to_kernel_cr3(void)
+{
+	unsigned long cr3;
+
+	if (!boot_cpu_has(X86_FEATURE_PTI))
+		return;
+	cr3 = __read_cr3();
+	if (boot_cpu_has(X86_FEATURE_PCID))
+		cr3 |= CR3_NOFLUSH;
+	write_cr3(cr3 & ~(PTI_USER_PGTABLE_MASK | PTI_USER_PCID_MASK));
+}
+
+/*
+ * SWITCH_TO_USER_CR3_NOSTACK, arch/x86/entry/calling.h: BT tests whether the
+ * ASID's user half has a flush pending, BTR takes the mark away, and MOV CR3
+ * flushes or does not.  Interrupts are off.
+ */
+static void
+switch_to_user_cr3(void)
+{
+	unsigned long cr3;
+	unsigned asid;
+
+	if (!boot_cpu_has(X86_FEATURE_PTI))
+		return;
+	cr3 = __read_cr3();
+	if (boot_cpu_has(X86_FEATURE_PCID)) {
+		asid = cr3 & 0x7ff;
+		if (this_cpu_read(cpu_tlbstate.user_pcid_flush_mask) &
+		    1u << asid)
+			__clear_bit(asid, (unsigned long *)
+			    this_cpu_ptr(&cpu_tlbstate.user_pcid_flush_mask));
+		else
+			cr3 |= CR3_NOFLUSH;
+		cr3 |= PTI_USER_PCID_MASK;
+	}
+	write_cr3(cr3 | PTI_USER_PGTABLE_MASK);
+}
+
+/* The end of a system call or interrupt: interrupts are off until IRET. */
+void
+sched_enter_user(void)
+{
+	WARN_ON(preempt_count());
+	WARN_ON(!irqs_disabled());
+	switch_to_user_cr3();
+	sd_enter_user();
+}
+
+/* entry_SYSCALL_64, or an interrupt's entry; either turns interrupts off. */
+void
+sched_leave_user(void)
+{
+	sd_leave_user();
+	switch_to_kernel_cr3();
+}

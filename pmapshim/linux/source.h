@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * source: where the files of a Linux tree come from.
+ */
+#ifndef SHOOTDOWN_LINUX_SOURCE_H
+#define SHOOTDOWN_LINUX_SOURCE_H
+
+#include "pmapshim/pmapshim.h"
+
+/* The files that are taken, as paths in the tree; NULL at the end. */
+extern const char *const linux_files[];
+/* How many of them, from the first, are code under test. */
+extern const unsigned linux_tested;
+
+struct linux_source {
+	char *dir;      /* where the files are: absolute */
+	char *shown;    /* how the user would call that place */
+};
+
+/*
+ * Finds a tree that has all linux_files: `tree` itself, or the newest one
+ * that the system has under /usr/src, unpacked or as an archive, whose files
+ * are then extracted once into the cache.  On trouble *ret_why is one line.
+ */
+enum kernel_status linux_source_find(const char *tree,
+                                     struct linux_source *ret, char **ret_why);
+void linux_source_clear(struct linux_source *s);
+
+/* One malloc'ed line that starts with the kernel's name. */
+char *linux_why(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+#endif

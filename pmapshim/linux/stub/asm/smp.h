@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Stub: what is needed of it is in linux/smp.h. */
+#include <linux/smp.h>
