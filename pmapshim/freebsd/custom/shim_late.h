@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * custom: declarations that need types which the tree itself defines; comes
+ * after the slice of machine/pmap.h.  The kernel keeps them in that header.
+ */
+#ifndef SHIM_LATE_H
+#define SHIM_LATE_H
+
+#ifdef SHIM_HOOK
+void	smp_targeted_tlb_shootdown_native(pmap_t, vm_offset_t, vm_offset_t,
+	    smp_invl_local_cb_t, enum invl_op_codes);
+extern void (*smp_targeted_tlb_shootdown)(pmap_t, vm_offset_t, vm_offset_t,
+    smp_invl_local_cb_t, enum invl_op_codes);
+#endif
+
+/* Exported by the epilogues of the slices (prepare.c). */
+void	shim_invl_scoreboard_init(void);
+unsigned long shim_invlpg_threshold(void);	/* bytes; 0: this tree has none */
+
+#endif

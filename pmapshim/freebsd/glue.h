@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * glue: what the files of this folder that are compiled into the kernel object
+ * share: page-table bits, the mutators, and the entry points around the sliced
+ * code.  Included behind shim.h, the slice of pmap.h and shim_late.h.
+ */
+#ifndef SHIM_GLUE_H
+#define SHIM_GLUE_H
+
+#include "../kernel.h"
+
+#define	PG_V	0x001UL
+#define	PG_RW	0x002UL
+#define	PG_U	0x004UL
+#define	PG_A	0x020UL
+#define	PG_M	0x040UL
+#define	PG_G	0x100UL
+#define	PG_NX	(1UL << 63)
+#define	PG_FRAME 0x000ffffffffff000UL
+
+#define	SHIM_USER_END		0x0000800000000000UL
+#define	SHIM_KERNEL_START	0xffff800000000000UL
+/* VM_MIN_KERNEL_ADDRESS, and where user programs are usually mapped. */
+#define	SHIM_KERNEL_VA		0xfffffe0000000000UL
+#define	SHIM_USER_VA		0x0000000800000000UL
+#define	SHIM_KERNEL_PML4	((SHIM_KERNEL_VA >> PML4SHIFT) & 511)
+
+extern struct vmspace vmspace0;		/* of kernel threads (proc0) */
+extern u_long pg_g;			/* PG_G, or 0 with PTI */
+
+/* space.c: a pmap's life and the memory of its tables. */
+void	space_boot(unsigned cpus);
+void	*space_create(void);
+void	space_destroy(void *space);
+unsigned long space_root(void *space);
+pmap_t	space_pmap(void *space);	/* 0: kernel_pmap */
+pt_entry_t *space_table(pmap_t pmap, u_long va, int level, int make);
+void	pmap_lock(pmap_t pmap);
+void	pmap_unlock(pmap_t pmap);
+
+/* mutate.c: the operations of kernel_ops. */
+void	mutate_map(void *space, unsigned long va, const unsigned long *frames,
+	    unsigned pages, unsigned prot);
+void	mutate_unmap(void *space, unsigned long va, unsigned pages);
+void	mutate_protect(void *space, unsigned long va, unsigned pages,
+	    unsigned prot);
+void	mutate_remap(void *space, unsigned long va, unsigned long frame,
+	    unsigned prot);
+void	mutate_flush_all(void *space);
+void	mutate_unmap_all(void *space, unsigned long va, unsigned pages);
+void	mutate_free_table(void *space, unsigned long va);
+void	inval_all(pmap_t pmap);
+
+/* trap.c: kernel entry and exit, context switch. */
+void	trap_activate(void *space);
+void	trap_interrupt(unsigned vector);
+void	trap_enter_user(void);
+void	trap_leave_user(void);
+void	trap_window_open(void);
+void	trap_window_close(void);
+
+/* cpu.c: counters of threads. */
+void	cpu_threads_init(unsigned cpus);
+void	cpu_set_space(struct vmspace *vm);
+void	cpu_check_idle(void);
+/* Reads without a scheduling point, where the kernel would look elsewhere. */
+u_long	cpu_peek(const void *p);
+
+/* hypercall.c: only with SHIM_HOOK. */
+int	hypercall_attach(void);
+struct vmbus_softc *vmbus_get_softc(void);
+void	shim_set_hypercall_page(void *page, uint64_t pa);
+
+#endif

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mutate: the page-table operations of kernel_ops, written by hand.
+ *
+ * Each stands for a function of amd64/amd64/pmap.c that is named with it, and
+ * keeps that function's kind of access to the entry (exchange, compare and
+ * exchange, plain store), its order and its choice of invalidation.  What is
+ * left out: pv lists, page queues, statistics, superpages, protection keys and
+ * the freeing of page-table pages that became empty (mutate_free_table).
+ */
+#include "glue.h"
+
+/* ---- access to entries (pte_load_clear(), pte_store(), ... of pmap.h) ---- */
+
+static pt_entry_t
+pte_read(pt_entry_t *pte)
+{
+	return (*(volatile pt_entry_t *)pte);
+}
+
+static void
+pte_store(pt_entry_t *pte, pt_entry_t value)
+{
+	*(volatile pt_entry_t *)pte = value;
+}
+
+static pt_entry_t
+pte_load_store(pt_entry_t *pte, pt_entry_t value)
+{
+	return (atomic_swap_long(pte, value));
+}
+
+static pt_entry_t
+pte_load_clear(pt_entry_t *pte)
+{
+	return (atomic_swap_long(pte, 0));
+}
+
+/* ---- calls of the code under test, with what they promise ---- */
+
+static void
+inval_page(pmap_t pmap, u_long va)
+{
+	sd_inval_begin(pmap == kernel_pmap ? 0 : pmap->pm_cr3, va,
+	    va + PAGE_SIZE);
+	pmap_invalidate_page(pmap, va);
+	sd_inval_end();
+}
+
+static void
+inval_range(pmap_t pmap, u_long va, u_long end)
+{
+	sd_inval_begin(pmap == kernel_pmap ? 0 : pmap->pm_cr3, va, end);
+	pmap_invalidate_range(pmap, va, end);
+	sd_inval_end();
+}
+
+void
+inval_all(pmap_t pmap)
+{
+	if (pmap == kernel_pmap)
+		sd_inval_begin(0, SHIM_KERNEL_START, 0);
+	else
+		sd_inval_begin(pmap->pm_cr3, 0, SHIM_USER_END);
+	pmap_invalidate_all(pmap);
+	sd_inval_end();
+}
+
+static void
+op_begin(const char *name, pmap_t pmap, u_long va, u_long pages)
+{
+	sd_op_begin(name, pmap == kernel_pmap ? 0 : pmap->pm_cr3, va,
+	    va + pages * PAGE_SIZE);
+}
+
+/* ---- entering mappings ---- */
+
+/* As pmap_enter() makes it; kernel mappings are global unless PTI is on. */
+static pt_entry_t
+pte_make(pmap_t pmap, u_long frame, unsigned prot)
+{
+	pt_entry_t pte = (frame & PG_FRAME) | PG_V;
+
+	if ((prot & KPROT_OLD) == 0)
+		pte |= PG_A;
+	if ((prot & KPROT_W) != 0)
+		pte |= PG_RW | ((prot & KPROT_CLEAN) == 0 ? PG_M : 0);
+	if ((prot & KPROT_X) == 0)
+		pte |= PG_NX;
+	if (pmap == kernel_pmap)
+		pte |= pg_g;
+	else
+		pte |= PG_U;
+	return (pte);
+}
+
+/* The end of pmap_enter(), when the frame stays: one exchange. */
+static void
+enter_validate(pmap_t pmap, u_long va, pt_entry_t *pte, pt_entry_t newpte)
+{
+	const pt_entry_t orig = pte_load_store(pte, newpte);
+
+	sd_op_read();
+	/* Losing M needs a flush; so does gaining NX. */
+	if (((newpte & PG_M) != 0 ||
+	    (orig & (PG_M | PG_RW)) != (PG_M | PG_RW)) &&
+	    ((orig & PG_NX) != 0 || (newpte & PG_NX) == 0))
+		return;
+	if ((orig & PG_A) != 0)
+		inval_page(pmap, va);
+}
+
+/* pmap_enter() of one 4 KiB page; the pmap is locked. */
+static void
+enter(pmap_t pmap, u_long va, pt_entry_t newpte)
+{
+	pt_entry_t *const pte = space_table(pmap, va, 1, 1);
+	pt_entry_t orig = pte_read(pte);
+
+	if ((orig & PG_V) == 0) {
+		pte_store(pte, newpte);
+		return;
+	}
+	if ((orig & PG_FRAME) == (newpte & PG_FRAME)) {
+		if (((orig ^ newpte) & ~(PG_M | PG_A)) != 0)
+			enter_validate(pmap, va, pte, newpte);
+		return;
+	}
+	/* Another frame: A=0 proves that nothing was cached. */
+	orig = pte_load_clear(pte);
+	sd_op_read();
+	if ((orig & PG_A) != 0)
+		inval_page(pmap, va);
+	pte_store(pte, newpte);
+}
+
+/* pmap_qenter(): plain stores without the lock, one flush if any was valid. */
+static void
+qenter(u_long sva, const unsigned long *frames, unsigned pages, unsigned prot)
+{
+	pt_entry_t old = 0;
+
+	for (unsigned i = 0; i < pages; i++) {
+		pt_entry_t *const pte = space_table(kernel_pmap,
+		    sva + i * PAGE_SIZE, 1, 1);
+
+		old |= pte_read(pte);
+		pte_store(pte, pte_make(kernel_pmap, frames[i], prot));
+	}
+	if ((old & PG_V) != 0)
+		inval_range(kernel_pmap, sva, sva + pages * PAGE_SIZE);
+}
+
+void
+mutate_map(void *space, unsigned long va, const unsigned long *frames,
+    unsigned pages, unsigned prot)
+{
+	pmap_t const pmap = space_pmap(space);
+
+	op_begin("map", pmap, va, pages);
+	if (pmap == kernel_pmap)
+		qenter(va, frames, pages, prot);
+	else {
+		pmap_lock(pmap);
+		for (unsigned i = 0; i < pages; i++)
+			enter(pmap, va + i * PAGE_SIZE,
+			    pte_make(pmap, frames[i], prot));
+		pmap_unlock(pmap);
+	}
+	sd_op_end();
+}
+
+/* pmap_enter() with a changed frame, as a copy-on-write fault does. */
+void
+mutate_remap(void *space, unsigned long va, unsigned long frame, unsigned prot)
+{
+	pmap_t const pmap = space_pmap(space);
+
+	op_begin("remap", pmap, va, 1);
+	pmap_lock(pmap);
+	enter(pmap, va, pte_make(pmap, frame, prot));
+	pmap_unlock(pmap);
+	sd_op_end();
+}
+
+/* ---- removing mappings ---- */
+
+/*
+ * pmap_remove(): a single page is exchanged and goes through
+ * pmap_invalidate_page() (pmap_remove_page()); of several, global ones go
+ * through pmap_invalidate_range() run by run (pmap_remove_ptes()), the others
+ * through one pmap_invalidate_all().
+ */
+static void
+remove_pages(pmap_t pmap, u_long sva, unsigned pages)
+{
+	const u_long end = sva + pages * PAGE_SIZE;
+	pt_entry_t *pte = NULL;
+	u_long run = end;
+	int anyvalid = 0;
+
+	for (u_long va = sva; va < end; va += PAGE_SIZE, pte += pte != NULL) {
+		pt_entry_t old = 0;
+
+		if (va == sva || (va & PDRMASK) == 0)
+			pte = space_table(pmap, va, 1, 0);
+		/* The lock is held: what is empty stays so. */
+		if (pte != NULL && (pages == 1 || cpu_peek(pte) != 0))
+			old = pte_read(pte);
+
+		if (old == 0) {
+			if (run != end)
+				inval_range(pmap, run, va);
+			run = end;
+			continue;
+		}
+		if ((old & PG_G) == 0)
+			anyvalid = 1;
+		else if (run == end)
+			run = va;
+		pte_load_clear(pte);
+	}
+	sd_op_read();
+	if (pages == 1 && (anyvalid || run != end)) {
+		inval_page(pmap, sva);
+		return;
+	}
+	if (run != end)
+		inval_range(pmap, run, end);
+	if (anyvalid)
+		inval_all(pmap);
+}
+
+/* pmap_qremove(): pmap_kremove() of each (plain stores), one range flush. */
+static void
+qremove(u_long sva, unsigned pages)
+{
+	for (unsigned i = 0; i < pages; i++) {
+		pt_entry_t *const pte = space_table(kernel_pmap,
+		    sva + i * PAGE_SIZE, 1, 0);
+
+		if (pte != NULL)
+			pte_store(pte, 0);
+	}
+	inval_range(kernel_pmap, sva, sva + pages * PAGE_SIZE);
+}
+
+/* Kernel: several pages as pmap_qremove(), one as pmap_remove(kernel_pmap). */
+void
+mutate_unmap(void *space, unsigned long va, unsigned pages)
+{
+	pmap_t const pmap = space_pmap(space);
+
+	op_begin("unmap", pmap, va, pages);
+	if (pmap == kernel_pmap && pages > 1)
+		qremove(va, pages);
+	else {
+		pmap_lock(pmap);
+		remove_pages(pmap, va, pages);
+		pmap_unlock(pmap);
+	}
+	sd_op_end();
+}
+
+void
+mutate_flush_all(void *space)
+{
+	pmap_t const pmap = space_pmap(space);
+
+	if (pmap == kernel_pmap)
+		sd_op_begin("flush", 0, SHIM_KERNEL_START, 0);
+	else
+		sd_op_begin("flush", pmap->pm_cr3, 0, SHIM_USER_END);
+	inval_all(pmap);
+	sd_op_end();
+}
+
+/*
+ * User: pmap_remove() of many pages, but always with pmap_invalidate_all().
+ * Kernel: pmap_kremove() of each, then pmap_invalidate_all(), as code does
+ * that tears down many temporary mappings at once.
+ */
+void
+mutate_unmap_all(void *space, unsigned long va, unsigned pages)
+{
+	pmap_t const pmap = space_pmap(space);
+
+	op_begin("unmap-all", pmap, va, pages);
+	if (pmap != kernel_pmap)
+		pmap_lock(pmap);
+	for (unsigned i = 0; i < pages; i++) {
+		pt_entry_t *const pte = space_table(pmap, va + i * PAGE_SIZE,
+		    1, 0);
+
+		if (pte == NULL)
+			continue;
+		if (pmap == kernel_pmap)
+			pte_store(pte, 0);
+		else
+			pte_load_clear(pte);
+	}
+	if (pmap != kernel_pmap)
+		sd_op_read();
+	inval_all(pmap);
+	if (pmap != kernel_pmap)
+		pmap_unlock(pmap);
+	sd_op_end();
+}
+
+/*
+ * _pmap_unwire_ptp(): the leaves are exchanged as in pmap_remove_pte(), the
+ * directory entry is cleared by a plain store, then one leaf is flushed by
+ * pmap_invalidate_page(), several by pmap_invalidate_all(); none, as in
+ * pmap_abort_ptp(), by pmap_invalidate_page().  The page is freed last.  Kernel
+ * page-table pages are never freed: there only the leaves go.
+ */
+void
+mutate_free_table(void *space, unsigned long va)
+{
+	pmap_t const pmap = space_pmap(space);
+	const u_long start = va & ~PDRMASK;
+	pt_entry_t *pde, *table;
+	u_long leaf = va;
+	unsigned n = 0;
+
+	op_begin("free-table", pmap, start, NPTEPG);
+	pmap_lock(pmap);
+	pde = space_table(pmap, va, 2, 0);
+	if (pde == NULL || (pte_read(pde) & PG_V) == 0) {
+		sd_op_read();
+		pmap_unlock(pmap);
+		sd_op_end();
+		return;
+	}
+	table = sd_phys_to_virt(pte_read(pde) & PG_FRAME);
+	for (unsigned i = 0; i < NPTEPG; i++) {
+		if (cpu_peek(&table[i]) == 0)
+			continue;
+		pte_load_clear(&table[i]);
+		leaf = start + i * PAGE_SIZE;
+		n++;
+	}
+	if (pmap != kernel_pmap)
+		pte_store(pde, 0);
+	sd_op_read();
+	if (n <= 1)
+		inval_page(pmap, leaf);
+	else
+		inval_all(pmap);
+	pmap_unlock(pmap);
+	sd_op_end();
+	if (pmap != kernel_pmap)
+		sd_frame_free(table);
+}
+
+/* ---- changing protection ---- */
+
+/*
+ * pmap_protect(): rights are only taken; compare and exchange in a loop, a
+ * global page is flushed at once, the others by one pmap_invalidate_all().
+ */
+static int
+protect_page(pmap_t pmap, u_long va, pt_entry_t *pte, unsigned prot)
+{
+	for (;;) {
+		const pt_entry_t old = pte_read(pte);
+		pt_entry_t new = old;
+
+		if ((old & PG_V) == 0)
+			return (0);
+		if ((prot & KPROT_W) == 0)
+			new &= ~(PG_RW | PG_M);
+		if ((prot & KPROT_X) == 0)
+			new |= PG_NX;
+		if (new == old)
+			return (0);
+		if (!atomic_cmpset_long(pte, old, new))
+			continue;
+		if ((old & PG_G) == 0)
+			return (1);
+		sd_op_read();
+		inval_page(pmap, va);
+		return (0);
+	}
+}
+
+/* Giving write access is a fault's work: pmap_enter() with the same frame. */
+static int
+protect_grant(pmap_t pmap, u_long va, pt_entry_t *pte, unsigned prot)
+{
+	const pt_entry_t old = pte_read(pte);
+
+	if ((old & PG_V) == 0 || (prot & KPROT_W) == 0 || (old & PG_RW) != 0)
+		return (0);
+	enter(pmap, va, pte_make(pmap, old & PG_FRAME, prot));
+	return (1);
+}
+
+void
+mutate_protect(void *space, unsigned long va, unsigned pages, unsigned prot)
+{
+	pmap_t const pmap = space_pmap(space);
+	int anychanged = 0;
+
+	op_begin("protect", pmap, va, pages);
+	pmap_lock(pmap);
+	for (unsigned i = 0; i < pages; i++) {
+		const u_long page = va + i * PAGE_SIZE;
+		pt_entry_t *const pte = space_table(pmap, page, 1, 0);
+
+		if (pte == NULL || protect_grant(pmap, page, pte, prot))
+			continue;
+		anychanged |= protect_page(pmap, page, pte, prot);
+	}
+	sd_op_read();
+	if (anychanged)
+		inval_all(pmap);
+	pmap_unlock(pmap);
+	sd_op_end();
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ops: boot, and the table of operations that the kernel object exports.
+ *
+ * boot() may run again in the same process with another mode, so it sets
+ * everything that it or a run before it may have changed.
+ */
+#include "glue.h"
+
+extern void (*__start_shim_ifuncs[])(void) __attribute__((weak,
+    visibility("hidden")));
+extern void (*__stop_shim_ifuncs[])(void) __attribute__((weak,
+    visibility("hidden")));
+
+/* The kernel takes the best mode that the processor has; each is one here. */
+static const unsigned modes[] = {
+	0,
+	KMODE_PCID,
+	KMODE_PCID | KMODE_INVPCID,
+	KMODE_PTI,
+	KMODE_PCID | KMODE_PTI,
+	KMODE_PCID | KMODE_INVPCID | KMODE_PTI,
+};
+
+static void
+modes_set(unsigned mode)
+{
+	pmap_pcid_enabled = (mode & KMODE_PCID) != 0;
+	invpcid_works = (mode & KMODE_INVPCID) != 0;
+	pti = (mode & KMODE_PTI) != 0;
+	pg_g = pti ? 0 : PG_G;
+	for (void (**f)(void) = __start_shim_ifuncs; f < __stop_shim_ifuncs;
+	    f++)
+		(*f)();
+}
+
+/* As init_secondary() and hammer_time() leave it. */
+static void
+pcpu_boot(unsigned cpu)
+{
+	struct pcpu *const pc = &__pcpu[cpu];
+
+	pc->pc_cpuid = cpu;
+	pc->pc_tssp = &pc->pc_common_tss;
+	pc->pc_ucr3_load_mask = PMAP_UCR3_NOMASK;
+	pc->pc_pcid_next = PMAP_PCID_KERN + 2;
+	pc->pc_pcid_gen = 1;
+	pc->pc_smp_tlb_gen = 1;
+}
+
+static int
+boot(const struct kernel_boot *b)
+{
+	memset(&kernel_pmap_store, 0, sizeof(kernel_pmap_store));
+	memset(&vmspace0, 0, sizeof(vmspace0));
+	memset(__pcpu, 0, sizeof(__pcpu));
+	CPU_ZERO(&all_cpus);
+	for (unsigned i = 0; i < b->cpus; i++)
+		CPU_SET(i, &all_cpus);
+	mp_ncpus = (int)b->cpus;
+	mp_maxid = b->cpus - 1;
+	cpu_threads_init(b->cpus);
+	space_boot(b->cpus);
+	for (unsigned i = 0; i < b->cpus; i++)
+		pcpu_boot(i);
+	modes_set(b->mode);
+#ifdef SHIM_HOOK
+	smp_targeted_tlb_shootdown = smp_targeted_tlb_shootdown_native;
+#endif
+	shim_invl_scoreboard_init();
+	smp_started = 1;
+	return (0);
+}
+
+/* The kernel's own space, PGE and PCIDE, the pmap of kernel threads. */
+static void
+cpu_boot(void)
+{
+	load_cr3(kernel_pmap->pm_cr3);
+	load_cr4(rcr4() | CR4_PGE);
+	if (pmap_pcid_enabled)
+		load_cr4(rcr4() | CR4_PCIDE);
+	pmap_activate_boot(&vmspace0.vm_pmap);
+	sd_irq_enable();
+}
+
+static struct kernel_ops ops = {
+	.abi = KERNEL_ABI,
+	.name = "freebsd",
+	.modes = modes,
+	.nmodes = nitems(modes),
+#ifdef SHIM_HOOK
+	.has_hypercall = 1,
+	.attach = hypercall_attach,
+#else
+	.no_hypercall_why = SHIM_NO_HOOK,
+#endif
+	.small_pages = 4,
+	.kernel_va = SHIM_KERNEL_VA,
+	.user_va = SHIM_USER_VA,
+	.boot = boot,
+	.cpu_boot = cpu_boot,
+	.space_create = space_create,
+	.space_destroy = space_destroy,
+	.space_root = space_root,
+	.activate = trap_activate,
+	.map = mutate_map,
+	.unmap = mutate_unmap,
+	.protect = mutate_protect,
+	.remap = mutate_remap,
+	.flush_all = mutate_flush_all,
+	.unmap_all = mutate_unmap_all,
+	.free_table = mutate_free_table,
+	.interrupt = trap_interrupt,
+	.enter_user = trap_enter_user,
+	.leave_user = trap_leave_user,
+	.access_begin = trap_window_open,
+	.access_end = trap_window_close,
+	.check_idle = cpu_check_idle,
+};
+
+__attribute__((visibility("default"))) const struct kernel_ops *
+shootdown_kernel(void)
+{
+	ops.large_pages = shim_invlpg_threshold() >> PAGE_SHIFT;
+	return (&ops);
+}

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * prepare: builds the kernel under test `freebsd` out of a source tree.
+ *
+ * Cuts invalidation and activation out of pmap.c, the native shootdown out of
+ * mp_machdep.c and the hypercall helpers out of hyperv.c, and compiles them
+ * with hyperv_mmu.c, which is whole, and with the glue of this folder.  Each
+ * unit sees shim.h, then the slice of machine/pmap.h, then its own text.
+ */
+#include "pmapshim/pmapshim.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pmapshim/build/build.h"
+#include "pmapshim/build/sha256.h"
+#include "pmapshim/freebsd/tree.h"
+#include "pmapshim/slice/slice.h"
+
+#ifndef SHOOTDOWN_SHIM_DIR
+#error "SHOOTDOWN_SHIM_DIR: where pmapshim/ is installed"
+#endif
+#ifndef SHOOTDOWN_VERSION
+#define SHOOTDOWN_VERSION "development"
+#endif
+
+#define MAX_UNITS 16
+
+struct job {
+	struct tree tree;
+	char *shims;			/* absolute */
+	struct text prologue;
+	struct strlist allowed;		/* names of the slice of pmap.h */
+	struct strlist headers;		/* whose names the shim provides */
+	struct strlist flags;
+	struct strlist kept;		/* text of the units */
+	struct build_unit units[MAX_UNITS];
+	size_t nunits;
+	char **ret_why;
+};
+
+/* What one file gives: roots, names that the shim has, text around it. */
+struct cut {
+	const char *file;		/* below sys/ */
+	const char *unit;		/* NULL: becomes part of the prologue */
+	const char *const *roots;
+	const char *const *stop;
+	const char *includes;
+	const char *epilogue;
+};
+
+static const char *const pmap_h_roots[] = {
+	"PMAP_PCID_NONE", "PMAP_PCID_KERN", "PMAP_PCID_OVERMAX",
+	"PMAP_PCID_OVERMAX_KERN", "PMAP_PCID_USER_PT", "PMAP_NO_CR3",
+	"PMAP_UCR3_NOMASK", "pmap_invalidate_cpu_mask", "?pmap_invlpg",
+	"?pmap_get_pcid", "?invl_op_codes", "?smp_invl_local_cb_t",
+	"?smp_targeted_tlb_shootdown_t", NULL
+};
+
+/* The structure and its companions are the shim's (custom/machine/pmap.h). */
+static const char *const pmap_h_stop[] = {
+	"pmap", "pmap_t", "pmap_type", "pmap_pcid", "pmap_pcids", "md_page",
+	"kernel_pmap", "kernel_pmap_store", "vtophys", "pt_entry_t",
+	"pd_entry_t", "pdp_entry_t", "pml4_entry_t", "pml5_entry_t",
+	"PMAP_NESTED_IPIMASK", NULL
+};
+
+static const char *const pmap_roots[] = {
+	"pmap_invalidate_page", "pmap_invalidate_range", "pmap_invalidate_all",
+	"pmap_invalidate_cache", "pmap_activate_sw", "pmap_activate_boot",
+	"?pmap_activate", NULL
+};
+
+static const char *const pmap_stop[] = {
+	"pmap_type_guest", "pcid_save_cnt", "kernel_pmap_store", "pti",
+	"pmap_pcid_enabled", "invpcid_works", "invlpgb_works",
+	"invlpgb_maxcnt", "pg_g", "pmap_kextract", NULL
+};
+
+static const char *const mp_roots[] = {
+	"smp_masked_invltlb", "smp_masked_invlpg", "smp_masked_invlpg_range",
+	"smp_cache_flush", "invlop_handler", "invl_scoreboard_init",
+	"?smp_targeted_tlb_shootdown", "?smp_targeted_tlb_shootdown_native",
+	NULL
+};
+
+static const char *const hyperv_roots[] = {
+	"hypercall_do_md", "hv_do_rep_hypercall", NULL
+};
+
+static const char *const hyperv_stop[] = {
+	"hyperv_recommends", "hyperv_features", NULL
+};
+
+static const char *const vmbus_roots[] = { "hyperv_vm_tlb_flush", NULL };
+static const char *const vmbus_stop[] = { "vmbus_get_softc", "vmbus_sc", NULL };
+
+#define HYPERV_INCLUDES \
+	"#include <dev/hyperv/include/hyperv.h>\n" \
+	"#include <dev/hyperv/vmbus/x86/hyperv_machdep.h>\n" \
+	"#include <dev/hyperv/vmbus/x86/hyperv_reg.h>\n" \
+	"#include <dev/hyperv/vmbus/vmbus_var.h>\n" \
+	"#include <dev/hyperv/vmbus/hyperv_common_reg.h>\n" \
+	"#include <dev/hyperv/vmbus/hyperv_var.h>\n"
+
+static const struct cut pmap_h_cut = {
+	.file = "amd64/include/pmap.h", .roots = pmap_h_roots,
+	.stop = pmap_h_stop,
+};
+
+static const struct cut native_cuts[] = {
+	{ .file = "amd64/amd64/pmap.c", .unit = "pmap_slice.c",
+	  .roots = pmap_roots, .stop = pmap_stop,
+	  .epilogue = "unsigned long\n"
+	    "shim_invlpg_threshold(void)\n"
+	    "{\n"
+	    "#ifdef PMAP_INVLPG_THRESHOLD\n"
+	    "\treturn (PMAP_INVLPG_THRESHOLD);\n"
+	    "#else\n"
+	    "\treturn (0);\n"
+	    "#endif\n"
+	    "}\n" },
+	{ .file = "amd64/amd64/mp_machdep.c", .unit = "mp_machdep_slice.c",
+	  .roots = mp_roots,
+	  .epilogue = "void\n"
+	    "shim_invl_scoreboard_init(void)\n"
+	    "{\n"
+	    "\tinvl_scoreboard_init(NULL);\n"
+	    "}\n" },
+	{ .file = NULL }
+};
+
+static const struct cut hyperv_cut = {
+	.file = "dev/hyperv/vmbus/hyperv.c", .unit = "hyperv_slice.c",
+	.roots = hyperv_roots, .stop = hyperv_stop,
+	.includes = HYPERV_INCLUDES,
+	.epilogue = "void\tshim_set_hypercall_page(void *, uint64_t);\n"
+	    "void\n"
+	    "shim_set_hypercall_page(void *page, uint64_t pa)\n"
+	    "{\n"
+	    "\thypercall_context.hc_addr = page;\n"
+	    "\thypercall_context.hc_paddr = pa;\n"
+	    "}\n"
+};
+
+static const struct cut vmbus_cut = {
+	.file = "dev/hyperv/vmbus/vmbus.c", .unit = "vmbus_slice.c",
+	.roots = vmbus_roots, .stop = vmbus_stop,
+	.includes = HYPERV_INCLUDES
+	    "struct vmbus_softc *vmbus_get_softc(void);\n"
+};
+
+/* Symbols that a kernel build defines; all others count as not defined. */
+static const char *const defined[] = {
+	"_KERNEL", "SMP", "INVARIANTS", "__amd64__", "__x86_64__",
+	"_SYS_PCPU_H_", "_MACHINE_CPUFUNC_H_", NULL
+};
+
+static enum kernel_status
+no_memory(struct job *job)
+{
+	*job->ret_why = freebsd_why("out of memory");
+	return KERNEL_NO_TOOL;
+}
+
+/* ---- units ---- */
+
+static enum kernel_status
+add_unit(struct job *job, const char *name, const char *text, bool unhooked)
+{
+	struct build_unit *u = &job->units[job->nunits];
+
+	strlist_add(&job->kept, text);
+	if (job->kept.oom || job->nunits == MAX_UNITS)
+		return no_memory(job);
+	*u = (struct build_unit){
+		.name = name, .text = job->kept.v[job->kept.n - 1],
+		.unhooked = unhooked,
+	};
+	job->nunits++;
+	return KERNEL_OK;
+}
+
+/* A unit that is a file as it stands, behind the prologue. */
+static enum kernel_status
+add_file(struct job *job, const char *name, const char *path, bool unhooked)
+{
+	struct text t = { 0 };
+	enum kernel_status st;
+
+	text_printf(&t, "#line 1 \"shim-prologue\"\n%s", job->prologue.s);
+	text_printf(&t, "#line 1 \"shim-include\"\n#include \"%s\"\n", path);
+	st = t.oom ? no_memory(job) : add_unit(job, name, t.s, unhooked);
+	text_clear(&t);
+	return st;
+}
+
+static enum kernel_status
+add_glue(struct job *job, const char *name, bool unhooked)
+{
+	struct text t = { 0 };
+	enum kernel_status st;
+
+	text_printf(&t, "%s/freebsd/%s", job->shims, name);
+	st = t.oom ? no_memory(job) : add_file(job, name, t.s, unhooked);
+	text_clear(&t);
+	return st;
+}
+
+/* ---- slices ---- */
+
+static enum kernel_status
+slice_trouble(struct job *job, enum slice_status st,
+              const struct slice_result *res)
+{
+	*job->ret_why = freebsd_why("%s", res->error);
+	return st == SLICE_BAD_SOURCE ? KERNEL_BAD_TREE : KERNEL_NO_TOOL;
+}
+
+static enum kernel_status
+take_slice(struct job *job, const struct cut *c, const struct slice_result *res)
+{
+	if (c->unit)
+		return add_unit(job, c->unit, res->text, false);
+	text_printf(&job->prologue, "%s#line 1 \"shim-prologue\"\n"
+	    "#include \"shim_late.h\"\n", res->text);
+	for (size_t i = 0; i < res->nnames; i++)
+		strlist_add(&job->allowed, res->names[i]);
+	return job->prologue.oom || job->allowed.oom ? no_memory(job) :
+	    KERNEL_OK;
+}
+
+static enum kernel_status
+cut_file(struct job *job, const struct cut *c)
+{
+	char *file = tree_shown(&job->tree, c->file);
+	struct text before = { 0 };
+	struct slice_result res = { 0 };
+	enum kernel_status st;
+
+	if (c->unit)
+		text_printf(&before, "%s%s", job->prologue.s,
+		    c->includes ? c->includes : "");
+	if (!file || before.oom)
+		st = no_memory(job);
+	else {
+		const struct slice_request req = {
+			.file = file, .roots = c->roots, .stop = c->stop,
+			.defined = defined,
+			.allowed = strlist_argv(&job->allowed),
+			.headers = strlist_argv(&job->headers),
+			.prologue = before.s, .epilogue = c->epilogue,
+		};
+		enum slice_status sst = slice_cut(&req, &res);
+
+		st = sst == SLICE_OK ? take_slice(job, c, &res) :
+		    slice_trouble(job, sst, &res);
+		slice_result_clear(&res);
+	}
+	text_clear(&before);
+	free(file);
+	return st;
+}
+
+static enum kernel_status
+add_hook_units(struct job *job)
+{
+	char *mmu = tree_path(&job->tree, "dev/hyperv/vmbus/hyperv_mmu.c");
+	enum kernel_status st;
+
+	st = mmu ? add_file(job, "hyperv_mmu_whole.c", mmu, false) :
+	    no_memory(job);
+	free(mmu);
+	if (st == KERNEL_OK)
+		st = cut_file(job, &hyperv_cut);
+	if (st == KERNEL_OK && job->tree.flush_wrapper)
+		st = cut_file(job, &vmbus_cut);
+	if (st == KERNEL_OK)
+		st = add_glue(job, "hypercall.c", false);
+	return st;
+}
+
+static enum kernel_status
+add_units(struct job *job, char *mem)
+{
+	static const char *const glue[] = { "space.c", "mutate.c", "trap.c",
+		"ops.c", NULL };
+	enum kernel_status st = cut_file(job, &pmap_h_cut);
+
+	for (const struct cut *c = native_cuts; st == KERNEL_OK && c->file; c++)
+		st = cut_file(job, c);
+	if (st == KERNEL_OK && job->tree.hook)
+		st = add_hook_units(job);
+	if (st == KERNEL_OK)
+		st = add_glue(job, "cpu.c", true);
+	for (const char *const *g = glue; st == KERNEL_OK && *g; g++)
+		st = add_glue(job, *g, false);
+	if (st == KERNEL_OK)
+		job->units[job->nunits++] = (struct build_unit){ .source = mem };
+	return st;
+}
+
+/* ---- surroundings ---- */
+
+static void
+add_joined(struct strlist *l, const char *before, const char *dir,
+           const char *name)
+{
+	struct text t = { 0 };
+
+	text_printf(&t, "%s%s%s", before, dir, name);
+	if (t.oom)
+		l->oom = true;
+	else
+		strlist_add(l, t.s);
+	text_clear(&t);
+}
+
+static void
+set_headers(struct job *job)
+{
+	static const char *const shim[] = { "/freebsd/custom", "/freebsd/stub",
+		"/backend.h", NULL };
+	static const char *const native[] = { "/sys/_bitset.h",
+		"/sys/bitset.h", "/sys/_cpuset.h", "/sys/cpuset.h", NULL };
+	static const char *const hook[] = {
+		"/dev/hyperv/include/hyperv.h",
+		"/dev/hyperv/vmbus/vmbus_var.h",
+		"/dev/hyperv/vmbus/hyperv_var.h",
+		"/dev/hyperv/vmbus/hyperv_common_reg.h",
+		"/dev/hyperv/vmbus/x86/hyperv_machdep.h",
+		"/dev/hyperv/vmbus/x86/hyperv_reg.h", NULL };
+
+	for (const char *const *h = shim; *h; h++)
+		add_joined(&job->headers, "", job->shims, *h);
+	for (const char *const *h = native; *h; h++)
+		add_joined(&job->headers, "", job->tree.sys, *h);
+	for (const char *const *h = hook; job->tree.hook && *h; h++)
+		add_joined(&job->headers, "", job->tree.sys, *h);
+}
+
+static void
+set_flags(struct job *job)
+{
+	static const char *const fixed[] = { "-std=gnu11", "-nostdinc",
+		"-D_KERNEL", "-DSMP", "-DINVARIANTS", "-D__FreeBSD__=15",
+		"-Wall", "-Wno-unknown-pragmas", "-Wno-unused-function",
+		"-Wno-unused-variable", "-Wno-address-of-packed-member", NULL };
+	const struct tree *t = &job->tree;
+
+	for (const char *const *f = fixed; *f; f++)
+		strlist_add(&job->flags, *f);
+	add_joined(&job->flags, "-I", job->shims, "/freebsd/custom");
+	add_joined(&job->flags, "-I", job->shims, "/freebsd/stub");
+	add_joined(&job->flags, "-I", t->sys, "");
+	add_joined(&job->flags, "-I", job->shims, "/freebsd");
+	if (t->pcidp)
+		strlist_add(&job->flags, "-DSHIM_PCIDP");
+	if (t->hook)
+		strlist_add(&job->flags, "-DSHIM_HOOK");
+	else
+		add_joined(&job->flags, "-DSHIM_NO_HOOK=\"", t->no_hook, "\"");
+	if (t->cpu_mem)
+		strlist_add(&job->flags, "-DSHIM_CPU_MEM");
+	if (t->hook && !t->flush_wrapper)
+		strlist_add(&job->flags, "-DSHIM_OWN_HOOK");
+}
+
+static enum kernel_status
+find_shims(struct job *job)
+{
+	const char *dir = getenv("SHOOTDOWN_SHIMS");
+
+	if (!dir || !*dir)
+		dir = SHOOTDOWN_SHIM_DIR;
+	job->shims = realpath(dir, NULL);
+	if (!job->shims) {
+		*job->ret_why = freebsd_why("cannot read the shim headers in "
+		    "%s: %s; set SHOOTDOWN_SHIMS to shootdown's pmapshim "
+		    "folder", dir, strerror(errno));
+		return KERNEL_NO_TOOL;
+	}
+	return KERNEL_OK;
+}
+
+static enum kernel_status
+start(struct job *job)
+{
+	enum kernel_status st = find_shims(job);
+
+	if (st != KERNEL_OK)
+		return st;
+	set_headers(job);
+	set_flags(job);
+	text_printf(&job->prologue, "#include \"shim.h\"\n");
+	return job->headers.oom || job->flags.oom || job->prologue.oom ?
+	    no_memory(job) : KERNEL_OK;
+}
+
+/* ---- the result ---- */
+
+static enum kernel_status
+hash_sources(struct job *job, struct kernel_object *ret)
+{
+	const char *const *f = tree_sources(&job->tree);
+	size_t n = 0;
+
+	while (f[n])
+		n++;
+	ret->sources = calloc(n, sizeof(*ret->sources));
+	for (; ret->sources && *f; f++) {
+		struct kernel_source *s = &ret->sources[ret->nsources];
+		char *path = tree_path(&job->tree, *f);
+
+		s->path = tree_shown(&job->tree, *f);
+		if (!path || !s->path || sha256_file(path, s->sha256) != 0) {
+			free(path);
+			ret->nsources++;
+			return no_memory(job);
+		}
+		free(path);
+		ret->nsources++;
+	}
+	return ret->sources ? KERNEL_OK : no_memory(job);
+}
+
+static enum kernel_status
+build(struct job *job, struct kernel_object *ret)
+{
+	const struct build_request req = {
+		.name = "freebsd", .units = job->units, .nunits = job->nunits,
+		.flags = strlist_argv(&job->flags),
+		.build_id = SHOOTDOWN_VERSION,
+	};
+	struct build_result res;
+	enum build_status st = kernel_object_build(&req, &res);
+
+	if (st == BUILD_OK) {
+		ret->so = res.object;
+		res.object = NULL;
+	} else {
+		const char *own = "freebsd: ";	/* the builder's prefix */
+		const bool twice = strncmp(res.error, own, strlen(own)) == 0;
+
+		*job->ret_why = freebsd_why("%s",
+		    res.error + (twice ? strlen(own) : 0));
+	}
+	build_result_clear(&res);
+	return st == BUILD_OK ? KERNEL_OK :
+	    st == BUILD_BAD_SOURCE ? KERNEL_BAD_TREE : KERNEL_NO_TOOL;
+}
+
+static void
+job_clear(struct job *job)
+{
+	tree_close(&job->tree);
+	free(job->shims);
+	text_clear(&job->prologue);
+	strlist_clear(&job->allowed);
+	strlist_clear(&job->headers);
+	strlist_clear(&job->flags);
+	strlist_clear(&job->kept);
+}
+
+static enum kernel_status
+prepare(struct job *job, struct kernel_object *ret)
+{
+	struct text mem = { 0 };
+	enum kernel_status st = start(job);
+
+	if (st == KERNEL_OK) {
+		text_printf(&mem, "%s/hooks/mem.c", job->shims);
+		st = mem.oom ? no_memory(job) : add_units(job, mem.s);
+	}
+	if (st == KERNEL_OK)
+		st = build(job, ret);
+	if (st == KERNEL_OK)
+		st = hash_sources(job, ret);
+	text_clear(&mem);
+	return st;
+}
+
+enum kernel_status
+freebsd_prepare(const char *tree, struct kernel_object *ret, char **ret_why)
+{
+	struct job job = { .ret_why = ret_why };
+	enum kernel_status st = tree_open(tree, &job.tree, ret_why);
+
+	memset(ret, 0, sizeof(*ret));
+	ret->name = "freebsd";
+	if (st != KERNEL_OK)
+		return st;
+	if (tree)
+		ret->tree = strdup(tree);
+	st = prepare(&job, ret);
+	if (st != KERNEL_OK)
+		kernel_object_clear(ret);
+	job_clear(&job);
+	return st;
+}

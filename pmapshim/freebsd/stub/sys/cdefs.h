@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* stub: what is needed of sys/cdefs.h comes with shim.h. */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tree: a FreeBSD source tree as the preparer found it: where it is, and which
+ * of the variants that exist it holds.  Probed by content; the tree is never
+ * asked for its version.
+ */
+#ifndef SHOOTDOWN_FREEBSD_TREE_H
+#define SHOOTDOWN_FREEBSD_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "pmapshim/build/text.h"
+#include "pmapshim/pmapshim.h"
+
+struct tree {
+	char *shown;		/* the folder sys/, as the user would write it */
+	char *sys;		/* the same, absolute */
+	bool pcidp;		/* PCIDs behind a per-CPU pointer, not an array */
+	bool hook;		/* has the Hyper-V path */
+	bool cpu_mem;		/* input page through the softc, not DPCPU */
+	bool flush_wrapper;	/* vmbus.c defines hyperv_vm_tlb_flush() */
+	const char *no_hook;	/* when there is none */
+};
+
+/* Where a tree is, and what is in it.  Same contract as freebsd_prepare(). */
+enum kernel_status tree_open(const char *path, struct tree *ret,
+                             char **ret_why);
+void tree_close(struct tree *t);
+/* DIR/sys/RELATIVE, allocated; NULL when out of memory. */
+char *tree_path(const struct tree *t, const char *relative);
+/* The same as the user would write it. */
+char *tree_shown(const struct tree *t, const char *relative);
+
+/* Files whose code or data is under test, NULL at the end. */
+const char *const *tree_sources(const struct tree *t);
+
+/* One allocated line behind "freebsd: ". */
+char *freebsd_why(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+#endif
