@@ -1,0 +1,1 @@
+../../../freebsd-mini/sys/sys/_cpuset.h
