@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kernel: vCPU 0 unmaps kernel pages, the others use them in kernel mode.
+ * Frames are not given back: some kernels flush kernel ranges lazily.
+ */
+#include "scenarios/programs.h"
+
+#define RW (KPROT_W | KPROT_GLOBAL)
+#define REGION (1ull << 30)             /* struct kernel_ops: 1 GiB free */
+
+static void
+run_kernel_page(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		w->k->unmap(0, w->kernel_va, 1);
+	} else {
+		scn_kernel_touch(w->kernel_va, false);
+		scn_work(2);
+	}
+}
+
+const struct scenario scenario_kernel_page = {
+	.name = "kernel-page",
+	.summary = "unmap a global kernel page",
+	.min_vcpus = 2, .max_vcpus = 4, .needs = NEEDS_KERNEL_GLOBAL,
+	.sparse_too = true,
+	.setup = setup_kernel_page, .program = run_kernel_page,
+};
+
+static void
+run_range(struct scenario_world *w, unsigned vcpu, uint64_t va)
+{
+	unsigned pages = w->k->small_pages;
+
+	if (vcpu == 0) {
+		w->k->unmap(0, va, pages);
+	} else {
+		scn_kernel_touch(va + (pages - 1) * PAGE, false);
+		scn_work(2);
+	}
+}
+
+static void
+setup_kernel_range(struct scenario_world *w)
+{
+	map_ends(w, 0, w->kernel_va, w->k->small_pages, RW);
+}
+
+static void
+run_kernel_range(struct scenario_world *w, unsigned vcpu)
+{
+	run_range(w, vcpu, w->kernel_va);
+}
+
+const struct scenario scenario_kernel_range = {
+	.name = "kernel-range",
+	.summary = "unmap a range of global kernel pages",
+	.min_vcpus = 2, .max_vcpus = 4, .needs = NEEDS_KERNEL_GLOBAL,
+	.setup = setup_kernel_range, .program = run_kernel_range,
+};
+
+static uint64_t
+top_va(const struct scenario_world *w)
+{
+	return w->kernel_va + (REGION - w->k->small_pages * PAGE);
+}
+
+static void
+setup_kernel_top(struct scenario_world *w)
+{
+	map_ends(w, 0, top_va(w), w->k->small_pages, RW);
+}
+
+static void
+run_kernel_top(struct scenario_world *w, unsigned vcpu)
+{
+	run_range(w, vcpu, top_va(w));
+}
+
+const struct scenario scenario_kernel_top = {
+	.name = "kernel-top",
+	.summary = "unmap the last pages of the kernel's region",
+	.min_vcpus = 2, .max_vcpus = 3, .needs = NEEDS_KERNEL_GLOBAL,
+	.setup = setup_kernel_top, .program = run_kernel_top,
+};
+
+static void
+run_kernel_all(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		w->k->unmap_all(0, w->kernel_va, 1);
+	} else {
+		scn_kernel_touch(w->kernel_va, false);
+		scn_work(2);
+	}
+}
+
+const struct scenario scenario_kernel_all = {
+	.name = "kernel-all",
+	.summary = "clear a global kernel page, then flush everything",
+	.min_vcpus = 2, .max_vcpus = 4, .needs = NEEDS_KERNEL_GLOBAL,
+	.setup = setup_kernel_page, .program = run_kernel_all,
+};

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * programs: what scenario files share.  Private to scenarios/.
+ */
+#ifndef SHOOTDOWN_SCENARIOS_PROGRAMS_H
+#define SHOOTDOWN_SCENARIOS_PROGRAMS_H
+
+#include "scenarios/scenarios.h"
+
+#define PAGE 4096ull
+
+/* Maps one page to w->frames[frame]. */
+void map_page(struct scenario_world *w, void *space, uint64_t va,
+              unsigned frame, unsigned prot);
+/* Maps the first and the last page of a range, to frames 0 and 1. */
+void map_ends(struct scenario_world *w, void *space, uint64_t va,
+              unsigned pages, unsigned prot);
+/* Gives w->frames [0, n) back, and takes one again: it may be any of them. */
+void free_frames(struct scenario_world *w, unsigned n);
+/* Enters user mode and comes back: with PTI its root has then been loaded. */
+void visit_user(struct scenario_world *w);
+/* Uses a page from user mode, and stays there for a moment. */
+void use_page(struct scenario_world *w, uint64_t va, bool write);
+
+/* Set-ups: one page, to frame 0 (user) or frame 2 (kernel). */
+void setup_user_page(struct scenario_world *w);
+void setup_kernel_page(struct scenario_world *w);
+/* vCPU 0: unmaps the user page and gives its frame back. */
+void unmap_user_page(struct scenario_world *w);
+
+extern const struct scenario
+    scenario_unmap_page, scenario_unmap_range_small, scenario_unmap_range_large,
+    scenario_flush_all, scenario_write_protect, scenario_write_protect_clean,
+    scenario_no_execute, scenario_remap, scenario_free_table,
+    scenario_user_access, scenario_hypercall_fails,
+    scenario_kernel_page, scenario_kernel_range, scenario_kernel_top,
+    scenario_kernel_all,
+    scenario_two_initiators, scenario_user_and_kernel,
+    scenario_switch_in, scenario_switch_out, scenario_switch_twice,
+    scenario_lazy, scenario_lazy_unmap, scenario_pcid_recycle;
+
+#endif

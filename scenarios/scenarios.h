@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * scenarios: the small programs of kernel operations that `check` runs, and
+ * what must hold in them.  A scenario is written against struct kernel_ops and
+ * the few verbs below; it knows no kernel and no host.
+ */
+#ifndef SHOOTDOWN_SCENARIOS_H
+#define SHOOTDOWN_SCENARIOS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "pmapshim/kernel.h"
+
+#define SCENARIO_MAX_FRAMES 96
+
+/* What a scenario's functions work on; made by the runner. */
+struct scenario_world {
+	const struct kernel_ops *k;
+	unsigned vcpus;
+	void *space;                    /* the user space, active on every vCPU */
+	void *other;                    /* a second space, or NULL */
+	uint64_t user_va, kernel_va;
+	unsigned long frames[SCENARIO_MAX_FRAMES]; /* data frames, physical */
+	unsigned nframes;
+	void *arg;
+};
+
+enum scenario_needs {
+	NEEDS_LAZY = 1 << 0,            /* kernel_ops.enter_lazy */
+	NEEDS_FAILING_HOST = 1 << 1,    /* hypercall path with FAIL_CALL set */
+	NEEDS_KERNEL_GLOBAL = 1 << 2
+};
+
+struct scenario {
+	const char *name;               /* stable */
+	const char *summary;            /* one line, for `scenarios` and docs */
+	unsigned min_vcpus, max_vcpus;
+	unsigned needs;
+	bool other_space;               /* wants world.other */
+	bool sparse_too;                /* also run with VP indexes 0, 64, 130 */
+	/* Before the snapshot, on vCPU 0: maps what the programs work on. */
+	void (*setup)(struct scenario_world *w);
+	/* vCPU's program, in kernel mode with IF=1, w->space active. */
+	void (*program)(struct scenario_world *w, unsigned vcpu);
+};
+
+extern const struct scenario *const scenarios_all[];    /* NULL-terminated */
+const struct scenario *scenario_find(const char *name);
+
+/* ---- verbs for programs; the runner implements them ------------------------- */
+
+/* One read or write from user mode (or inside a window, from kernel mode). */
+void scn_touch(uint64_t va, bool write);
+/* A read from kernel mode of a kernel address. */
+void scn_kernel_touch(uint64_t va, bool write);
+/* Enters user mode through the kernel's exit path, or leaves it. */
+void scn_enter_user(struct scenario_world *w);
+void scn_leave_user(struct scenario_world *w);
+/* n scheduling points in the present mode. */
+void scn_work(unsigned n);
+/* Takes a frame for data, and gives it back (it may be reused at once). */
+unsigned long scn_frame_alloc(void);
+void scn_frame_free(unsigned long pa);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * switches: vCPU 0 unmaps a user page or frees its table while the others
+ * switch to and from the space, or are lazy.
+ *
+ *  vCPU 0:        entry := 0   reads mask       return
+ *  others:   away            enters mask   CR3         user mode <- not the old
+ */
+#include "scenarios/programs.h"
+
+/* Goes away and comes back; the PCID still holds what it held. */
+static void
+run_switch_in(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		unmap_user_page(w);
+		return;
+	}
+	visit_user(w);
+	w->k->activate(0);
+	w->k->activate(w->space);
+	use_page(w, w->user_va, false);
+}
+
+const struct scenario scenario_switch_in = {
+	.name = "switch-in",
+	.summary = "unmap a user page while others switch to its space",
+	.min_vcpus = 2, .max_vcpus = 4,
+	.setup = setup_user_page, .program = run_switch_in,
+};
+
+static void
+run_switch_out(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		unmap_user_page(w);
+		return;
+	}
+	use_page(w, w->user_va, false);
+	w->k->activate(w->other);
+	scn_enter_user(w);
+	scn_work(1);
+	scn_leave_user(w);
+}
+
+const struct scenario scenario_switch_out = {
+	.name = "switch-out",
+	.summary = "unmap a user page while others switch to another space",
+	.min_vcpus = 2, .max_vcpus = 4, .other_space = true, .sparse_too = true,
+	.setup = setup_user_page, .program = run_switch_out,
+};
+
+/* Comes back twice before it next enters user mode. */
+static void
+run_switch_twice(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		unmap_user_page(w);
+		return;
+	}
+	visit_user(w);
+	w->k->activate(0);
+	w->k->activate(w->space);
+	w->k->activate(0);
+	w->k->activate(w->space);
+	use_page(w, w->user_va, false);
+}
+
+const struct scenario scenario_switch_twice = {
+	.name = "switch-twice",
+	.summary = "unmap a user page while others switch there twice",
+	.min_vcpus = 2, .max_vcpus = 3,
+	.setup = setup_user_page, .program = run_switch_twice,
+};
+
+/* ---- lazy mode ---- */
+
+static void
+be_lazy(struct scenario_world *w)
+{
+	w->k->enter_lazy();
+	scn_work(2);
+	w->k->activate(w->space);
+	use_page(w, w->user_va, false);
+}
+
+static void
+run_lazy(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		w->k->free_table(w->space, w->user_va);
+		free_frames(w, 1);
+	} else {
+		be_lazy(w);
+	}
+}
+
+const struct scenario scenario_lazy = {
+	.name = "lazy",
+	.summary = "free a page-table page while others are lazy",
+	.min_vcpus = 2, .max_vcpus = 4, .needs = NEEDS_LAZY,
+	.setup = setup_user_page, .program = run_lazy,
+};
+
+static void
+run_lazy_unmap(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0)
+		unmap_user_page(w);
+	else
+		be_lazy(w);
+}
+
+const struct scenario scenario_lazy_unmap = {
+	.name = "lazy-unmap",
+	.summary = "unmap a user page while others are lazy",
+	.min_vcpus = 2, .max_vcpus = 4, .needs = NEEDS_LAZY,
+	.setup = setup_user_page, .program = run_lazy_unmap,
+};
+
+/* ---- PCIDs ---- */
+
+/* w->arg is a third space: with w->other, more than the reference has PCIDs. */
+static void
+setup_third(struct scenario_world *w)
+{
+	setup_user_page(w);
+	w->arg = w->k->space_create();
+}
+
+static void
+run_pcid_recycle(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		unmap_user_page(w);
+		return;
+	}
+	use_page(w, w->user_va, false);
+	w->k->activate(w->other);
+	w->k->activate(w->arg);
+	scn_enter_user(w);
+	scn_work(4);
+	scn_leave_user(w);
+}
+
+const struct scenario scenario_pcid_recycle = {
+	.name = "pcid-recycle",
+	.summary = "unmap a user page whose PCID another space gets",
+	.min_vcpus = 2, .max_vcpus = 3, .other_space = true,
+	.setup = setup_third, .program = run_pcid_recycle,
+};
