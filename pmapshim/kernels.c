@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kernels.c: the kernels under test by name, and the names of their modes.
+ */
+#include "pmapshim/pmapshim.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *const kernel_names[] = { "reference", "linux", "freebsd", NULL };
+
+enum kernel_status
+kernel_prepare(const char *name, const char *tree, struct kernel_object *ret,
+               char **ret_why)
+{
+	*ret = (struct kernel_object){ 0 };
+	*ret_why = NULL;
+	if (strcmp(name, "reference") == 0)
+		return reference_prepare(tree, ret, ret_why);
+	if (strcmp(name, "linux") == 0)
+		return linux_prepare(tree, ret, ret_why);
+	if (strcmp(name, "freebsd") == 0)
+		return freebsd_prepare(tree, ret, ret_why);
+	*ret_why = strdup("there is no such kernel; see `shootdown kernels`");
+	return KERNEL_BAD_TREE;
+}
+
+void
+kernel_object_clear(struct kernel_object *k)
+{
+	for (unsigned i = 0; i < k->nsources; i++)
+		free(k->sources[i].path);
+	free(k->sources);
+	free(k->so);
+	free(k->tree);
+	*k = (struct kernel_object){ 0 };
+}
+
+static const struct {
+	unsigned bit;
+	const char *name;
+} mode_names[] = {
+	{ KMODE_PCID, "pcid" }, { KMODE_INVPCID, "invpcid" },
+	{ KMODE_PTI, "pti" },
+};
+
+/* Without PCID the name starts with "nopcid"; buf has room for 32 bytes. */
+const char *
+kernel_mode_name(unsigned mode, char *buf)
+{
+	strcpy(buf, mode & KMODE_PCID ? "" : "nopcid");
+	for (unsigned i = 0; i < sizeof(mode_names) / sizeof(*mode_names); i++)
+		if (mode & mode_names[i].bit) {
+			if (buf[0] != '\0')
+				strcat(buf, "+");
+			strcat(buf, mode_names[i].name);
+		}
+	return buf;
+}
+
+int
+kernel_mode_parse(const char *text, unsigned *ret)
+{
+	char buf[32];
+
+	for (unsigned mode = 0; mode <= (KMODE_PCID | KMODE_INVPCID |
+	    KMODE_PTI); mode++)
+		if (strcmp(kernel_mode_name(mode, buf), text) == 0) {
+			*ret = mode;
+			return 0;
+		}
+	return -1;
+}

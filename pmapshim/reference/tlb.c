@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tlb: one flush: whom it concerns, which engine does it, and what it means on
+ * one CPU.
+ *
+ * CPUs that are not in the space's mask are not told: they find its generation
+ * changed when they load it again.
+ */
+#include "pmapshim/reference/mutants.h"
+#include "pmapshim/reference/reference.h"
+
+/* CPUs that have s loaded; lazy ones only if tables are freed, since those are
+ * walked speculatively in any mode. */
+static unsigned long
+tlb_targets(const struct space *s, int freed)
+{
+	unsigned long mask = 0;
+	unsigned c, n = sd_ncpus();
+
+	if (s == &kernel_space)
+		return (1ul << n) - 1;
+	for (c = 0; c < n; c++) {
+		unsigned on = READ(s->on[c]);
+
+		if (on == SPACE_ON || (on == SPACE_LAZY && freed))
+			mask |= 1ul << c;
+	}
+	return mask;
+}
+
+unsigned long
+tlb_early(const struct space *s)
+{
+	return mutant_is(MUTANT_MASK_TOO_EARLY) ? tlb_targets(s, 1) : 0;
+}
+
+/* Tells the oracle what this flush promises. */
+static void
+promise(const struct space *s, unsigned long va, unsigned long pages)
+{
+	unsigned long root = s == &kernel_space ? 0 : s->root;
+
+	if (pages)
+		sd_inval_begin(root, va, va + pages * PAGE);
+	else if (root)
+		sd_inval_begin(root, 0, USER_TOP);
+	else
+		sd_inval_begin(0, KERNEL_BOTTOM, 0);
+}
+
+void
+tlb_flush(struct space *s, unsigned long va, unsigned long pages, int freed,
+          unsigned long early)
+{
+	unsigned long targets;
+
+	if (pages > FLUSH_THRESHOLD)
+		pages = 0;
+	promise(s, va, pages);
+	if (mutant_is(MUTANT_RANGE_WRAP) && pages && va >= va + pages * PAGE) {
+		sd_inval_end();
+		return;
+	}
+	if (pages && mutant_is(MUTANT_FIRST_PAGE_ONLY))
+		pages = 1;
+	if (mutant_is(MUTANT_FREED_TABLES_SKIP_LAZY))
+		freed = 0;
+	/* Drains the entries' stores; pairs with the fence in enter_mask(). */
+	__atomic_add_fetch(&s->gen, 1, __ATOMIC_SEQ_CST);
+	targets = mutant_is(MUTANT_MASK_TOO_EARLY) && early ?
+	    early : tlb_targets(s, freed);
+	if (mutant_is(MUTANT_LOCAL_ONLY))
+		targets &= 1ul << sd_cpu();
+	if (!tlb_hv_ready() || !(targets & ~(1ul << sd_cpu())) ||
+	    !tlb_hv_flush(s, va, pages, targets))
+		tlb_ipi_flush(s, va, pages, targets);
+	sd_inval_end();
+}
+
+/* Everything, globals and all PCIDs. */
+static void
+flush_global(void)
+{
+	unsigned long cr4;
+	int on;
+
+	if (mode_has(KMODE_INVPCID)) {
+		sd_invpcid(INVPCID_ALL_GLOBAL, 0, 0);
+		return;
+	}
+	/* I9 wants an edge: nobody may toggle in between. */
+	on = sd_irq_enabled();
+	sd_irq_disable();
+	cr4 = sd_read_cr4();
+	sd_write_cr4(cr4 & ~CR4_PGE);
+	sd_write_cr4(cr4);
+	if (on)
+		sd_irq_enable();
+}
+
+static void
+local_kernel(struct cpu *cpu, unsigned long va, unsigned long pages)
+{
+	unsigned long i;
+
+	if (!pages) {
+		flush_global();
+		return;
+	}
+	for (i = 0; i < pages; i++) {
+		if (mutant_is(MUTANT_GLOBAL_BY_PCID))
+			sd_invpcid(INVPCID_ADDR, sd_read_cr3() & 0xfff,
+			    va + i * PAGE);
+		else
+			sd_invlpg(va + i * PAGE);
+	}
+	/* not global, so cached once per PCID; INVLPG reached one */
+	if (mode_has(KMODE_PCID | KMODE_PTI))
+		pcid_forget(cpu);
+}
+
+/* PTI: the user root's entries, under their own PCID. */
+static void
+local_user_half(struct pcid_slot *slot, unsigned long va, unsigned long pages)
+{
+	unsigned long i;
+
+	if (mutant_is(MUTANT_PTI_USER_FORGOTTEN))
+		return;
+	if (!pages || !mode_has(KMODE_INVPCID)) {
+		slot->user_flush = 1;   /* by load_user_root() */
+		return;
+	}
+	for (i = 0; i < pages; i++)
+		sd_invpcid(INVPCID_ADDR, slot->pcid | PCID_USER,
+		    va + i * PAGE);
+}
+
+static void
+local_user(struct space *s, struct pcid_slot *slot, unsigned long va,
+           unsigned long pages)
+{
+	unsigned long i;
+
+	if (pages)
+		for (i = 0; i < pages; i++)
+			sd_invlpg(va + i * PAGE);
+	else if (mode_has(KMODE_INVPCID))
+		sd_invpcid(INVPCID_CONTEXT, slot->pcid, 0);
+	else
+		sd_write_cr3(s->root | slot->pcid);
+	/* without PCIDs the way out loads CR3, and that flushes */
+	if (mode_has(KMODE_PCID | KMODE_PTI))
+		local_user_half(slot, va, pages);
+}
+
+/* On this CPU.  A space that is not loaded is flushed when it is next. */
+void
+tlb_local(struct space *s, unsigned long va, unsigned long pages)
+{
+	const unsigned c = sd_cpu();
+
+	if (s == &kernel_space)
+		local_kernel(&cpus[c], va, pages);
+	else if (cpus[c].cur == s)
+		local_user(s, &s->slot[c], va, pages);
+}

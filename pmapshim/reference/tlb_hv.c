@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tlb_hv: shootdown by the hypervisor's flush calls.
+ *
+ * The host flushes every VP of the set, the caller too if it is one of them,
+ * before the call returns; a call that fails may have done nothing, and the
+ * caller then falls back to interrupts.  Each CPU fills its own input page;
+ * interrupt handlers make no hypercalls, so it needs no protection.
+ */
+#include "hvsim/abi.h"
+#include "pmapshim/reference/mutants.h"
+#include "pmapshim/reference/reference.h"
+
+/* A list element can name 4096 pages; few, so that lists have several. */
+#define PAGES_PER_ELEMENT 2ul
+#define GUEST_OS_ID 0x8100000000000001ul        /* open source, no vendor */
+
+static struct {
+	int ready, sets;                /* sets: the Ex calls may be used */
+	unsigned long *input[CPUS];
+} hv;
+
+__attribute__((no_sanitize("thread"), noinline)) int
+tlb_hv_ready(void)
+{
+	return hv.ready;
+}
+
+int
+tlb_hv_attach(void)
+{
+	unsigned regs[4], c, n = sd_ncpus();
+	void *page = sd_frame_alloc(SD_FRAME_KERNEL);
+
+	sd_cpuid(0x40000004, regs);
+	if (!(regs[0] & HVA_REC_REMOTE_FLUSH))
+		return 0;               /* not wanted: interrupts it is */
+	hv.sets = !!(regs[0] & HVA_REC_EX_PROCESSOR_MASKS);
+	sd_wrmsr(HVA_MSR_GUEST_OS_ID, GUEST_OS_ID);
+	sd_wrmsr(HVA_MSR_HYPERCALL,
+	    sd_virt_to_phys(page) | HVA_HYPERCALL_ENABLE);
+	for (c = 0; c < n; c++)
+		hv.input[c] = sd_frame_alloc(SD_FRAME_HYPERCALL);
+	hv.ready = 1;
+	return 0;
+}
+
+void
+tlb_hv_detach(void)
+{
+	hv.ready = 0;
+	sd_wrmsr(HVA_MSR_HYPERCALL, 0);
+	sd_wrmsr(HVA_MSR_GUEST_OS_ID, 0);
+}
+
+/*
+ * NON_GLOBAL only for whole user spaces: kernel entries are global, and a list
+ * need not accept the flag.  Kernel entries may be cached under every root, and
+ * with PTI a user entry under two, of which a call can name one.
+ */
+static unsigned long
+flags_of(const struct space *s, unsigned long pages)
+{
+	unsigned long flags = 0;
+
+	if (s == &kernel_space) {
+		flags = HVA_FLUSH_ALL_PROCESSORS | HVA_FLUSH_ALL_SPACES;
+		if (mutant_is(MUTANT_GLOBAL_NON_GLOBAL))
+			flags |= HVA_FLUSH_NON_GLOBAL;
+		return flags;
+	}
+	if (mode_has(KMODE_PTI))
+		flags |= HVA_FLUSH_ALL_SPACES;
+	if (!pages)
+		flags |= HVA_FLUSH_NON_GLOBAL;
+	return flags;
+}
+
+/* Fills the elements; returns how many. */
+static unsigned long
+list_fill(unsigned long *list, unsigned long va, unsigned long pages)
+{
+	unsigned long n = 0;
+
+	while (pages) {
+		unsigned long some = pages < PAGES_PER_ELEMENT ?
+		    pages : PAGES_PER_ELEMENT;
+		unsigned long additional = some - 1;
+
+		if (additional && mutant_is(MUTANT_ADDITIONAL_PAGES))
+			additional--;
+		list[n++] = va | additional;
+		va += some * PAGE;
+		pages -= some;
+	}
+	return n;
+}
+
+/* Makes the call, again from where it stopped as long as it gets on. */
+static int
+call(unsigned long control, unsigned long reps, const void *input)
+{
+	unsigned long pa = sd_virt_to_phys(input), start = 0;
+
+	for (;;) {
+		unsigned long r = sd_hypercall(control |
+		    reps << HVA_REP_COUNT_SHIFT | start << HVA_REP_START_SHIFT,
+		    pa, 0);
+		unsigned long done = r >> HVA_REP_COUNT_SHIFT & HVA_REP_MASK;
+
+		if ((r & 0xffff) != HVA_SUCCESS)
+			return mutant_is(MUTANT_STATUS_IGNORED);
+		if (done >= reps)
+			return 1;
+		if (done <= start)
+			return 0;
+		start = done;
+	}
+}
+
+int
+tlb_hv_flush(const struct space *s, unsigned long va, unsigned long pages,
+             unsigned long targets)
+{
+	unsigned long *in = hv.input[sd_cpu()], *list = in + 3;
+	unsigned long flags = flags_of(s, pages), control, reps = 0;
+	int ex = !(flags & HVA_FLUSH_ALL_PROCESSORS) && vpset_needed(targets);
+
+	if (ex && !hv.sets)
+		return 0;
+	in[0] = mutant_is(MUTANT_WRONG_SPACE) ? kernel_space.root : s->root;
+	in[1] = flags;
+	if (ex) {
+		unsigned long banks = vpset_fill(in + 2, targets);
+
+		control = pages ? HVA_CALL_FLUSH_LIST_EX :
+		    HVA_CALL_FLUSH_SPACE_EX;
+		control |= banks << HVA_VARHEAD_SHIFT;
+		list = in + 4 + banks;
+	} else {
+		control = pages ? HVA_CALL_FLUSH_LIST : HVA_CALL_FLUSH_SPACE;
+		in[2] = flags & HVA_FLUSH_ALL_PROCESSORS ?
+		    0 : vpset_mask(targets);
+	}
+	if (pages)
+		reps = list_fill(list, va, pages);
+	return call(control, reps, in);
+}

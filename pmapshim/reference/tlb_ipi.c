@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tlb_ipi: shootdown by interrupts.
+ *
+ * Each CPU has one request, which only it writes, and only while no other CPU
+ * owes it an acknowledgement; the vector says whose request it is.  A CPU that
+ * waits has interrupts on and serves the others meanwhile, so two initiators
+ * that wait for each other both get on.
+ */
+#include "pmapshim/reference/mutants.h"
+#include "pmapshim/reference/reference.h"
+
+#define VECTOR_FIRST 0xe0u
+
+struct request {
+	struct space *space;
+	unsigned long va, pages;
+	unsigned long pending;          /* CPUs that have yet to flush */
+};
+
+static struct request requests[CPUS];
+
+static void
+request_send(unsigned slot, struct space *s, unsigned long va,
+             unsigned long pages, unsigned long others)
+{
+	struct request *r = &requests[slot];
+	unsigned c;
+
+	r->space = s;
+	r->va = va;
+	r->pages = pages;
+	/* Locked: the IPI does not wait for the store buffer. */
+	__atomic_store_n(&r->pending, others, __ATOMIC_SEQ_CST);
+	for (c = 0; others >> c; c++)
+		if (others >> c & 1)
+			sd_send_ipi(c, VECTOR_FIRST + slot);
+}
+
+void
+tlb_ipi_flush(struct space *s, unsigned long va, unsigned long pages,
+              unsigned long targets)
+{
+	const unsigned self = sd_cpu();
+	const unsigned slot = mutant_is(MUTANT_ONE_REQUEST) ? 0 : self;
+	unsigned long others = targets & ~(1ul << self);
+
+	if (others)
+		request_send(slot, s, va, pages, others);
+	tlb_local(s, va, pages);
+	if (others && !mutant_is(MUTANT_NO_WAIT))
+		while (READ(requests[slot].pending))
+			sd_pause();
+}
+
+static void
+acknowledge(struct request *r)
+{
+	unsigned long left = ~(1ul << sd_cpu());
+
+	if (mutant_is(MUTANT_ACK_NOT_LOCKED))
+		WRITE(r->pending, READ(r->pending) & left);
+	else
+		__atomic_and_fetch(&r->pending, left, __ATOMIC_SEQ_CST);
+}
+
+/* IF is off.  The initiator goes on after the acknowledgement: flush first. */
+void
+tlb_ipi_interrupt(unsigned vector)
+{
+	struct request *r = &requests[vector - VECTOR_FIRST];
+	struct space *s = r->space;
+	unsigned long va = r->va, pages = r->pages;
+
+	if (mutant_is(MUTANT_ACK_BEFORE_FLUSH)) {
+		acknowledge(r);
+		sd_irq_enable();
+		tlb_local(s, va, pages);
+		sd_irq_disable();
+	} else {
+		tlb_local(s, va, pages);
+		acknowledge(r);
+	}
+}

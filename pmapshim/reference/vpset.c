@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * vpset: CPUs as the hypervisor names them (TLFS, HV_VP_SET).
+ *
+ * Bit n of the second word says that bank n (VP indexes 64n to 64n+63) is
+ * there; the banks that are there follow, lowest first and without gaps.
+ */
+#include "hvsim/abi.h"
+#include "pmapshim/reference/mutants.h"
+#include "pmapshim/reference/reference.h"
+
+static unsigned
+vp_of(unsigned c)
+{
+	return mutant_is(MUTANT_CPU_FOR_VP) ? c : sd_vp_index(c);
+}
+
+/* The 64-bit part of bank `bank`. */
+static unsigned long
+bank_of(unsigned long targets, unsigned bank)
+{
+	unsigned long bits = 0;
+	unsigned c;
+
+	for (c = 0; targets >> c; c++)
+		if (targets >> c & 1 && vp_of(c) / 64 == bank)
+			bits |= 1ul << vp_of(c) % 64;
+	return bits;
+}
+
+/* Which banks have a VP in them. */
+static unsigned long
+valid_banks(unsigned long targets)
+{
+	unsigned long valid = 0;
+	unsigned c;
+
+	for (c = 0; targets >> c; c++)
+		if (targets >> c & 1)
+			valid |= 1ul << vp_of(c) / 64;
+	return valid;
+}
+
+int
+vpset_needed(unsigned long targets)
+{
+	return valid_banks(targets) & ~1ul ? 1 : 0;
+}
+
+unsigned long
+vpset_mask(unsigned long targets)
+{
+	return bank_of(targets, 0);
+}
+
+unsigned
+vpset_fill(unsigned long *set, unsigned long targets)
+{
+	unsigned long valid = valid_banks(targets);
+	unsigned bank, n = 0;
+
+	set[0] = HVA_SET_SPARSE;
+	set[1] = valid;
+	for (bank = 0; bank < 64 && valid >> bank; bank++) {
+		if (!(valid >> bank & 1))
+			continue;
+		set[2 + (mutant_is(MUTANT_BANKS_NOT_COMPACTED) ? bank : n)] =
+		    bank_of(targets, bank);
+		n++;
+	}
+	return n;
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * backend.c: the shimmed instructions on the model.
+ *
+ * Each shim settles the store under way, makes a scheduling point, and then
+ * acts at once: what follows the point is one step.
+ */
+#include "pmapshim/sim/sim.h"
+
+#include <string.h>
+
+void
+sim_enter(void)
+{
+	hooks_settle();
+	explore_point();
+}
+
+unsigned
+sd_cpu(void)
+{
+	return explore_current();
+}
+
+unsigned
+sd_ncpus(void)
+{
+	return sim.row.vcpus;
+}
+
+unsigned
+sd_vp_index(unsigned cpu)
+{
+	return cpu < sim.row.vcpus ? sim.row.vp_index[cpu] : ~0u;
+}
+
+/* ---- translation ----------------------------------------------------------- */
+
+void
+sd_invlpg(unsigned long va)
+{
+	sim_enter();
+	SIM_EMIT(TRACE_SITE, 0, 0, NULL);
+	machine_invlpg(sim.m, explore_current(), va);
+}
+
+static void
+general_protection(const char *what)
+{
+	sim_finding(FINDING_ASSERTION, NULL, 0, what);
+	sim_stop();
+}
+
+void
+sd_invpcid(unsigned type, unsigned pcid, unsigned long va)
+{
+	sim_enter();
+	SIM_EMIT(TRACE_SITE, 0, 0, NULL);
+	if (machine_invpcid(sim.m, explore_current(), type, (uint16_t)pcid,
+	    va) != 0)
+		general_protection("#GP: INVPCID with an operand that the SDM "
+		    "does not allow");
+}
+
+unsigned long
+sd_read_cr3(void)
+{
+	hooks_settle();
+	return machine_cr3(sim.m, explore_current());
+}
+
+void
+sd_write_cr3(unsigned long value)
+{
+	sim_enter();
+	SIM_EMIT(TRACE_SITE, 0, 0, NULL);
+	if (machine_mov_cr3(sim.m, explore_current(), value) != 0)
+		general_protection("#GP: MOV CR3 with bit 63 while "
+		    "CR4.PCIDE=0");
+}
+
+unsigned long
+sd_read_cr4(void)
+{
+	hooks_settle();
+	return machine_cr4(sim.m, explore_current());
+}
+
+void
+sd_write_cr4(unsigned long value)
+{
+	sim_enter();
+	SIM_EMIT(TRACE_SITE, 0, 0, NULL);
+	if (machine_mov_cr4(sim.m, explore_current(), value) != 0)
+		general_protection("#GP: MOV CR4 sets PCIDE while "
+		    "CR3[11:0] is not 0");
+}
+
+void
+sd_mfence(void)
+{
+	sim_enter();
+	machine_drain_all(sim.m, explore_current());
+}
+
+void
+sd_pause(void)
+{
+	hooks_settle();
+	if (explore_hot.active)
+		explore_spin();
+}
+
+/* ---- interrupts -------------------------------------------------------------- */
+
+void
+sim_attention(unsigned cpu)
+{
+	if (explore_hot.active)
+		explore_attention(cpu, sim.vcpu[cpu].vectors != 0 &&
+		    !sim.vcpu[cpu].in_host && machine_if(sim.m, cpu));
+}
+
+int
+sd_irq_enabled(void)
+{
+	hooks_settle();
+	return machine_if(sim.m, explore_current());
+}
+
+void
+sd_irq_disable(void)
+{
+	sim_enter();
+	machine_set_if(sim.m, explore_current(), false);
+	sim_attention(explore_current());
+}
+
+void
+sd_irq_enable(void)
+{
+	sim_enter();
+	machine_set_if(sim.m, explore_current(), true);
+	sim_attention(explore_current());
+}
+
+void
+sd_send_ipi(unsigned cpu, unsigned vector)
+{
+	struct sim_vcpu *v;
+
+	sim_enter();
+	if (cpu >= sim.row.vcpus) {
+		sim_finding(FINDING_ASSERTION, NULL, 0,
+		    "an IPI to a vCPU that does not exist");
+		sim_stop();
+	}
+	SIM_EMIT(TRACE_IPI_SEND, cpu, vector, NULL);
+	v = &sim.vcpu[cpu];
+	v->vectors |= 1ull << (vector & 63);
+	v->vector[vector & 63] = (uint8_t)vector;
+	sim.ipis++;
+	explore_progress();
+	sim_attention(cpu);
+}
+
+/*
+ * Takes the lowest pending vector: IF=0, the kernel's entry, its handler, its
+ * exit.  Runs on the vCPU's own fiber, between two of its instructions.
+ */
+void
+sim_interrupt(void *ctx, unsigned cpu)
+{
+	struct sim_vcpu *v = &sim.vcpu[cpu];
+	bool user = machine_mode(sim.m, cpu) == MODE_USER;
+	unsigned bit;
+
+	(void)ctx;
+	if (v->vectors == 0)
+		return;
+	bit = (unsigned)__builtin_ctzll(v->vectors);
+	v->vectors &= v->vectors - 1;
+	machine_set_if(sim.m, cpu, false);
+	sim_attention(cpu);
+	SIM_EMIT(TRACE_IPI_TAKE, v->vector[bit], user, NULL);
+	if (user) {
+		sim.k->leave_user();
+		sim.k->interrupt(v->vector[bit]);
+		SIM_EMIT(TRACE_IPI_DONE, v->vector[bit], 0, NULL);
+		sim.k->enter_user();
+		return;
+	}
+	machine_handler(sim.m, cpu, true);
+	sim.k->interrupt(v->vector[bit]);
+	hooks_settle();
+	machine_drain_all(sim.m, cpu);          /* IRET */
+	SIM_EMIT(TRACE_IPI_DONE, v->vector[bit], 0, NULL);
+	machine_set_if(sim.m, cpu, true);
+	machine_handler(sim.m, cpu, false);
+	sim_attention(cpu);
+}
+
+/* ---- modes ---------------------------------------------------------------------- */
+
+void
+sd_enter_user(void)
+{
+	sim_enter();
+	machine_set_mode(sim.m, explore_current(), MODE_USER);
+	sim_attention(explore_current());
+}
+
+void
+sd_leave_user(void)
+{
+	hooks_settle();
+	machine_set_mode(sim.m, explore_current(), MODE_KERNEL);
+}
+
+void
+sd_window(int open)
+{
+	sim_enter();
+	machine_window(sim.m, explore_current(), open != 0);
+}
+
+/* ---- memory --------------------------------------------------------------------- */
+
+static void *
+frame_or_stop(void *frame)
+{
+	if (frame == NULL) {
+		sim_finding(FINDING_ASSERTION, NULL, 0,
+		    "the simulated machine has no free page left");
+		sim_stop();
+	}
+	return frame;
+}
+
+void *
+sd_frame_alloc(enum sd_frame use)
+{
+	sim_enter();
+	return frame_or_stop(machine_frame_alloc(sim.m,
+	    (enum frame_use)use));
+}
+
+void *
+sd_frame_alloc_pair(void)
+{
+	sim_enter();
+	return frame_or_stop(machine_frame_alloc_pair(sim.m, FRAME_TABLE));
+}
+
+void
+sd_frame_free(void *frame)
+{
+	sim_enter();
+	SIM_EMIT(TRACE_FRAME_FREE, machine_gpa(sim.m, frame), 0, NULL);
+	machine_frame_free(sim.m, frame);
+}
+
+unsigned long
+sd_virt_to_phys(const void *p)
+{
+	return machine_gpa(sim.m, p);
+}
+
+void *
+sd_phys_to_virt(unsigned long pa)
+{
+	return machine_ptr(sim.m, pa);
+}
+
+void *
+sd_alloc(unsigned long size, unsigned long align)
+{
+	size_t at = (sim.arena_used + align - 1) & ~(align - 1);
+
+	if (align == 0 || at + size > SIM_ARENA)
+		return NULL;
+	sim.arena_used = at + size;
+	memset(sim.arena + at, 0, size);
+	return sim.arena + at;
+}

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * runner.c: makes a row ready and runs schedules from the same state.
+ *
+ * Boot and set-up run on the caller's own stack, one vCPU after the other,
+ * under sequential consistency; then everything is saved.
+ */
+#include "pmapshim/sim/sim.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+struct sim sim;
+
+static jmp_buf boot_jump;
+
+_Noreturn void
+sim_boot_abort(void)
+{
+	if (!sim.booting)
+		abort();
+	longjmp(boot_jump, 1);
+}
+
+/* ---- the machine behind explore ------------------------------------------------- */
+
+static void
+ops_hide(void *ctx, unsigned cpu)
+{
+	(void)ctx;
+	hooks_settle();
+	machine_hide(sim.m, cpu);
+}
+
+static void
+ops_show(void *ctx, unsigned cpu)
+{
+	(void)ctx;
+	machine_show(sim.m, cpu);
+	if (sim_tracing())
+		sim_emit_switch(cpu);
+}
+
+static unsigned
+ops_buffered(void *ctx, unsigned cpu)
+{
+	(void)ctx;
+	return machine_buffered(sim.m, cpu);
+}
+
+static void
+ops_drain(void *ctx, unsigned cpu, unsigned n)
+{
+	(void)ctx;
+	machine_drain(sim.m, cpu, n);
+	explore_progress();
+}
+
+static unsigned
+ops_walks(void *ctx, unsigned cpu)
+{
+	(void)ctx;
+	return machine_walks(sim.m, cpu);
+}
+
+static void
+ops_walk(void *ctx, unsigned cpu, unsigned k)
+{
+	(void)ctx;
+	machine_walk(sim.m, cpu, k);
+}
+
+static const struct explore_ops sim_explore_ops = {
+	.hide = ops_hide, .show = ops_show, .buffered = ops_buffered,
+	.drain = ops_drain, .interrupt = sim_interrupt, .walks = ops_walks,
+	.walk = ops_walk
+};
+
+/* ---- making a row ready ------------------------------------------------------------ */
+
+static void *
+pages(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED) {
+		perror("shootdown: cannot allocate the simulated machine");
+		exit(3);
+	}
+	return p;
+}
+
+static void
+sim_allocate(void)
+{
+	if (sim.m != NULL)
+		return;
+	sim.m = pages(machine_size());
+	/* RAM starts at an even frame so that pairs are 8 KiB-aligned */
+	sim.ram = pages((MACHINE_MAX_FRAMES + 1) * MACHINE_PAGE);
+	sim.ram += (uintptr_t)sim.ram & MACHINE_PAGE;
+	sim.arena = pages(SIM_ARENA);
+	sim.saved_arena = pages(SIM_ARENA);
+	explore_setup(&sim_explore_ops);
+}
+
+static void
+stray_store(const void *addr, unsigned size)
+{
+	char text[160];
+	gpa_t pa = machine_gpa(sim.m, addr);
+
+	snprintf(text, sizeof(text), "a store of %u bytes at physical 0x%llx, "
+	    "which is %s", size, (unsigned long long)pa,
+	    machine_frame_use(sim.m, pa) == FRAME_GUARD ?
+	    "past the end of a hypercall page" : "a page that is free");
+	sim_finding(FINDING_OUT_OF_BOUNDS, NULL, 0, text);
+	sim_stop();
+}
+
+static struct machine_config
+boot_config(const struct row *row)
+{
+	struct machine_config c = row->machine;
+
+	c.tso = false;
+	c.swallow = false;
+	c.cpus = row->vcpus;
+	return c;
+}
+
+static void
+boot_vcpus(void)
+{
+	for (unsigned c = 0; c < sim.row.vcpus; c++) {
+		explore_hot.current = c;
+		sim.k->cpu_boot();
+		hooks_settle();
+		machine_start(sim.m, c, machine_cr3(sim.m, c),
+		    machine_cr4(sim.m, c));
+		machine_set_if(sim.m, c, true);
+	}
+	explore_hot.current = 0;
+}
+
+static void
+make_world(void)
+{
+	struct scenario_world *w = &sim.world;
+
+	*w = (struct scenario_world){ .k = sim.k, .vcpus = sim.row.vcpus,
+	    .user_va = sim.k->user_va, .kernel_va = sim.k->kernel_va };
+	for (w->nframes = 0; w->nframes < SCENARIO_MAX_FRAMES; w->nframes++)
+		w->frames[w->nframes] = scn_frame_alloc();
+	w->space = sim.k->space_create();
+	if (sim.row.scenario->other_space)
+		w->other = sim.k->space_create();
+	sim.row.scenario->setup(w);
+	for (unsigned c = 0; c < sim.row.vcpus; c++) {
+		explore_hot.current = c;
+		sim.k->activate(w->space);
+		/* so that PTI's user root may be cached from the start */
+		scn_enter_user(w);
+		scn_leave_user(w);
+		hooks_settle();
+	}
+	explore_hot.current = 0;
+}
+
+static int
+boot(void)
+{
+	const struct kernel_boot b = { .cpus = sim.row.vcpus,
+	    .mode = sim.row.mode, .hypercall = sim.row.hypercall,
+	    .mutant = sim.row.mutant };
+
+	if (sim.k->boot(&b) != 0)
+		return -1;
+	hooks_settle();
+	boot_vcpus();
+	if (sim.row.hypercall && sim.k->attach() != 0)
+		return -1;
+	hooks_settle();
+	make_world();
+	hooks_settle();
+	return 0;
+}
+
+static void
+save_all(void)
+{
+	machine_save(sim.m);
+	object_save();
+	memcpy(sim.saved_arena, sim.arena, sim.arena_used);
+	sim.saved_arena_used = sim.arena_used;
+	memcpy(sim.saved_vcpu, sim.vcpu, sizeof(sim.vcpu));
+	memcpy(sim.hv_saved, &sim.hv, HV_PARTITION_STATE);
+	sim.saved_world = sim.world;
+}
+
+static void
+prepare_machine(void)
+{
+	const struct machine_config c = boot_config(&sim.row);
+
+	machine_init(sim.m, &c, &sim_machine_hooks, sim.ram);
+	machine_set_kernel_start(sim.m, 1ull << 63);
+	hv_partition_init(&sim.hv, &sim.row.host, &sim_hv_env, sim.row.vcpus,
+	    sim.row.vp_index);
+	memset(sim.vcpu, 0, sizeof(sim.vcpu));
+	sim.arena_used = 0;
+	sim.result = NULL;
+	sim.boot_trouble[0] = '\0';
+	hooks_attach(sim.m, sim.ram);
+	hooks_stray = stray_store;
+	explore_hot.current = 0;
+	explore_hot.countdown = INT64_MAX;
+	explore_hot.active = false;
+}
+
+int
+runner_open(const struct row *row, char **ret_why)
+{
+	char text[512];
+	int rc;
+
+	sim_allocate();
+	sim.row = *row;
+	sim.k = row->kernel;
+	if (object_select(sim.k) != 0) {
+		*ret_why = strdup("the kernel object is not a loaded shared "
+		    "object, or too many are loaded");
+		return -1;
+	}
+	prepare_machine();
+	sim.booting = true;
+	rc = setjmp(boot_jump) == 0 ? boot() : -1;
+	sim.booting = false;
+	if (rc != 0) {
+		snprintf(text, sizeof(text), "%s did not boot: %s",
+		    sim.k->name, sim.boot_trouble[0] != '\0' ?
+		    sim.boot_trouble : "its boot function failed");
+		*ret_why = strdup(text);
+		return -1;
+	}
+	save_all();
+	sim.open = true;
+	runner_machine(&row->machine);
+	return 0;
+}
+
+void
+runner_close(void)
+{
+	sim.open = false;
+	hooks_attach(NULL, NULL);
+}
+
+void
+runner_machine(const struct machine_config *c)
+{
+	sim.row.machine = *c;
+	sim.row.machine.cpus = sim.row.vcpus;
+	sim.row.machine.swallow = sim.row.swallow;
+	machine_configure(sim.m, &sim.row.machine);
+}
+
+void
+runner_host(const struct hv_profile *p)
+{
+	sim.row.host = *p;
+	sim.hv.profile = *p;
+}
+
+/* ---- one run ----------------------------------------------------------------------- */
+
+static void
+vcpu_main(void *arg, unsigned cpu)
+{
+	(void)arg;
+	sim.row.scenario->program(&sim.world, cpu);
+	hooks_settle();
+	if (sim.k->check_idle != NULL)
+		sim.k->check_idle();
+	hooks_settle();
+}
+
+static void
+restore_all(void)
+{
+	machine_restore(sim.m);
+	object_restore();
+	memcpy(sim.arena, sim.saved_arena, sim.saved_arena_used);
+	sim.arena_used = sim.saved_arena_used;
+	memcpy(sim.vcpu, sim.saved_vcpu,
+	    sim.row.vcpus * sizeof(sim.vcpu[0]));
+	memcpy(&sim.hv, sim.hv_saved, HV_PARTITION_STATE);
+	sim.world = sim.saved_world;
+	sim.ipis = 0;
+}
+
+static void
+stuck(struct run_result *r)
+{
+	struct machine_finding f = { .kind = FINDING_LIVELOCK };
+	size_t at = 0;
+
+	if (r->explore.end == EXPLORE_DEADLOCK)
+		f.kind = FINDING_DEADLOCK;
+	r->found = true;
+	r->operation = NULL;
+	if (f.kind == FINDING_LIVELOCK)
+		snprintf(r->message, sizeof(r->message),
+		    "no end after %llu scheduling points",
+		    (unsigned long long)r->explore.steps);
+	for (unsigned c = 0; c < sim.row.vcpus; c++) {
+		const char *op = sim.vcpu[c].last_op;
+
+		if (f.kind != FINDING_DEADLOCK ||
+		    !(r->explore.spinning >> c & 1))
+			continue;
+		if (r->operation == NULL)
+			r->operation = op;
+		at += (size_t)snprintf(r->message + at,
+		    sizeof(r->message) - at, "%svCPU %u waits in %s",
+		    at > 0 ? "; " : "", c, op != NULL ? op : "its program");
+		if (at >= sizeof(r->message))
+			break;
+	}
+	r->finding = f;
+}
+
+static void
+stats_fill(struct run_result *r)
+{
+	const struct machine_stats *s = machine_stats(sim.m);
+	const struct hv_partition *h = &sim.hv;
+	const struct hv_partition *h0 = (const void *)sim.hv_saved;
+
+	r->stats = (struct run_stats){
+		.steps = r->explore.steps, .candidates = s->candidates,
+		.remote_candidates = s->remote_candidates,
+		.invalidations = s->invalidations,
+		.overflush = s->overflush, .ipis = sim.ipis,
+		.hypercalls = h->calls - h0->calls,
+		.flush_calls = h->flush_calls - h0->flush_calls,
+		.flush_ex_calls = h->flush_ex_calls - h0->flush_ex_calls,
+		.targets = h->targets - h0->targets,
+	};
+}
+
+void
+runner_run(const struct strategy *strategy, struct schedule *record,
+           struct run_result *ret)
+{
+	restore_all();
+	ret->found = false;
+	ret->message[0] = '\0';
+	ret->operation = ret->file = NULL;
+	ret->line = 0;
+	sim.result = ret;
+	explore_run(sim.row.vcpus, vcpu_main, NULL, strategy, SIM_MAX_STEPS,
+	    record, &ret->explore);
+	explore_hot.countdown = INT64_MAX;
+	if (!ret->found && ret->explore.end == EXPLORE_DONE)
+		machine_finish(sim.m);
+	else if (!ret->found)
+		stuck(ret);
+	stats_fill(ret);
+	ret->overflowed = machine_overflowed(sim.m);
+	sim.result = NULL;
+}
+
+void
+runner_trace(void (*sink)(void *ctx, const struct trace_event *e), void *ctx)
+{
+	struct machine_hooks h = sim_machine_hooks;
+
+	sim.sink = sink;
+	sim.sink_ctx = ctx;
+	hooks_tracing = sink != NULL;
+	if (sink != NULL)
+		h.event = sim_machine_event;
+	if (sim.m != NULL)
+		machine_set_hooks(sim.m, &h);
+}

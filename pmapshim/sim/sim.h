@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sim.h: what the files of the `sim` backend share.  Private to sim/.
+ */
+#ifndef SHOOTDOWN_PMAPSHIM_SIM_H
+#define SHOOTDOWN_PMAPSHIM_SIM_H
+
+#include "pmapshim/backend.h"
+#include "pmapshim/hooks/hooks.h"
+#include "pmapshim/pmapshim.h"
+
+#define SIM_MAX_OPS 4           /* nesting of operations on one vCPU */
+#define SIM_ARENA (512 * 1024)
+#define SIM_MAX_STEPS 400000
+
+struct sim_op {
+	const char *name;
+	struct machine_scope scope;
+	uint32_t seq;           /* of sd_op_read; UINT32_MAX: not called */
+	bool deferred;
+};
+
+struct sim_vcpu {               /* restored with the run */
+	uint64_t vectors;       /* pending, bit = vector & 63 */
+	uint8_t vector[64];     /* the whole number */
+	bool in_host;           /* inside a hypercall: takes no interrupt */
+	unsigned ops, invals;
+	struct sim_op op[SIM_MAX_OPS];
+	struct machine_scope inval;
+	const char *last_op;
+};
+
+struct sim {
+	struct machine *m;
+	char *ram;
+	struct hv_partition hv;
+	char hv_saved[sizeof(struct hv_partition)];
+	struct row row;
+	const struct kernel_ops *k;
+	bool open, booting;
+	struct scenario_world world, saved_world;
+	struct sim_vcpu vcpu[MACHINE_MAX_CPUS], saved_vcpu[MACHINE_MAX_CPUS];
+	uint32_t ipis;
+	char *arena;
+	size_t arena_used, saved_arena_used;
+	char *saved_arena;
+	struct run_result *result;
+	char boot_trouble[256];
+	void (*sink)(void *ctx, const struct trace_event *e);
+	void *sink_ctx;
+};
+
+extern struct sim sim;
+
+/* ---- findings ---- */
+void sim_finding(enum finding_kind kind, const char *file, int line,
+                 const char *text);
+_Noreturn void sim_stop(void);
+_Noreturn void sim_boot_abort(void);
+extern const struct machine_hooks sim_machine_hooks;
+
+/* ---- trace ---- */
+static inline bool
+sim_tracing(void)
+{
+	return sim.sink != NULL;
+}
+/* pc: NULL or the caller's frame address to walk from. */
+void sim_emit(enum trace_kind kind, uint64_t a, uint64_t b, const char *text,
+              void *frame);
+#define SIM_EMIT(kind, a, b, text) do { \
+	if (sim_tracing()) \
+		sim_emit(kind, a, b, text, __builtin_frame_address(0)); \
+} while (0)
+void sim_emit_switch(unsigned cpu);
+void sim_machine_event(void *ctx, const struct machine_event *e);
+
+/* ---- vCPUs ---- */
+/* Recomputes whether the vCPU could take an interrupt now. */
+void sim_attention(unsigned cpu);
+void sim_interrupt(void *ctx, unsigned cpu);
+static inline struct sim_vcpu *
+sim_self(void)
+{
+	return &sim.vcpu[explore_current()];
+}
+/* A shim starts: settles the store under way and makes a point. */
+void sim_enter(void);
+
+/* ---- host ---- */
+extern const struct hv_env sim_hv_env;
+
+/* ---- kernel object ---- */
+/* Takes the object of these ops, as it was when it was loaded; -1: unknown. */
+int object_select(const struct kernel_ops *ops);
+/* Saves the object's writable segments, and goes back to what was saved. */
+void object_save(void);
+void object_restore(void);
+
+#endif
