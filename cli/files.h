@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * files: writes a whole file or nothing, and makes folders.
+ */
+#ifndef SHOOTDOWN_CLI_FILES_H
+#define SHOOTDOWN_CLI_FILES_H
+
+#include <jansson.h>
+
+/*
+ * Writes text under a temporary name beside `path` and renames it.
+ * Returns 0 or a negative errno; then nothing is left behind.
+ */
+int files_write(const char *path, const char *text);
+/* The same for JSON, indented, with a newline at the end. */
+int files_write_json(const char *path, const json_t *root);
+/* Makes a folder and those above it.  Returns 0 or a negative errno. */
+int files_make_folder(const char *path);
+
+#endif

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * findings: see findings.h.
+ */
+#include "cli/findings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/files.h"
+#include "cli/permissions.h"
+#include "cli/saved.h"
+#include "cli/story.h"
+#include "cli/where.h"
+
+#define SHRINK_BUDGET 4000u
+
+struct shrinking {
+	const struct finding_context *ctx;
+	const struct finding_key *key;
+};
+
+static void
+replay(const struct schedule *s, struct schedule *record,
+       struct run_result *ret)
+{
+	struct strategy strategy = { .kind = STRATEGY_REPLAY, .replay = s };
+
+	runner_run(&strategy, record, ret);
+}
+
+static bool
+has_key(const struct run_result *r, const struct finding_key *key)
+{
+	struct finding_key other;
+
+	if (!r->found)
+		return false;
+	finding_key_make(&other, r, key->hypercall);
+	return finding_key_same(key, &other);
+}
+
+static bool
+still_fails(void *arg, struct schedule *cand)
+{
+	struct shrinking *s = arg;
+	struct schedule record = { NULL, 0, 0 };
+	struct run_result r;
+	bool same;
+
+	if (search_is_over(s->ctx->search))
+		return false;
+	replay(cand, &record, &r);
+	same = has_key(&r, s->key);
+	if (same)
+		schedule_copy(cand, &record);
+	schedule_clear(&record);
+	return same;
+}
+
+static json_t *
+permission_list(unsigned set)
+{
+	json_t *list = json_array();
+
+	for (unsigned p = 0; p < PERMISSION_COUNT; p++)
+		if (set >> p & 1)
+			json_array_append_new(list, json_string(
+			    permission_name((enum permission)p)));
+	return list;
+}
+
+void
+finding_place(const struct kernel_object *k, const struct trace *t,
+              const struct run_result *r, struct where *w)
+{
+	const struct trace_event *places[TRACE_PLACES];
+	unsigned n;
+
+	memset(w, 0, sizeof(*w));
+	if (r->file != NULL) {
+		snprintf(w->file, sizeof(w->file), "%s", r->file);
+		w->line = r->line;
+		return;
+	}
+	n = trace_places(t, r, places);
+	for (unsigned i = 0; i < n && w->file[0] == '\0'; i++)
+		where_find(k, places[i]->pc, places[i]->npc, w);
+}
+
+static void
+add_where(json_t *out, const struct finding_context *ctx,
+          const struct where *w)
+{
+	json_t *where = json_object();
+
+	json_object_set_new(where, "file", w->file[0] == '\0' ? json_null() :
+	                    json_string(where_shorten(ctx->row->object,
+	                                              w->file)));
+	json_object_set_new(where, "line", w->line > 0 ?
+	                    json_integer(w->line) : json_null());
+	if (w->function[0] != '\0')
+		json_object_set_new(where, "function",
+		                    json_string(w->function));
+	json_object_set_new(out, "where", where);
+}
+
+static void
+add_story(json_t *out, const struct trace *t, const struct run_result *r)
+{
+	struct story story;
+	json_t *lines = json_array();
+
+	memset(&story, 0, sizeof(story));
+	story_tell(&story, t, r);
+	for (unsigned i = 0; i < story.count; i++)
+		json_array_append_new(lines, json_string(story.lines[i]));
+	json_object_set_new(out, "story", lines);
+	json_object_set_new(out, "steps_left_out",
+	                    json_integer(story.left_out));
+	story_clear(&story);
+}
+
+static void
+add_permissions(json_t *out, const struct finding_context *ctx,
+                const struct candidate *c, const struct schedule *s)
+{
+	struct permission_result p;
+	const struct permission_search search = {
+		.row = ctx->row, .key = &c->key, .schedule = s,
+		.search = ctx->search, .after = c->after,
+		.length = ctx->length
+	};
+
+	permission_search(&search, &p);
+	json_object_set_new(out, "class",
+	                    json_string(permission_class(c->key.kind, &p)));
+	json_object_set_new(out, "needs", permission_list(p.needs));
+	if (p.several)
+		json_object_set_new(out, "needs_or", permission_list(p.other));
+	json_object_set_new(out, "minimal", json_boolean(!p.cut));
+}
+
+/* `replay --quiet FILE` in a fresh process; its exit status, or -1. */
+static int
+replay_elsewhere(const char *file)
+{
+	pid_t pid;
+	int status, null;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		null = open("/dev/null", O_RDWR);
+		dup2(null, 0);
+		dup2(null, 1);
+		execl(cli_self, "shootdown", "replay", "--quiet", file,
+		      (char *)NULL);
+		_exit(127);
+	}
+	if (pid < 0)
+		return -1;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* A name that the row and the signature determine. */
+static char *
+file_name(const struct finding_context *ctx, const struct saved *s)
+{
+	char *line = rowtext_line(&s->row), *name;
+	uint64_t h = cli_hash(0, line, strlen(line));
+
+	h = cli_hash(h, s->signature, strlen(s->signature));
+	h = cli_hash(h, s->row.memory, strlen(s->row.memory));
+	h = cli_hash(h, s->row.machine, strlen(s->row.machine));
+	name = cli_format("%s/%s-%s-%s-%08llx.json", ctx->folder,
+	                  s->row.kernel, s->row.path, s->row.scenario,
+	                  (unsigned long long)(h & 0xffffffff));
+	free(line);
+	return name;
+}
+
+/* Writes the schedule under another name; it gets its own once confirmed. */
+static int
+save_and_confirm(const struct finding_context *ctx, const struct saved *s,
+                 json_t *out, char **ret_why)
+{
+	char *path = file_name(ctx, s);
+	char *trial = cli_format("%s.%ld.trial", path, (long)getpid());
+	json_t *root = saved_to_json(s);
+	int error = files_make_folder(ctx->folder), status = -1;
+
+	if (error == 0)
+		error = files_write_json(trial, root);
+	if (error != 0)
+		*ret_why = cli_format("%s: %s; give another --schedules-dir",
+		                      ctx->folder, strerror(-error));
+	else
+		status = replay_elsewhere(trial);
+	if (error == 0 && status != CLI_FOUND) {
+		*ret_why = cli_format("internal error: the replay of %s in a "
+		                      "fresh process ended with %d, not %d",
+		                      s->signature, status, CLI_FOUND);
+		error = -EIO;
+	}
+	if (error == 0 && rename(trial, path) != 0) {
+		*ret_why = cli_format("%s: %s", path, strerror(errno));
+		error = -errno;
+	}
+	if (error != 0)
+		unlink(trial);
+	else
+		json_object_set_new(out, "schedule", json_string(path));
+	json_decref(root);
+	free(trial);
+	free(path);
+	return error;
+}
+
+static json_t *
+describe(const struct finding_context *ctx, const struct candidate *c,
+         const struct schedule *s, char **ret_why)
+{
+	struct trace trace = { NULL, 0, 0 };
+	struct run_result r;
+	struct where where;
+	struct saved saved;
+	json_t *out = json_object();
+	char *signature, *message, *string;
+
+	json_object_set_new(out, "kind",
+	                    json_string(finding_kind_name(c->key.kind)));
+	add_permissions(out, ctx, c, s);
+	trace_record(&trace, s, &r);
+	finding_place(ctx->row->object, &trace, &r, &where);
+	signature = signature_print(&c->key, where.file);
+	message = story_message(&r);
+	json_object_set_new(out, "signature", json_string(signature));
+	json_object_set_new(out, "message", json_string(message));
+	add_where(out, ctx, &where);
+	add_story(out, &trace, &r);
+	json_object_set_new(out, "after", json_integer((json_int_t)c->after));
+	json_object_set_new(out, "choices",
+	                    json_integer((json_int_t)s->count));
+	json_object_set_new(out, "known", json_false());
+	saved_make(&saved, ctx->row, signature, s, finding_outcome(&r));
+	string = saved_to_string(&saved);
+	json_object_set_new(out, "string", json_string(string));
+	if (save_and_confirm(ctx, &saved, out, ret_why) != 0) {
+		json_decref(out);
+		out = NULL;
+	}
+	saved_clear(&saved);
+	free(string);
+	free(message);
+	free(signature);
+	trace_clear(&trace);
+	return out;
+}
+
+bool
+finding_shrink(const struct finding_context *ctx,
+               const struct finding_key *key, struct schedule *s,
+               struct run_result *ret)
+{
+	struct shrinking shrinking = { ctx, key };
+
+	schedule_shrink(s, still_fails, &shrinking, SHRINK_BUDGET);
+	replay(s, NULL, ret);
+	return has_key(ret, key);
+}
+
+json_t *
+finding_examine(const struct finding_context *ctx, const struct candidate *c,
+                char **ret_why)
+{
+	struct schedule s = { NULL, 0, 0 };
+	struct run_result r;
+	json_t *out;
+
+	replay(&c->schedule, NULL, &r);
+	if (finding_outcome(&r) != c->outcome) {
+		*ret_why = cli_format("internal error: a replay of the %s after "
+		                      "%llu schedules went another way",
+		                      finding_kind_name(c->key.kind),
+		                      (unsigned long long)c->after);
+		return NULL;
+	}
+	schedule_copy(&s, &c->schedule);
+	if (!finding_shrink(ctx, &c->key, &s, &r)) {
+		*ret_why = cli_format("internal error: the shrunk schedule of "
+		                      "the %s went another way",
+		                      finding_kind_name(c->key.kind));
+		schedule_clear(&s);
+		return NULL;
+	}
+	out = describe(ctx, c, &s, ret_why);
+	schedule_clear(&s);
+	return out;
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mutants: runs the reference kernel with each of its known bugs switched on;
+ * every one must be caught within the default budget of some row.
+ *
+ * For a mutant, all rows that it concerns are searched with seed 1; the row
+ * that caught it first is then searched with the other seeds.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/args.h"
+#include "cli/check_options.h"
+#include "cli/cli.h"
+#include "cli/files.h"
+#include "cli/findings.h"
+#include "cli/jobs.h"
+#include "cli/report.h"
+#include "cli/rowtext.h"
+#include "cli/signature.h"
+
+#define DEFAULT_SEEDS 20u
+#define MAX_SEEDS 1000u
+
+enum { OPT_KERNEL = 256, OPT_JSON, OPT_SEEDS, OPT_JOBS, OPT_SCHEDULES };
+
+struct mutants {
+	const char *kernel, *json;
+	unsigned seeds, jobs;
+	uint64_t schedules;
+	struct kernel_object object;
+	const struct kernel_ops *ops;
+	json_t **results;
+};
+
+/* What one search of one row came to. */
+struct caught {
+	uint64_t after;         /* schedules, 0: not caught */
+	enum finding_kind kind;
+};
+
+static const struct argp_option options[] = {
+	{ "kernel", OPT_KERNEL, "KERNEL", 0,
+	  "the kernel that carries the mutants (default reference)", 0 },
+	{ "json", OPT_JSON, "FILE", 0, "report for programs", 0 },
+	{ "seeds", OPT_SEEDS, "N", 0, "seeds for the median (default 20)", 0 },
+	{ "schedules", OPT_SCHEDULES, "N", 0,
+	  "schedules per row; default: as in check", 0 },
+	{ "jobs", OPT_JOBS, "N", 0,
+	  "worker processes; default: the number of processors", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 }
+};
+
+static error_t
+parse(int key, char *arg, struct argp_state *state)
+{
+	struct mutants *m = state->input;
+
+	switch (key) {
+	case OPT_KERNEL:
+		check_kernel_name("mutants", arg);
+		m->kernel = arg;
+		return 0;
+	case OPT_JSON:
+		m->json = arg;
+		return 0;
+	case OPT_SEEDS:
+		m->seeds = (unsigned)cli_number("mutants --seeds", arg, 1,
+		                                MAX_SEEDS);
+		return 0;
+	case OPT_SCHEDULES:
+		m->schedules = cli_number("mutants --schedules", arg, 1,
+		                          1000000000ull);
+		return 0;
+	case OPT_JOBS:
+		m->jobs = (unsigned)cli_number("mutants --jobs", arg, 1, 256);
+		return 0;
+	case ARGP_KEY_ARG:
+		args_extra(state, arg);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* Up to `bound` schedules of the open row. */
+static struct caught
+search_open_row(uint64_t seed, uint64_t bound)
+{
+	const struct search search = { .kind = STRATEGY_RANDOM, .seed = seed };
+	struct caught caught = { 0, FINDING_KIND_COUNT };
+	struct strategy strategy;
+	struct run_result r;
+
+	for (uint64_t i = 0; i < bound && !cli_interrupted; i++) {
+		strategy = search_strategy(&search, i, 0);
+		runner_run(&strategy, NULL, &r);
+		if (!r.found)
+			continue;
+		caught.after = i + 1;
+		caught.kind = r.finding.kind;
+		break;
+	}
+	return caught;
+}
+
+static bool
+better(const struct caught *a, const struct caught *b)
+{
+	if (b->after == 0)
+		return a->after != 0;
+	return a->after != 0 && a->after < b->after;
+}
+
+/* The row that catches the mutant first; NULL when none does. */
+static const struct row *
+best_row(const struct mutants *m, const struct row_list *list,
+         struct caught *best, char **ret_why)
+{
+	const struct row *result = NULL;
+
+	memset(best, 0, sizeof(*best));
+	for (size_t i = 0; i < list->count && !cli_interrupted; i++) {
+		struct caught c;
+		uint64_t bound = best->after != 0 ? best->after - 1 :
+		    m->schedules;
+
+		if (bound == 0)
+			break;
+		free(*ret_why);
+		*ret_why = NULL;
+		if (runner_open(&list->rows[i], ret_why) != 0)
+			continue;
+		c = search_open_row(1, bound);
+		runner_close();
+		if (better(&c, best)) {
+			*best = c;
+			result = &list->rows[i];
+		}
+	}
+	return result;
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* All seeds in the best row: how many catch it, and the median. */
+static void
+try_seeds(const struct mutants *m, json_t *out)
+{
+	uint64_t *after = cli_alloc(m->seeds * sizeof(*after));
+	json_int_t caught = 0;
+	struct caught c;
+
+	for (unsigned i = 0; i < m->seeds; i++) {
+		c = search_open_row(i + 1, m->schedules);
+		/* One that got away counts as more than the budget. */
+		after[i] = c.after != 0 ? c.after : UINT64_MAX;
+		caught += c.after != 0;
+	}
+	qsort(after, m->seeds, sizeof(*after), by_value);
+	json_object_set_new(out, "seeds_caught", json_integer(caught));
+	json_object_set_new(out, "seeds", json_integer(m->seeds));
+	json_object_set_new(out, "median", after[m->seeds / 2] == UINT64_MAX ?
+	                    json_null() :
+	                    json_integer((json_int_t)after[m->seeds / 2]));
+	free(after);
+}
+
+/* Rows of all scenarios that can show this mutant. */
+static void
+make_rows(const struct mutants *m, const struct kernel_mutant *mutant,
+          struct row_list *list)
+{
+	struct row_options o;
+
+	memset(&o, 0, sizeof(o));
+	machine_full(&o.machine, 0);
+	o.paths = mutant->hypercall ? PATH_HYPERCALL :
+	    PATH_NATIVE | PATH_HYPERCALL;
+	for (unsigned i = 0; i < m->ops->nmodes && o.nmodes < ROWS_MAX_LIST;
+	     i++)
+		if ((m->ops->modes[i] & mutant->mode) == mutant->mode)
+			o.modes[o.nmodes++] = m->ops->modes[i];
+	row_list_init(list);
+	if (o.nmodes != 0)
+		row_list_add_kernel(list, &o, &m->object, m->ops);
+	for (size_t i = 0; i < list->count; i++)
+		list->rows[i].mutant = mutant->number;
+}
+
+static json_t *
+mutant_head(const struct kernel_mutant *mutant)
+{
+	return json_pack("{s:s, s:s, s:s}", "mutant", mutant->name,
+	                 "origin", mutant->origin, "what", mutant->what);
+}
+
+static void
+describe_caught(json_t *out, const struct row *row, const struct caught *c)
+{
+	struct rowtext text;
+	json_t *where = json_object();
+
+	rowtext_from_row(&text, row);
+	rowtext_to_json(&text, where);
+	json_object_set_new(out, "row", where);
+	json_object_set_new(out, "kind",
+	                    json_string(finding_kind_name(c->kind)));
+	json_object_set_new(out, "stale",
+	                    json_boolean(finding_is_stale(c->kind)));
+}
+
+/* How many switches the bug needs: those of its shrunk schedule. */
+static void
+count_switches(json_t *out, const struct row *row, const struct caught *c)
+{
+	const struct search search = { .kind = STRATEGY_RANDOM, .seed = 1 };
+	const struct finding_context ctx = { .row = row, .search = &search };
+	struct strategy strategy = search_strategy(&search, c->after - 1, 0);
+	struct schedule s = { NULL, 0, 0 };
+	struct finding_key key;
+	struct run_result r;
+
+	runner_run(&strategy, &s, &r);
+	finding_key_make(&key, &r, row->hypercall);
+	if (r.found && finding_shrink(&ctx, &key, &s, &r)) {
+		json_object_set_new(out, "switches",
+		                    json_integer(r.explore.switches));
+		json_object_set_new(out, "choices",
+		                    json_integer((json_int_t)s.count));
+	}
+	schedule_clear(&s);
+}
+
+static json_t *
+work(void *ctx, size_t i)
+{
+	const struct mutants *m = ctx;
+	const struct kernel_mutant *mutant = &m->ops->mutants[i];
+	json_t *out = mutant_head(mutant);
+	const struct row *row;
+	struct row_list list;
+	struct caught best;
+	char *why = NULL;
+
+	make_rows(m, mutant, &list);
+	row = best_row(m, &list, &best, &why);
+	json_object_set_new(out, "rows", json_integer((json_int_t)list.count));
+	if (row != NULL && runner_open(row, &why) == 0) {
+		describe_caught(out, row, &best);
+		count_switches(out, row, &best);
+		try_seeds(m, out);
+		runner_close();
+	}
+	json_object_set_new(out, "caught", json_boolean(row != NULL));
+	if (row == NULL && why != NULL)
+		json_object_set_new(out, "why", json_string(why));
+	if (cli_interrupted)
+		json_object_set_new(out, "why", json_string("interrupted"));
+	free(why);
+	row_list_clear(&list);
+	return out;
+}
+
+static void
+done(void *ctx, size_t i, json_t *result, const char *why)
+{
+	struct mutants *m = ctx;
+
+	if (result == NULL) {
+		result = mutant_head(&m->ops->mutants[i]);
+		json_object_set_new(result, "caught", json_false());
+		json_object_set_new(result, "why",
+		                    json_string(why != NULL ? why : "?"));
+	}
+	m->results[i] = result;
+}
+
+static void
+print_mutant(const json_t *r)
+{
+	char *row;
+
+	if (!json_is_true(json_object_get(r, "caught"))) {
+		printf("%-26s %-34.34s SURVIVES%s%s\n",
+		       report_text(r, "mutant"), report_text(r, "origin"),
+		       *report_text(r, "why") != '\0' ? ": " : "",
+		       report_text(r, "why"));
+		return;
+	}
+	row = report_row_name(json_object_get(r, "row"));
+	printf("%-26s %-34.34s %-18s %7lld %3lld/%-3lld %8lld  %s\n",
+	       report_text(r, "mutant"), report_text(r, "origin"),
+	       report_text(r, "kind"), (long long)report_number(r, "median"),
+	       (long long)report_number(r, "seeds_caught"),
+	       (long long)report_number(r, "seeds"),
+	       (long long)report_number(r, "switches"), row);
+	free(row);
+}
+
+static unsigned
+print_table(const struct mutants *m)
+{
+	unsigned survivors = 0, stale = 0;
+
+	printf("%-26s %-34s %-18s %7s %7s %8s  %s\n", "mutant", "origin",
+	       "caught as", "median", "seeds", "switches", "in row");
+	for (unsigned i = 0; i < m->ops->nmutants; i++) {
+		print_mutant(m->results[i]);
+		survivors += !json_is_true(json_object_get(m->results[i],
+		                                           "caught"));
+		stale += json_is_true(json_object_get(m->results[i], "stale"));
+	}
+	printf("\n%u mutants: %u caught, %u of them as a stale translation, "
+	       "%u survive\n", m->ops->nmutants, m->ops->nmutants - survivors,
+	       stale, survivors);
+	return survivors;
+}
+
+static void
+write_json(const struct mutants *m, unsigned survivors)
+{
+	json_t *list = json_array(), *root;
+	int error;
+
+	for (unsigned i = 0; i < m->ops->nmutants; i++)
+		json_array_append(list, m->results[i]);
+	root = json_pack("{s:i, s:s, s:I, s:o, s:i}", "version", 1, "kernel",
+	                 m->kernel, "schedules", (json_int_t)m->schedules,
+	                 "mutants", list, "survivors", (int)survivors);
+	error = files_write_json(m->json, root);
+	json_decref(root);
+	if (error != 0)
+		cli_fail(CLI_UNFINISHED, "mutants --json: %s: %s; give another "
+		         "file", m->json, strerror(-error));
+}
+
+static void
+load(struct mutants *m)
+{
+	char *why = NULL;
+	enum kernel_status status = kernel_prepare(m->kernel, NULL, &m->object,
+	                                           &why);
+
+	if (status != KERNEL_OK)
+		cli_fail(status == KERNEL_BAD_TREE ? CLI_USAGE :
+		         CLI_UNFINISHED, "%s: %s", m->kernel,
+		         why != NULL ? why : "?");
+	m->ops = kernel_load(&m->object, &why);
+	if (m->ops == NULL)
+		cli_fail(CLI_UNFINISHED, "%s: %s", m->kernel,
+		         why != NULL ? why : "?");
+	if (m->ops->nmutants == 0)
+		cli_fail(CLI_USAGE, "mutants: kernel '%s' carries none; use "
+		         "reference", m->kernel);
+}
+
+int
+cli_mutants(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options, .parser = parse,
+		.doc = "Runs the reference kernel with each of its known bugs "
+		       "switched on.  Exit status 1 when one is not caught."
+	};
+	struct mutants m = {
+		.kernel = "reference", .seeds = DEFAULT_SEEDS,
+		.jobs = jobs_default(), .schedules = SEARCH_DEFAULT_SCHEDULES
+	};
+	struct jobs jobs = { .ctx = &m, .work = work, .done = done };
+	unsigned survivors;
+
+	args_parse(&argp, 0, argc, argv, &m);
+	load(&m);
+	jobs.items = m.ops->nmutants;
+	jobs.workers = m.jobs;
+	m.results = cli_alloc(jobs.items * sizeof(json_t *));
+	cli_catch_interrupt(true);
+	jobs_run(&jobs);
+	survivors = print_table(&m);
+	if (m.json != NULL)
+		write_json(&m, survivors);
+	for (size_t i = 0; i < jobs.items; i++)
+		json_decref(m.results[i]);
+	free(m.results);
+	kernel_object_clear(&m.object);
+	if (cli_interrupted)
+		return CLI_UNFINISHED;
+	return survivors != 0 ? CLI_FOUND : CLI_CLEAN;
+}

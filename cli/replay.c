@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * replay: runs a saved schedule again and tells its story.  Exit 1 when the
+ * same finding comes out, 0 when not.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/args.h"
+#include "cli/check_options.h"
+#include "cli/cli.h"
+#include "cli/findings.h"
+#include "cli/rowtext.h"
+#include "cli/saved.h"
+#include "cli/story.h"
+#include "cli/where.h"
+
+struct replay {
+	const char *argument;   /* file or string */
+	const char *name;       /* of it, in messages */
+	const char *tree;
+	bool trace, quiet;
+	struct saved saved;
+	struct kernel_object object;
+	struct row row;
+	struct schedule schedule;
+};
+
+enum { OPT_TREE = 256, OPT_TRACE, OPT_QUIET };
+
+static const struct argp_option options[] = {
+	{ "tree", OPT_TREE, "DIR", 0, "the kernel's source tree", 0 },
+	{ "trace", OPT_TRACE, NULL, 0, "prints every event of the run", 0 },
+	{ "quiet", OPT_QUIET, NULL, 0,
+	  "prints nothing and wants the very same run: for scripts", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 }
+};
+
+static error_t
+parse(int key, char *arg, struct argp_state *state)
+{
+	struct replay *r = state->input;
+
+	switch (key) {
+	case OPT_TREE:
+		r->tree = arg;
+		return 0;
+	case OPT_TRACE:
+		r->trace = true;
+		return 0;
+	case OPT_QUIET:
+		r->quiet = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (r->argument != NULL)
+			args_extra(state, arg);
+		r->argument = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void
+load(struct replay *r)
+{
+	const char *why_choice = NULL;
+	size_t offset = 0;
+	char *why = NULL;
+
+	if (r->argument == NULL)
+		cli_fail(CLI_USAGE, "replay: no schedule given; give a file or "
+		         "a string that check printed");
+	r->name = strncmp(r->argument, SAVED_PREFIX,
+	                  strlen(SAVED_PREFIX)) == 0 ? "schedule string" :
+	    r->argument;
+	if (saved_load(&r->saved, r->argument, &why) != 0)
+		cli_fail(CLI_USAGE, "replay: %s: %s", r->name, why);
+	if (schedule_parse(r->saved.choices, &r->schedule, &offset,
+	                   &why_choice) != 0)
+		cli_fail(CLI_USAGE, "replay: %s: choices, byte %zu: %s",
+		         r->name, offset, why_choice);
+}
+
+static const struct kernel_ops *
+load_kernel(struct replay *r)
+{
+	const char *tree = r->tree != NULL ? r->tree : r->saved.tree;
+	const struct kernel_ops *ops;
+	enum kernel_status status;
+	char *why = NULL;
+
+	check_kernel_name("replay", r->saved.row.kernel);
+	/* The reference kernel is ours and has no tree to give. */
+	if (strcmp(r->saved.row.kernel, "reference") == 0)
+		tree = r->tree;
+	status = kernel_prepare(r->saved.row.kernel, tree, &r->object, &why);
+	if (status != KERNEL_OK)
+		cli_fail(status == KERNEL_BAD_TREE ? CLI_USAGE :
+		         CLI_UNFINISHED, "replay: %s: %s",
+		         r->saved.row.kernel, why != NULL ? why : "?");
+	if (saved_same_sources(&r->saved, &r->object, &why) != 0)
+		cli_fail(CLI_USAGE, "replay: %s: %s", r->name, why);
+	ops = kernel_load(&r->object, &why);
+	if (ops == NULL)
+		cli_fail(CLI_UNFINISHED, "replay: %s: %s",
+		         r->saved.row.kernel, why != NULL ? why : "?");
+	return ops;
+}
+
+static void
+open_row(struct replay *r, const struct kernel_ops *ops)
+{
+	char *why = NULL;
+
+	if (rowtext_to_row(&r->saved.row, &r->object, ops, &r->row, &why) != 0)
+		cli_fail(CLI_USAGE, "replay: %s: %s", r->name, why);
+	if (runner_open(&r->row, &why) != 0)
+		cli_fail(CLI_UNFINISHED, "replay: %s: %s", r->name, why);
+}
+
+static bool
+same_outcome(const struct replay *r, const struct run_result *result)
+{
+	char outcome[17];
+
+	snprintf(outcome, sizeof(outcome), "%016" PRIx64,
+	         finding_outcome(result));
+	return strcmp(outcome, r->saved.outcome) == 0;
+}
+
+static void
+print_story(const struct replay *r, const struct trace *t,
+            const struct run_result *result)
+{
+	struct story story;
+	char *line = rowtext_line(&r->saved.row), *message;
+
+	memset(&story, 0, sizeof(story));
+	if (r->trace)
+		story_tell_all(&story, t);
+	else
+		story_tell(&story, t, result);
+	printf("row: %s\n", line);
+	for (unsigned i = 0; i < story.count; i++)
+		printf("%s\n", story.lines[i]);
+	if (result->found) {
+		message = story_message(result);
+		printf("so: %s\n", message);
+		free(message);
+	}
+	story_clear(&story);
+	free(line);
+}
+
+/* Runs it; does the same finding come out? */
+static bool
+run(struct replay *r)
+{
+	struct trace trace = { NULL, 0, 0 };
+	struct run_result result;
+	struct finding_key key;
+	struct where where;
+	char *signature = NULL;
+	bool same = false;
+
+	trace_record(&trace, &r->schedule, &result);
+	if (result.found) {
+		finding_key_make(&key, &result, r->row.hypercall);
+		finding_place(&r->object, &trace, &result, &where);
+		signature = signature_print(&key, where.file);
+		same = strcmp(signature, r->saved.signature) == 0;
+	}
+	if (r->quiet) {
+		same = same && same_outcome(r, &result);
+	} else {
+		print_story(r, &trace, &result);
+		if (same)
+			printf("reproduced: %s%s\n", signature,
+			       same_outcome(r, &result) ? "" :
+			       " (in other steps than recorded)");
+		else
+			printf("not reproduced: wanted %s, found %s\n",
+			       r->saved.signature, signature != NULL ?
+			       signature : "nothing");
+	}
+	free(signature);
+	trace_clear(&trace);
+	return same;
+}
+
+int
+cli_replay(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options, .parser = parse,
+		.args_doc = "FILE|STRING",
+		.doc = "Runs the schedule of a finding again and tells what "
+		       "happens.  Exit status 1 when the finding is there, 0 "
+		       "when it is not."
+	};
+	struct replay r;
+	bool same;
+
+	memset(&r, 0, sizeof(r));
+	args_parse(&argp, 0, argc, argv, &r);
+	load(&r);
+	open_row(&r, load_kernel(&r));
+	same = run(&r);
+	runner_close();
+	schedule_clear(&r.schedule);
+	saved_clear(&r.saved);
+	kernel_object_clear(&r.object);
+	return same ? CLI_FOUND : CLI_CLEAN;
+}

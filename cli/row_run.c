@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * row_run: see row_run.h.
+ *
+ * The canary comes first: with every invalidation swallowed the row must find
+ * a stale translation, else it is blind.  A row in which nothing was at stake
+ * is vacuous.  Neither is clean.
+ */
+#include "cli/row_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/findings.h"
+#include "cli/permissions.h"
+#include "cli/rowtext.h"
+
+#define MAX_SIGNATURES 8u       /* looked into per row */
+
+struct totals {
+	uint64_t schedules, steps, candidates, remote, hypercalls, flushes;
+	uint64_t ipis, invalidations, overflush, targets;
+};
+
+struct row_state {
+	const struct row *row;
+	const struct search *search;
+	uint64_t canary;                /* schedules it took; 0: blind */
+	uint32_t length;                /* steps of a run */
+	struct totals totals;
+	struct hash_set distinct;
+	struct candidate candidates[MAX_SIGNATURES];
+	unsigned ncandidates;
+	bool over;                      /* Ctrl-C, or no time left */
+	bool overflowed;                /* the model's tables were too small */
+};
+
+static bool
+canary_sings(const struct run_result *r)
+{
+	return r->found && (r->finding.kind == FINDING_STALE_TRANSLATION ||
+	                    r->finding.kind == FINDING_STALE_PATH);
+}
+
+/* Returns 0, or -1 with *ret_why when the row cannot be made ready. */
+static int
+run_canary(struct row_state *s, char **ret_why)
+{
+	struct row row = *s->row;
+	struct search search = { .kind = STRATEGY_RANDOM };
+	struct strategy strategy;
+	struct run_result r;
+
+	row.swallow = true;
+	search.seed = s->search->seed;
+	if (runner_open(&row, ret_why) != 0)
+		return -1;
+	for (uint64_t i = 0; i < SEARCH_CANARY_SCHEDULES; i++) {
+		if (search_is_over(s->search)) {
+			s->over = true;
+			break;
+		}
+		strategy = search_strategy(&search, i, 0);
+		runner_run(&strategy, NULL, &r);
+		if (canary_sings(&r)) {
+			s->canary = i + 1;
+			break;
+		}
+	}
+	runner_close();
+	return 0;
+}
+
+static void
+add_stats(struct totals *t, const struct run_result *r)
+{
+	t->schedules++;
+	t->steps += r->explore.steps;
+	t->candidates += r->stats.candidates;
+	t->remote += r->stats.remote_candidates;
+	t->hypercalls += r->stats.hypercalls;
+	t->flushes += r->stats.flush_calls + r->stats.flush_ex_calls;
+	t->ipis += r->stats.ipis;
+	t->invalidations += r->stats.invalidations;
+	t->overflush += r->stats.overflush;
+	t->targets += r->stats.targets;
+}
+
+/* Keeps the first run of each key. */
+static void
+add_candidate(struct row_state *s, const struct run_result *r,
+              const struct schedule *record)
+{
+	struct candidate *c;
+	struct finding_key key;
+
+	finding_key_make(&key, r, s->row->hypercall);
+	for (unsigned i = 0; i < s->ncandidates; i++)
+		if (finding_key_same(&key, &s->candidates[i].key))
+			return;
+	if (s->ncandidates == MAX_SIGNATURES)
+		return;
+	c = &s->candidates[s->ncandidates++];
+	c->key = key;
+	schedule_copy(&c->schedule, record);
+	c->outcome = finding_outcome(r);
+	c->after = s->totals.schedules;
+}
+
+/* One plain run, for the number of steps that pct wants to know. */
+static void
+measure_length(struct row_state *s)
+{
+	struct search search = { .kind = STRATEGY_RANDOM };
+	struct strategy strategy;
+	struct run_result r;
+
+	search.seed = s->search->seed;
+	strategy = search_strategy(&search, UINT64_MAX, 0);
+	runner_run(&strategy, NULL, &r);
+	s->length = r.explore.steps < UINT32_MAX ? (uint32_t)r.explore.steps :
+	    UINT32_MAX;
+}
+
+static void
+spend_budget(struct row_state *s)
+{
+	struct schedule record = { NULL, 0, 0 };
+	struct strategy strategy;
+	struct run_result r;
+	const double end = s->search->seconds > 0 ?
+	    cli_seconds() + s->search->seconds : 0;
+
+	measure_length(s);
+	for (uint64_t i = 0; i < s->search->schedules; i++) {
+		if (cli_interrupted)
+			break;
+		if (end > 0 && (i & 31) == 31 && cli_seconds() > end)
+			break;
+		strategy = search_strategy(s->search, i, s->length);
+		runner_run(&strategy, &record, &r);
+		add_stats(&s->totals, &r);
+		hash_set_add(&s->distinct, schedule_hash(&record));
+		s->overflowed |= r.overflowed;
+		if (r.found && !r.overflowed)
+			add_candidate(s, &r, &record);
+	}
+	schedule_clear(&record);
+	if (s->totals.schedules < s->search->schedules &&
+	    s->totals.schedules < SEARCH_DEFAULT_SCHEDULES)
+		s->over = true;
+}
+
+static bool
+is_vacuous(const struct row_state *s)
+{
+	if (s->totals.remote == 0)
+		return true;
+	if (!s->row->hypercall)
+		return false;
+	/* A call that fails may not count as a flush. */
+	if (s->row->scenario->needs & NEEDS_FAILING_HOST)
+		return s->totals.hypercalls == 0;
+	return s->totals.flushes == 0;
+}
+
+static void
+set_number(json_t *out, const char *key, uint64_t value)
+{
+	json_object_set_new(out, key, json_integer((json_int_t)value));
+}
+
+static json_t *
+row_head(const struct row *row, const struct search *search)
+{
+	struct rowtext text;
+	json_t *out = json_object();
+	char name[32];
+
+	rowtext_from_row(&text, row);
+	rowtext_to_json(&text, out);
+	json_object_set_new(out, "strategy",
+	                    json_string(search_name(search, name)));
+	return out;
+}
+
+static void
+add_figures(json_t *out, const struct row_state *s)
+{
+	const struct totals *t = &s->totals;
+
+	set_number(out, "schedules", t->schedules);
+	set_number(out, "distinct", s->distinct.count);
+	set_number(out, "steps", t->steps);
+	/* None of the strategies can tell that it has seen everything. */
+	json_object_set_new(out, "complete", json_false());
+	json_object_set_new(out, "canary", s->canary != 0 ?
+	                    json_integer((json_int_t)s->canary) : json_null());
+	set_number(out, "stale_candidates", t->candidates);
+	set_number(out, "remote_candidates", t->remote);
+	set_number(out, "hypercalls", t->hypercalls);
+	set_number(out, "ipis", t->ipis);
+	json_object_set_new(out, "cost", json_pack("{s:I, s:I, s:I}",
+	    "local_invalidations", (json_int_t)t->invalidations,
+	    "targets", (json_int_t)t->targets,
+	    "overflush", (json_int_t)t->overflush));
+}
+
+static const char *
+status_of(const struct row_state *s, const json_t *findings)
+{
+	if (json_array_size(findings) != 0)
+		return "findings";
+	if (s->over || s->overflowed)
+		return "cut";
+	if (s->canary == 0)
+		return "blind";
+	return is_vacuous(s) ? "vacuous" : "clean";
+}
+
+/* Two keys may turn out to have the same signature: the first is kept. */
+static void
+add_finding(json_t *findings, json_t *finding)
+{
+	const char *signature =
+	    json_string_value(json_object_get(finding, "signature"));
+	json_t *old;
+	size_t i;
+
+	json_array_foreach(findings, i, old) {
+		if (strcmp(json_string_value(json_object_get(old,
+		    "signature")), signature) == 0) {
+			json_decref(finding);
+			return;
+		}
+	}
+	json_array_append_new(findings, finding);
+}
+
+static json_t *
+examine_all(struct row_state *s, const char *folder, char **ret_why)
+{
+	const struct finding_context ctx = {
+		s->row, s->search, folder, s->length
+	};
+	json_t *findings = json_array(), *one;
+
+	for (unsigned i = 0; i < s->ncandidates; i++) {
+		one = finding_examine(&ctx, &s->candidates[i], ret_why);
+		if (one == NULL)
+			break;
+		add_finding(findings, one);
+	}
+	return findings;
+}
+
+static void
+state_clear(struct row_state *s)
+{
+	for (unsigned i = 0; i < s->ncandidates; i++)
+		schedule_clear(&s->candidates[i].schedule);
+	hash_set_clear(&s->distinct);
+}
+
+json_t *
+row_not_run(const struct row *row, const struct search *search,
+            const char *why)
+{
+	struct row_state nothing;
+	json_t *out = row_head(row, search);
+
+	memset(&nothing, 0, sizeof(nothing));
+	json_object_set_new(out, "status", json_string("cut"));
+	add_figures(out, &nothing);
+	json_object_set_new(out, "seconds", json_real(0));
+	json_object_set_new(out, "findings", json_array());
+	json_object_set_new(out, "why", json_string(why));
+	return out;
+}
+
+json_t *
+row_run(const struct row *row, const struct search *search,
+        const char *folder)
+{
+	struct row_state s;
+	json_t *out, *findings;
+	char *why = NULL;
+	const double start = cli_seconds();
+
+	memset(&s, 0, sizeof(s));
+	s.row = row;
+	s.search = search;
+	if (run_canary(&s, &why) != 0 || runner_open(row, &why) != 0) {
+		out = row_not_run(row, search, why);
+		free(why);
+		return out;
+	}
+	if (!s.over)
+		spend_budget(&s);
+	findings = examine_all(&s, folder, &why);
+	runner_close();
+	out = row_head(row, search);
+	json_object_set_new(out, "status", json_string(why != NULL ? "cut" :
+	                                               status_of(&s, findings)));
+	add_figures(out, &s);
+	json_object_set_new(out, "seconds", json_real(cli_seconds() - start));
+	json_object_set_new(out, "findings", findings);
+	if (why != NULL)
+		json_object_set_new(out, "why", json_string(why));
+	else if (s.over)
+		json_object_set_new(out, "why", json_string("ended early"));
+	else if (s.overflowed)
+		json_object_set_new(out, "why", json_string("internal error: a "
+		                    "table of the model was too small"));
+	free(why);
+	state_clear(&s);
+	return out;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * rows: see rows.h.
+ */
+#include "cli/rows.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+/* With which a host may answer a flush call (TLFS, flush calls' lists). */
+static const uint32_t failing_statuses[] = {
+	HVA_INVALID_CODE, HVA_INVALID_INPUT, HVA_INVALID_ALIGNMENT,
+	HVA_INVALID_PARAMETER, HVA_ACCESS_DENIED, HVA_INSUFFICIENT_MEMORY,
+	HVA_INVALID_PARTITION_ID, HVA_INVALID_VP_INDEX
+};
+
+#define NSTATUSES (sizeof(failing_statuses) / sizeof(failing_statuses[0]))
+
+/* VP indexes in three banks, so that the Ex calls run. */
+static const uint32_t sparse_index[] = { 0, 64, 130 };
+
+#define NSPARSE 3u
+
+void
+row_list_init(struct row_list *l)
+{
+	memset(l, 0, sizeof(*l));
+	l->skipped = json_array();
+}
+
+void
+row_list_clear(struct row_list *l)
+{
+	free(l->rows);
+	json_decref(l->skipped);
+	memset(l, 0, sizeof(*l));
+}
+
+/* The same thing skipped for the same reason is named once. */
+void
+row_list_skip(struct row_list *l, const char *what, const char *why)
+{
+	json_t *old;
+	size_t i;
+
+	json_array_foreach(l->skipped, i, old) {
+		const char *a = json_string_value(json_object_get(old, "what"));
+		const char *b = json_string_value(json_object_get(old, "why"));
+
+		if (strcmp(a, what) == 0 && strcmp(b, why) == 0)
+			return;
+	}
+	json_array_append_new(l->skipped, json_pack("{s:s, s:s}", "what", what,
+	                                            "why", why));
+}
+
+static void
+skip(struct row_list *l, const struct row *r, const char *detail,
+     const char *why)
+{
+	const char *scenario = r->scenario != NULL ? r->scenario->name : "";
+	char *what = cli_format("%s %s%s%s%s%s", r->object->name,
+	                        r->hypercall ? "hypercall" : "native",
+	                        *scenario != '\0' ? " " : "", scenario,
+	                        *detail != '\0' ? " " : "", detail);
+
+	row_list_skip(l, what, why);
+	free(what);
+}
+
+static void
+append(struct row_list *l, const struct row *r)
+{
+	if (l->count == l->capacity) {
+		l->capacity = l->capacity != 0 ? 2 * l->capacity : 64;
+		l->rows = cli_grow(l->rows, l->capacity, sizeof(*l->rows));
+	}
+	l->rows[l->count++] = *r;
+}
+
+static bool
+wants_scenario(const struct row_options *o, const struct scenario *s)
+{
+	for (unsigned i = 0; i < o->nscenarios; i++)
+		if (fnmatch(o->scenarios[i], s->name, 0) == 0)
+			return true;
+	return o->nscenarios == 0;
+}
+
+const char *
+row_options_bad_glob(const struct row_options *o)
+{
+	bool any;
+
+	for (unsigned i = 0; i < o->nscenarios; i++) {
+		any = false;
+		for (unsigned s = 0; scenarios_all[s] != NULL; s++)
+			if (fnmatch(o->scenarios[i], scenarios_all[s]->name,
+			            0) == 0)
+				any = true;
+		if (!any)
+			return o->scenarios[i];
+	}
+	return NULL;
+}
+
+/* Sets the number of vCPUs, with VP index = number. */
+static void
+set_vcpus(struct row *r, unsigned vcpus)
+{
+	r->vcpus = r->machine.cpus = vcpus;
+	for (unsigned i = 0; i < vcpus; i++)
+		r->vp_index[i] = i;
+}
+
+/* The row under one host: with plain indexes, and sparse ones if wanted. */
+static void
+add_vcpus(struct row_list *l, const struct row_options *o, struct row *r)
+{
+	const struct scenario *s = r->scenario;
+	unsigned vcpus = o->vcpus;
+
+	if (vcpus == 0)
+		vcpus = s->min_vcpus > 2 ? s->min_vcpus : 2;
+	if (vcpus < s->min_vcpus || vcpus > s->max_vcpus) {
+		char *why = cli_format("the scenario is for %u to %u vCPUs",
+		                       s->min_vcpus, s->max_vcpus);
+
+		skip(l, r, "", why);
+		free(why);
+		return;
+	}
+	set_vcpus(r, vcpus);
+	append(l, r);
+	if (!s->sparse_too || !r->hypercall || s->max_vcpus < NSPARSE ||
+	    (o->vcpus != 0 && o->vcpus != NSPARSE))
+		return;
+	set_vcpus(r, NSPARSE);
+	memcpy(r->vp_index, sparse_index, sizeof(sparse_index));
+	append(l, r);
+}
+
+/* A host that fails its first flush call, once with each status. */
+static void
+add_failing(struct row_list *l, const struct row_options *o, struct row *r,
+            const struct hv_profile *host)
+{
+	r->host = *host;
+	if (host->knob[HV_KNOB_FAIL_CALL] != 0) {
+		add_vcpus(l, o, r);
+		return;
+	}
+	for (size_t i = 0; i < NSTATUSES; i++) {
+		r->host = *host;
+		r->host.knob[HV_KNOB_FAIL_CALL] = 1;
+		r->host.knob[HV_KNOB_FAIL_STATUS] = failing_statuses[i];
+		add_vcpus(l, o, r);
+	}
+}
+
+static void
+add_hosts(struct row_list *l, const struct row_options *o, struct row *r)
+{
+	struct hv_profile standard;
+	const struct hv_profile *hosts = o->hosts;
+	unsigned n = o->nhosts;
+
+	if (n == 0) {
+		if (hv_profile_find("tlfs", &standard) != 0)
+			memset(&standard, 0, sizeof(standard));
+		hosts = &standard;
+		n = 1;
+	}
+	/* The native path makes no call: one host is as good as another. */
+	if (!r->hypercall)
+		n = 1;
+	for (unsigned i = 0; i < n; i++) {
+		if (r->scenario->needs & NEEDS_FAILING_HOST) {
+			add_failing(l, o, r, &hosts[i]);
+			continue;
+		}
+		r->host = hosts[i];
+		add_vcpus(l, o, r);
+	}
+}
+
+static bool
+has_mode(const struct kernel_ops *k, unsigned mode)
+{
+	for (unsigned i = 0; i < k->nmodes; i++)
+		if (k->modes[i] == mode)
+			return true;
+	return false;
+}
+
+static void
+add_modes(struct row_list *l, const struct row_options *o, struct row *r)
+{
+	const unsigned *modes = o->nmodes != 0 ? o->modes : r->kernel->modes;
+	unsigned n = o->nmodes != 0 ? o->nmodes : r->kernel->nmodes;
+	const struct scenario *none = NULL;
+	char name[32];
+
+	for (unsigned i = 0; i < n; i++) {
+		if (!has_mode(r->kernel, modes[i])) {
+			const struct scenario *s = r->scenario;
+
+			r->scenario = none;
+			skip(l, r, kernel_mode_name(modes[i], name),
+			     "the kernel has no such mode");
+			r->scenario = s;
+			continue;
+		}
+		r->mode = modes[i];
+		add_hosts(l, o, r);
+	}
+}
+
+static void
+add_scenarios(struct row_list *l, const struct row_options *o, struct row *r)
+{
+	for (unsigned i = 0; scenarios_all[i] != NULL; i++) {
+		const struct scenario *s = scenarios_all[i];
+
+		r->scenario = s;
+		if (!wants_scenario(o, s))
+			continue;
+		if ((s->needs & NEEDS_LAZY) && r->kernel->enter_lazy == NULL) {
+			skip(l, r, "", "the kernel has no lazy mode");
+			continue;
+		}
+		if ((s->needs & NEEDS_FAILING_HOST) && !r->hypercall) {
+			/* Part of the scenario, not a thing left out. */
+			if (o->nscenarios != 0 && o->path_named)
+				skip(l, r, "", "the scenario is about "
+				     "hypercalls");
+			continue;
+		}
+		add_modes(l, o, r);
+	}
+}
+
+/* Sets the mutant that was asked for; false when the kernel has none such. */
+static bool
+set_mutant(struct row *r, const char *name)
+{
+	if (name == NULL)
+		return true;
+	for (unsigned i = 0; i < r->kernel->nmutants; i++)
+		if (strcmp(r->kernel->mutants[i].name, name) == 0) {
+			r->mutant = r->kernel->mutants[i].number;
+			return true;
+		}
+	return false;
+}
+
+void
+row_list_add_kernel(struct row_list *l, const struct row_options *o,
+                    const struct kernel_object *object,
+                    const struct kernel_ops *kernel)
+{
+	static const unsigned paths[] = { PATH_NATIVE, PATH_HYPERCALL };
+	struct row r;
+
+	for (unsigned i = 0; i < 2; i++) {
+		if (!(o->paths & paths[i]))
+			continue;
+		memset(&r, 0, sizeof(r));
+		r.object = object;
+		r.kernel = kernel;
+		r.machine = o->machine;
+		r.hypercall = paths[i] == PATH_HYPERCALL;
+		if (!set_mutant(&r, o->mutant)) {
+			skip(l, &r, o->mutant, "the kernel has no such mutant");
+			continue;
+		}
+		if (r.hypercall && !kernel->has_hypercall) {
+			skip(l, &r, "", kernel->no_hypercall_why != NULL ?
+			     kernel->no_hypercall_why :
+			     "the tree has no hypercall path");
+			continue;
+		}
+		add_scenarios(l, o, &r);
+	}
+}

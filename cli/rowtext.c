@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * rowtext: see rowtext.h.  Printing then parsing gives the same row.
+ */
+#include "cli/rowtext.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static void
+set(char *dst, size_t size, const char *src)
+{
+	snprintf(dst, size, "%s", src);
+}
+
+#define SET(field, text) set((field), sizeof(field), (text))
+
+void
+machine_full(struct machine_config *ret, unsigned cpus)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->cpus = cpus;
+	ret->tso = true;
+	ret->speculative_fills = true;
+	ret->upper_caches = true;
+	ret->invpcid_drains = true;
+}
+
+int
+machine_parse(const char *text, struct machine_config *ret)
+{
+	ret->speculative_fills = ret->upper_caches = true;
+	if (strcmp(text, "full") == 0)
+		return 0;
+	if (strcmp(text, "nospec") == 0)
+		ret->speculative_fills = false;
+	else if (strcmp(text, "nopsc") == 0)
+		ret->upper_caches = false;
+	else if (strcmp(text, "nospec+nopsc") == 0)
+		ret->speculative_fills = ret->upper_caches = false;
+	else
+		return -1;
+	return 0;
+}
+
+static const char *
+machine_name(const struct machine_config *c)
+{
+	if (c->speculative_fills)
+		return c->upper_caches ? "full" : "nopsc";
+	return c->upper_caches ? "nospec" : "nospec+nopsc";
+}
+
+int
+memory_parse(const char *text, struct machine_config *ret)
+{
+	if (strcmp(text, "tso") != 0 && strcmp(text, "sc") != 0)
+		return -1;
+	ret->tso = strcmp(text, "tso") == 0;
+	return 0;
+}
+
+void
+host_print(const struct hv_profile *p, char *buf, size_t size)
+{
+	struct hv_profile base;
+	char value[64];
+	size_t used;
+
+	snprintf(buf, size, "%s", p->name);
+	if (hv_profile_find(p->name, &base) != 0)
+		return;
+	for (int k = 0; k < HV_KNOB_COUNT; k++) {
+		if (p->knob[k] == base.knob[k])
+			continue;
+		used = strlen(buf);
+		snprintf(buf + used, size - used, ",%s=%s",
+		         hv_knob_name((enum hv_knob)k),
+		         hv_knob_value(p, (enum hv_knob)k, value,
+		                       sizeof(value)));
+	}
+}
+
+/* One "knob=value" of a host. */
+static int
+host_knob(struct hv_profile *p, char *word, char **ret_why)
+{
+	char *value = strchr(word, '=');
+	int knob;
+
+	if (value == NULL) {
+		*ret_why = cli_format("host: '%s' is not knob=value", word);
+		return -1;
+	}
+	*value++ = '\0';
+	knob = hv_knob_find(word);
+	if (knob < 0) {
+		*ret_why = cli_format("host: no knob '%s'; see shootdown hosts "
+		                      "%s", word, p->name);
+		return -1;
+	}
+	if (hv_knob_set(p, (enum hv_knob)knob, value) != 0) {
+		*ret_why = cli_format("host: knob '%s' has no value '%s'; see "
+		                      "shootdown hosts %s", word, value, p->name);
+		return -1;
+	}
+	return 0;
+}
+
+int
+host_parse(const char *text, struct hv_profile *ret, char **ret_why)
+{
+	char *copy = cli_copy(text), *rest = copy, *word;
+	int result = 0;
+
+	word = strsep(&rest, ",");
+	if (hv_profile_find(word, ret) != 0) {
+		*ret_why = cli_format("host: no profile '%s'; see shootdown "
+		                      "hosts", word);
+		result = -1;
+	}
+	while (result == 0 && (word = strsep(&rest, ",")) != NULL)
+		result = host_knob(ret, word, ret_why);
+	free(copy);
+	return result;
+}
+
+static void
+print_vp_index(const struct row *r, char *buf, size_t size)
+{
+	bool plain = true;
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (unsigned i = 0; i < r->vcpus; i++)
+		if (r->vp_index[i] != i)
+			plain = false;
+	for (unsigned i = 0; !plain && i < r->vcpus && used < size; i++)
+		used += (size_t)snprintf(buf + used, size - used, "%s%u",
+		                         i != 0 ? "," : "", r->vp_index[i]);
+}
+
+static const char *
+mutant_name(const struct row *r)
+{
+	for (unsigned i = 0; r->mutant != 0 && i < r->kernel->nmutants; i++)
+		if (r->kernel->mutants[i].number == r->mutant)
+			return r->kernel->mutants[i].name;
+	return "";
+}
+
+void
+rowtext_from_row(struct rowtext *t, const struct row *r)
+{
+	char mode[32];
+
+	memset(t, 0, sizeof(*t));
+	SET(t->kernel, r->object->name);
+	SET(t->path, r->hypercall ? "hypercall" : "native");
+	SET(t->scenario, r->scenario->name);
+	SET(t->mode, kernel_mode_name(r->mode, mode));
+	t->vcpus = r->vcpus;
+	print_vp_index(r, t->vp_index, sizeof(t->vp_index));
+	host_print(&r->host, t->host, sizeof(t->host));
+	SET(t->memory, r->machine.tso ? "tso" : "sc");
+	SET(t->machine, machine_name(&r->machine));
+	SET(t->mutant, mutant_name(r));
+	t->strict = r->machine.strict;
+}
+
+static int
+parse_vp_index(const char *text, struct row *r)
+{
+	unsigned long v;
+	char *end;
+
+	for (unsigned i = 0; i < r->vcpus; i++)
+		r->vp_index[i] = i;
+	for (unsigned i = 0; *text != '\0' && i < r->vcpus; i++) {
+		v = strtoul(text, &end, 10);
+		if (*text < '0' || *text > '9' || v >= HV_MAX_VP_INDEX ||
+		    *end != (i + 1 < r->vcpus ? ',' : '\0'))
+			return -1;
+		for (unsigned j = 0; j < i; j++)
+			if (r->vp_index[j] == v)
+				return -1;
+		r->vp_index[i] = (uint32_t)v;
+		if (i + 1 < r->vcpus)
+			text = end + 1;
+	}
+	return 0;
+}
+
+static int
+parse_mutant(const char *name, struct row *r)
+{
+	r->mutant = 0;
+	if (*name == '\0')
+		return 0;
+	for (unsigned i = 0; i < r->kernel->nmutants; i++)
+		if (strcmp(r->kernel->mutants[i].name, name) == 0) {
+			r->mutant = r->kernel->mutants[i].number;
+			return 0;
+		}
+	return -1;
+}
+
+static int
+wrong(char **ret_why, const char *field, const char *value)
+{
+	*ret_why = cli_format("%s: '%s' is not known here", field, value);
+	return -1;
+}
+
+int
+rowtext_to_row(const struct rowtext *t, const struct kernel_object *object,
+               const struct kernel_ops *kernel, struct row *ret,
+               char **ret_why)
+{
+	char number[24];
+
+	memset(ret, 0, sizeof(*ret));
+	ret->object = object;
+	ret->kernel = kernel;
+	ret->scenario = scenario_find(t->scenario);
+	if (ret->scenario == NULL)
+		return wrong(ret_why, "scenario", t->scenario);
+	if (strcmp(t->path, "native") != 0 && strcmp(t->path, "hypercall") != 0)
+		return wrong(ret_why, "path", t->path);
+	ret->hypercall = strcmp(t->path, "hypercall") == 0;
+	if (kernel_mode_parse(t->mode, &ret->mode) != 0)
+		return wrong(ret_why, "mode", t->mode);
+	snprintf(number, sizeof(number), "%u", t->vcpus);
+	if (t->vcpus < ret->scenario->min_vcpus || t->vcpus == 0 ||
+	    t->vcpus > ret->scenario->max_vcpus || t->vcpus > MACHINE_MAX_CPUS)
+		return wrong(ret_why, "vcpus", number);
+	ret->vcpus = t->vcpus;
+	if (parse_vp_index(t->vp_index, ret) != 0)
+		return wrong(ret_why, "vp_index", t->vp_index);
+	if (host_parse(t->host, &ret->host, ret_why) != 0)
+		return -1;
+	machine_full(&ret->machine, t->vcpus);
+	if (machine_parse(t->machine, &ret->machine) != 0)
+		return wrong(ret_why, "machine", t->machine);
+	if (memory_parse(t->memory, &ret->machine) != 0)
+		return wrong(ret_why, "memory", t->memory);
+	if (parse_mutant(t->mutant, ret) != 0)
+		return wrong(ret_why, "mutant", t->mutant);
+	ret->machine.strict = t->strict;
+	return 0;
+}
+
+void
+rowtext_to_json(const struct rowtext *t, json_t *object)
+{
+	json_object_set_new(object, "kernel", json_string(t->kernel));
+	json_object_set_new(object, "path", json_string(t->path));
+	json_object_set_new(object, "scenario", json_string(t->scenario));
+	json_object_set_new(object, "mode", json_string(t->mode));
+	json_object_set_new(object, "vcpus", json_integer(t->vcpus));
+	if (t->vp_index[0] != '\0')
+		json_object_set_new(object, "vp_index",
+		                    json_string(t->vp_index));
+	json_object_set_new(object, "host", json_string(t->host));
+	json_object_set_new(object, "memory", json_string(t->memory));
+	json_object_set_new(object, "machine", json_string(t->machine));
+	if (t->mutant[0] != '\0')
+		json_object_set_new(object, "mutant", json_string(t->mutant));
+	if (t->strict)
+		json_object_set_new(object, "strict", json_true());
+}
+
+static int
+take(const json_t *object, const char *key, bool optional, char *dst,
+     size_t size, char **ret_why)
+{
+	const json_t *value = json_object_get(object, key);
+
+	dst[0] = '\0';
+	if (value == NULL && optional)
+		return 0;
+	if (!json_is_string(value) || json_string_length(value) >= size) {
+		*ret_why = cli_format("field '%s' is missing or not a short "
+		                      "string", key);
+		return -1;
+	}
+	set(dst, size, json_string_value(value));
+	return 0;
+}
+
+#define TAKE(field, optional) \
+	take(object, #field, (optional), t->field, sizeof(t->field), ret_why)
+
+int
+rowtext_from_json(struct rowtext *t, const json_t *object, char **ret_why)
+{
+	const json_t *vcpus = json_object_get(object, "vcpus");
+
+	memset(t, 0, sizeof(*t));
+	if (TAKE(kernel, false) != 0 || TAKE(path, false) != 0 ||
+	    TAKE(scenario, false) != 0 || TAKE(mode, false) != 0 ||
+	    TAKE(vp_index, true) != 0 || TAKE(host, false) != 0 ||
+	    TAKE(memory, false) != 0 || TAKE(machine, false) != 0 ||
+	    TAKE(mutant, true) != 0)
+		return -1;
+	if (!json_is_integer(vcpus) || json_integer_value(vcpus) < 1 ||
+	    json_integer_value(vcpus) > MACHINE_MAX_CPUS) {
+		*ret_why = cli_copy("field 'vcpus' is missing or not a small "
+		                    "number");
+		return -1;
+	}
+	t->vcpus = (unsigned)json_integer_value(vcpus);
+	t->strict = json_is_true(json_object_get(object, "strict"));
+	return 0;
+}
+
+char *
+rowtext_line(const struct rowtext *t)
+{
+	return cli_format("%s%s%s %s %s %s %u%s%s %s", t->kernel,
+	                  t->mutant[0] != '\0' ? ":" : "", t->mutant, t->path,
+	                  t->scenario, t->mode, t->vcpus,
+	                  t->vp_index[0] != '\0' ? "@" : "", t->vp_index,
+	                  t->host);
+}

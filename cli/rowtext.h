@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * rowtext: a row in words, as it stands in reports, JSON and schedule files,
+ * and back.  What is in these words is all that a run depends on, besides the
+ * sources and the choices.
+ */
+#ifndef SHOOTDOWN_CLI_ROWTEXT_H
+#define SHOOTDOWN_CLI_ROWTEXT_H
+
+#include <jansson.h>
+
+#include "pmapshim/pmapshim.h"
+
+struct rowtext {
+	char kernel[32];
+	char path[16];          /* native, hypercall */
+	char scenario[64];
+	char mode[32];
+	unsigned vcpus;
+	char vp_index[96];      /* "0,64,130"; empty when equal to the numbers */
+	char host[256];         /* "tlfs", "tlfs,globals=drop" */
+	char memory[8];         /* tso, sc */
+	char machine[32];       /* full, nospec, nopsc, ... joined by + */
+	char mutant[48];        /* empty: none */
+	bool strict;
+};
+
+void rowtext_from_row(struct rowtext *t, const struct row *r);
+/*
+ * Fills the row (object and kernel are the caller's).  Returns 0, or -1 with
+ * a malloc'ed *ret_why that says which field is wrong.
+ */
+int rowtext_to_row(const struct rowtext *t, const struct kernel_object *object,
+                   const struct kernel_ops *kernel, struct row *ret,
+                   char **ret_why);
+
+void rowtext_to_json(const struct rowtext *t, json_t *object);
+int rowtext_from_json(struct rowtext *t, const json_t *object, char **ret_why);
+
+/* "linux hypercall unmap-page pcid 3@0,64,130 tlfs"; malloc'ed. */
+char *rowtext_line(const struct rowtext *t);
+
+/* "tlfs,globals=drop": the profile with the knobs that differ from it. */
+void host_print(const struct hv_profile *p, char *buf, size_t size);
+int host_parse(const char *text, struct hv_profile *ret, char **ret_why);
+/* "full", "nospec", "nopsc"; sets the dials only.  -1: unknown. */
+int machine_parse(const char *text, struct machine_config *ret);
+/* "tso" or "sc"; -1: unknown. */
+int memory_parse(const char *text, struct machine_config *ret);
+/* The machine as it comes: everything permitted. */
+void machine_full(struct machine_config *ret, unsigned cpus);
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * saved: see saved.h.
+ */
+#include "cli/saved.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+/* The fields of a string, in their order. */
+struct field {
+	const char *key;
+	char *value;
+};
+
+#define MAX_FIELDS 20
+
+static void
+print_id(char buf[17], uint64_t value)
+{
+	snprintf(buf, 17, "%016" PRIx64, value);
+}
+
+json_t *
+sources_to_json(const struct kernel_object *k)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < k->nsources; i++)
+		json_array_append_new(list, json_pack("{s:s, s:s}", "path",
+		                      k->sources[i].path, "sha256",
+		                      k->sources[i].sha256));
+	return list;
+}
+
+static void
+print_sources_id(char buf[17], const struct kernel_object *k)
+{
+	uint64_t h = k->nsources;
+
+	for (unsigned i = 0; i < k->nsources; i++)
+		h = cli_hash(h, k->sources[i].sha256,
+		             strlen(k->sources[i].sha256));
+	print_id(buf, h);
+}
+
+void
+saved_clear(struct saved *s)
+{
+	free(s->tree);
+	free(s->signature);
+	free(s->choices);
+	json_decref(s->sources);
+	memset(s, 0, sizeof(*s));
+}
+
+void
+saved_make(struct saved *s, const struct row *r, const char *signature,
+           const struct schedule *schedule, uint64_t outcome)
+{
+	memset(s, 0, sizeof(*s));
+	rowtext_from_row(&s->row, r);
+	if (r->object->tree != NULL)
+		s->tree = cli_copy(r->object->tree);
+	s->sources = sources_to_json(r->object);
+	print_sources_id(s->sources_id, r->object);
+	s->signature = cli_copy(signature);
+	s->choices = schedule_print(schedule);
+	print_id(s->outcome, outcome);
+}
+
+/* The check value of a file: over everything else in it, in key order. */
+static void
+check_json(const json_t *root, char buf[17])
+{
+	json_t *copy = json_copy((json_t *)root);
+	char *text;
+
+	json_object_del(copy, "check");
+	text = json_dumps(copy, JSON_COMPACT | JSON_SORT_KEYS);
+	if (text == NULL)
+		cli_fail(CLI_UNFINISHED, "out of memory; use fewer --jobs");
+	print_id(buf, cli_hash(0, text, strlen(text)));
+	free(text);
+	json_decref(copy);
+}
+
+json_t *
+saved_to_json(const struct saved *s)
+{
+	json_t *root = json_object();
+	char check[17];
+
+	json_object_set_new(root, "version", json_integer(1));
+	rowtext_to_json(&s->row, root);
+	json_object_set_new(root, "tree", s->tree != NULL ?
+	                    json_string(s->tree) : json_null());
+	if (s->sources != NULL)
+		json_object_set(root, "sources", s->sources);
+	json_object_set_new(root, "sources_id", json_string(s->sources_id));
+	json_object_set_new(root, "signature", json_string(s->signature));
+	json_object_set_new(root, "outcome", json_string(s->outcome));
+	json_object_set_new(root, "choices", json_string(s->choices));
+	check_json(root, check);
+	json_object_set_new(root, "check", json_string(check));
+	return root;
+}
+
+static const char *
+text_of(const json_t *root, const char *key)
+{
+	const char *text = json_string_value(json_object_get(root, key));
+
+	return text != NULL ? text : "";
+}
+
+int
+saved_from_json(struct saved *s, const json_t *root, char **ret_why)
+{
+	char check[17];
+
+	memset(s, 0, sizeof(*s));
+	if (!json_is_object(root) ||
+	    json_integer_value(json_object_get(root, "version")) != 1) {
+		*ret_why = cli_copy("not a schedule file of version 1");
+		return -1;
+	}
+	check_json(root, check);
+	if (strcmp(check, text_of(root, "check")) != 0) {
+		*ret_why = cli_copy("damaged: the check value does not fit; "
+		                    "get the file again");
+		return -1;
+	}
+	if (rowtext_from_json(&s->row, root, ret_why) != 0)
+		return -1;
+	if (json_is_string(json_object_get(root, "tree")))
+		s->tree = cli_copy(text_of(root, "tree"));
+	s->sources = json_incref(json_object_get(root, "sources"));
+	snprintf(s->sources_id, sizeof(s->sources_id), "%s",
+	         text_of(root, "sources_id"));
+	snprintf(s->outcome, sizeof(s->outcome), "%s",
+	         text_of(root, "outcome"));
+	s->signature = cli_copy(text_of(root, "signature"));
+	s->choices = cli_copy(text_of(root, "choices"));
+	return 0;
+}
+
+/* Blanks between choices become commas and back. */
+static char *
+swap_blanks(const char *text, char from, char to)
+{
+	char *copy = cli_copy(text);
+
+	for (char *p = copy; *p != '\0'; p++)
+		if (*p == from)
+			*p = to;
+	return copy;
+}
+
+char *
+saved_to_string(const struct saved *s)
+{
+	const struct rowtext *t = &s->row;
+	char *choices = swap_blanks(s->choices, ' ', ',');
+	char *body, *whole, check[17];
+
+	body = cli_format(SAVED_PREFIX "kernel=%s;path=%s;scenario=%s;mode=%s;"
+	                  "vcpus=%u;vp_index=%s;host=%s;memory=%s;machine=%s;"
+	                  "mutant=%s;strict=%d;signature=%s;sources=%s;"
+	                  "outcome=%s;choices=%s", t->kernel, t->path,
+	                  t->scenario, t->mode, t->vcpus, t->vp_index, t->host,
+	                  t->memory, t->machine, t->mutant, t->strict,
+	                  s->signature, s->sources_id, s->outcome, choices);
+	print_id(check, cli_hash(0, body, strlen(body)));
+	whole = cli_format("%s;check=%s", body, check);
+	free(body);
+	free(choices);
+	return whole;
+}
+
+static const char *
+field(const struct field *fields, unsigned n, const char *key)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (strcmp(fields[i].key, key) == 0)
+			return fields[i].value;
+	return "";
+}
+
+static unsigned
+split(char *text, struct field *fields)
+{
+	unsigned n = 0;
+	char *word;
+
+	while (n < MAX_FIELDS && (word = strsep(&text, ";")) != NULL) {
+		fields[n].key = word;
+		fields[n].value = strchr(word, '=');
+		if (fields[n].value == NULL)
+			continue;
+		*fields[n].value++ = '\0';
+		n++;
+	}
+	return n;
+}
+
+/* The row's fields, by way of JSON, so that one place judges them. */
+static int
+row_from_fields(struct saved *s, const struct field *f, unsigned n,
+                char **ret_why)
+{
+	static const char *const keys[] = {
+		"kernel", "path", "scenario", "mode", "vp_index", "host",
+		"memory", "machine", "mutant"
+	};
+	json_t *root = json_object();
+	int result;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		json_object_set_new(root, keys[i],
+		                    json_string(field(f, n, keys[i])));
+	json_object_set_new(root, "vcpus",
+	                    json_integer(atoi(field(f, n, "vcpus"))));
+	if (strcmp(field(f, n, "strict"), "1") == 0)
+		json_object_set_new(root, "strict", json_true());
+	result = rowtext_from_json(&s->row, root, ret_why);
+	json_decref(root);
+	return result;
+}
+
+int
+saved_from_string(struct saved *s, const char *text, char **ret_why)
+{
+	const char *mark = strstr(text, ";check=");
+	struct field fields[MAX_FIELDS];
+	char *copy, check[17];
+	unsigned n;
+	int result;
+
+	memset(s, 0, sizeof(*s));
+	if (mark == NULL ||
+	    strncmp(text, SAVED_PREFIX, strlen(SAVED_PREFIX)) != 0) {
+		*ret_why = cli_copy("not a whole schedule string; paste all of "
+		                    "it, in quotes");
+		return -1;
+	}
+	print_id(check, cli_hash(0, text, (size_t)(mark - text)));
+	if (strcmp(check, mark + strlen(";check=")) != 0) {
+		*ret_why = cli_copy("damaged: the check value does not fit; "
+		                    "paste all of it, in quotes");
+		return -1;
+	}
+	copy = cli_copy(text + strlen(SAVED_PREFIX));
+	n = split(copy, fields);
+	result = row_from_fields(s, fields, n, ret_why);
+	snprintf(s->sources_id, sizeof(s->sources_id), "%s",
+	         field(fields, n, "sources"));
+	snprintf(s->outcome, sizeof(s->outcome), "%s",
+	         field(fields, n, "outcome"));
+	s->signature = cli_copy(field(fields, n, "signature"));
+	s->choices = swap_blanks(field(fields, n, "choices"), ',', ' ');
+	free(copy);
+	return result;
+}
+
+int
+saved_load(struct saved *s, const char *argument, char **ret_why)
+{
+	json_error_t error;
+	json_t *root;
+	int result;
+
+	if (strncmp(argument, SAVED_PREFIX, strlen(SAVED_PREFIX)) == 0)
+		return saved_from_string(s, argument, ret_why);
+	memset(s, 0, sizeof(*s));
+	root = json_load_file(argument, JSON_REJECT_DUPLICATES, &error);
+	if (root == NULL) {
+		*ret_why = error.line > 0 ?
+		    cli_format("line %d: %s; not a schedule file", error.line,
+		               error.text) : cli_copy(error.text);
+		return -1;
+	}
+	result = saved_from_json(s, root, ret_why);
+	json_decref(root);
+	return result;
+}
+
+/* Name of the first source that is not as recorded, for the message. */
+static const char *
+first_difference(const struct saved *s, const struct kernel_object *k)
+{
+	json_t *old;
+	size_t i;
+
+	json_array_foreach(s->sources, i, old)
+		if (i >= k->nsources || strcmp(text_of(old, "sha256"),
+		                               k->sources[i].sha256) != 0)
+			return text_of(old, "path");
+	return "the kernel's sources";
+}
+
+int
+saved_same_sources(const struct saved *s, const struct kernel_object *k,
+                   char **ret_why)
+{
+	char id[17];
+
+	print_sources_id(id, k);
+	if (strcmp(id, s->sources_id) == 0)
+		return 0;
+	*ret_why = cli_format("recorded with other sources: the SHA-256 of %s "
+	                      "differs; give the tree with --tree or run check "
+	                      "again", first_difference(s, k));
+	return -1;
+}

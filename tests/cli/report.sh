@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# A known bug of the reference kernel goes through the whole of `check`: found,
+# written, replayed; the same whatever the number of jobs; known the next time.
+# Damage to its schedule file is refused.
+# usage: report.sh path/to/shootdown
+
+set -u
+bin=$1
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' EXIT
+failed=0
+
+fail()
+{
+	echo "FAILED: $*"
+	failed=1
+}
+
+# check STATUS ARGUMENT...
+check()
+{
+	want=$1
+	shift
+	"$bin" check --kernel reference --path hypercall --mode pcid \
+	    --scenario kernel-page --schedules 300 \
+	    --schedules-dir "$dir/schedules" "$@" >"$dir/out" 2>"$dir/err"
+	got=$?
+	[ "$got" -eq "$want" ] || {
+		fail "check $*: status $got, wanted $want"
+		cat "$dir/out" "$dir/err"
+	}
+}
+
+bug="--mutant global-non-global"
+
+check 0
+[ -e "$dir/schedules" ] && fail "a folder without findings"
+
+check 1 $bug --jobs 1 --json "$dir/one.json"
+story=$(sed -n '/^finding 1/,/replay:/p' "$dir/out" | wc -l)
+[ "$story" -gt 5 ] && [ "$story" -le 25 ] || fail "a story of $story lines"
+grep -q "needs: *globals kept$" "$dir/out" || fail "its permissions"
+check 1 $bug --jobs 3 --json "$dir/three.json"
+for f in one three; do
+	grep -v '"seconds"' "$dir/$f.json" >"$dir/$f.plain"
+done
+cmp -s "$dir/one.plain" "$dir/three.plain" || fail "jobs change the report"
+
+# The host that drops globals has no such bug.
+check 0 $bug --host tlfs,globals=drop
+
+file=$(ls "$dir"/schedules/*.json | head -n 1)
+"$bin" replay --quiet "$file"
+[ $? -eq 1 ] || fail "replay of the file"
+string=$(sed -n 's/.*"string": "\(sd1:.*\)".*/\1/p' "$dir/one.json" | head -n 1)
+"$bin" replay "$string" >"$dir/out"
+[ $? -eq 1 ] || fail "replay of the string"
+grep -q "^reproduced: " "$dir/out" || fail "no word of it"
+sed "s/\"memory\": \"tso\"/\"memory\": \"sc\"/" "$file" >"$dir/bad.json"
+"$bin" replay "$dir/bad.json" >"$dir/out" 2>"$dir/err"
+[ $? -eq 2 ] && [ "$(wc -l <"$dir/err")" -eq 1 ] || fail "damage unseen"
+
+check 0 $bug --write-known "$dir/known"
+grep -q "^stale-translation/" "$dir/known" || fail "nothing in --write-known"
+check 0 $bug --known "$dir/known"
+grep -q "known findings" "$dir/out" || fail "known findings not told"
+check 0 --known "$dir/known"
+grep -q "not found this time" "$dir/out" || fail "the gone one is not told"
+printf '# nothing\n' >"$dir/known"
+check 1 $bug --known "$dir/known"
+
+exit $failed

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Rows: what the options expand to, on a made-up kernel and the real
+ * scenarios; what is left out must be named with its reason.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/rows.h"
+#include "cli/rowtext.h"
+
+static const unsigned modes[] = { 0, KMODE_PCID };
+
+static void
+no_lazy(void)
+{
+}
+
+static const struct kernel_mutant mutants[] = {
+	{ 1, "first", "distilled", "a bug", 0, 0 },
+	{ 7, "second", "distilled", "a bug", 0, 0 },
+};
+
+static struct kernel_ops
+made_up_kernel(void)
+{
+	return (struct kernel_ops){ .abi = KERNEL_ABI, .name = "made-up",
+	    .modes = modes, .nmodes = 2, .has_hypercall = 1,
+	    .mutants = mutants, .nmutants = 2, .enter_lazy = no_lazy };
+}
+
+static const struct kernel_object object = { .name = "made-up" };
+
+static struct row_options
+options(const char *scenario)
+{
+	struct row_options o;
+
+	memset(&o, 0, sizeof(o));
+	o.paths = PATH_NATIVE | PATH_HYPERCALL;
+	machine_full(&o.machine, 0);
+	if (scenario != NULL)
+		o.scenarios[o.nscenarios++] = scenario;
+	return o;
+}
+
+static struct row_list
+expand(const struct row_options *o, const struct kernel_ops *k)
+{
+	struct row_list l;
+
+	row_list_init(&l);
+	row_list_add_kernel(&l, o, &object, k);
+	return l;
+}
+
+static bool
+skipped(const struct row_list *l, const char *what, const char *why)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(l->skipped, i, one) {
+		const char *a = json_string_value(json_object_get(one, "what"));
+		const char *b = json_string_value(json_object_get(one, "why"));
+
+		if (strcmp(a, what) == 0 && strstr(b, why) != NULL)
+			return true;
+	}
+	return false;
+}
+
+START_TEST(unmap_page_runs_on_both_paths_and_with_sparse_indexes)
+{
+	struct kernel_ops k = made_up_kernel();
+	struct row_options o = options("unmap-page");
+	struct row_list l = expand(&o, &k);
+
+	/* Per mode: native, hypercall, hypercall with 0, 64, 130. */
+	ck_assert_uint_eq(l.count, 6);
+	ck_assert(!l.rows[0].hypercall && l.rows[0].mode == 0);
+	ck_assert(!l.rows[1].hypercall && l.rows[1].mode == KMODE_PCID);
+	ck_assert_uint_eq(l.rows[2].vcpus, 2);
+	ck_assert_uint_eq(l.rows[3].vcpus, 3);
+	ck_assert_uint_eq(l.rows[3].vp_index[2], 130);
+	ck_assert_uint_eq(l.rows[3].machine.cpus, 3);
+	ck_assert_str_eq(l.rows[3].host.name, "tlfs");
+	ck_assert_uint_eq(json_array_size(l.skipped), 0);
+	row_list_clear(&l);
+}
+END_TEST
+
+START_TEST(a_failing_host_fails_once_with_each_status)
+{
+	struct kernel_ops k = made_up_kernel();
+	struct row_options o = options("hypercall-fails");
+	struct row_list l = expand(&o, &k);
+	uint64_t seen = 0;
+
+	for (size_t i = 0; i < l.count; i++) {
+		ck_assert(l.rows[i].hypercall);
+		ck_assert_uint_eq(l.rows[i].host.knob[HV_KNOB_FAIL_CALL], 1);
+		seen |= 1ull << l.rows[i].host.knob[HV_KNOB_FAIL_STATUS];
+	}
+	ck_assert(seen & 1ull << HVA_INVALID_CODE);
+	ck_assert(seen & 1ull << HVA_INVALID_INPUT);
+	ck_assert(seen & 1ull << HVA_INVALID_PARAMETER);
+	ck_assert(seen & 1ull << HVA_ACCESS_DENIED);
+	ck_assert(seen & 1ull << HVA_INSUFFICIENT_MEMORY);
+	ck_assert_uint_eq(l.count % 16, 0);
+	row_list_clear(&l);
+}
+END_TEST
+
+START_TEST(what_cannot_run_is_named)
+{
+	struct kernel_ops k = made_up_kernel();
+	struct row_options o = options(NULL);
+	struct row_list l;
+
+	k.has_hypercall = 0;
+	k.no_hypercall_why = "the tree is from before the hook";
+	k.enter_lazy = NULL;
+	o.modes[o.nmodes++] = KMODE_PCID | KMODE_PTI;
+	o.modes[o.nmodes++] = KMODE_PCID;
+	l = expand(&o, &k);
+	ck_assert(skipped(&l, "made-up hypercall", "before the hook"));
+	ck_assert(skipped(&l, "made-up native lazy", "no lazy mode"));
+	ck_assert(skipped(&l, "made-up native pcid+pti", "no such mode"));
+	ck_assert_uint_gt(l.count, 0);
+	for (size_t i = 0; i < l.count; i++)
+		ck_assert(!l.rows[i].hypercall &&
+		          l.rows[i].mode == KMODE_PCID);
+	row_list_clear(&l);
+}
+END_TEST
+
+START_TEST(a_number_of_vcpus_that_no_scenario_takes_leaves_no_row)
+{
+	struct kernel_ops k = made_up_kernel();
+	struct row_options o = options("unmap-page");
+	struct row_list l;
+
+	o.vcpus = 1;
+	l = expand(&o, &k);
+	ck_assert_uint_eq(l.count, 0);
+	ck_assert(skipped(&l, "made-up native unmap-page", "vCPUs"));
+	row_list_clear(&l);
+}
+END_TEST
+
+START_TEST(every_host_gets_its_rows_on_the_hypercall_path_only)
+{
+	struct kernel_ops k = made_up_kernel();
+	struct row_options o = options("unmap-range-small");
+	struct row_list l;
+	size_t native = 0, tlfs = 0, kvm = 0;
+
+	ck_assert_int_eq(hv_profile_find("tlfs", &o.hosts[0]), 0);
+	ck_assert_int_eq(hv_profile_find("kvm", &o.hosts[1]), 0);
+	o.nhosts = 2;
+	l = expand(&o, &k);
+	for (size_t i = 0; i < l.count; i++) {
+		const struct row *r = &l.rows[i];
+
+		native += !r->hypercall;
+		tlfs += r->hypercall && strcmp(r->host.name, "tlfs") == 0;
+		kvm += r->hypercall && strcmp(r->host.name, "kvm") == 0;
+	}
+	ck_assert_uint_eq(native, 2);
+	ck_assert_uint_gt(tlfs, 0);
+	ck_assert_uint_eq(tlfs, kvm);
+	row_list_clear(&l);
+}
+END_TEST
+
+START_TEST(a_mutant_is_found_by_name_or_named_as_missing)
+{
+	struct kernel_ops k = made_up_kernel();
+	struct row_options o = options("unmap-page");
+	struct row_list l;
+
+	o.mutant = "second";
+	l = expand(&o, &k);
+	ck_assert_uint_eq(l.rows[0].mutant, 7);
+	row_list_clear(&l);
+	o.mutant = "third";
+	l = expand(&o, &k);
+	ck_assert_uint_eq(l.count, 0);
+	ck_assert(skipped(&l, "made-up native third", "no such mutant"));
+	row_list_clear(&l);
+}
+END_TEST
+
+START_TEST(a_glob_that_matches_nothing_is_told)
+{
+	struct row_options o = options("unmap-*");
+
+	ck_assert_ptr_null(row_options_bad_glob(&o));
+	o.scenarios[o.nscenarios++] = "nothing-*";
+	ck_assert_str_eq(row_options_bad_glob(&o), "nothing-*");
+}
+END_TEST
+
+START_TEST(every_row_in_words_is_the_same_row_again)
+{
+	struct kernel_ops k = made_up_kernel();
+	struct row_options o = options(NULL);
+	struct row_list l;
+	struct rowtext t;
+	char *why = NULL;
+
+	o.machine.tso = false;
+	o.machine.upper_caches = false;
+	o.mutant = "second";
+	l = expand(&o, &k);
+	for (size_t i = 0; i < l.count; i++) {
+		const struct row *a = &l.rows[i];
+		struct row b;
+
+		rowtext_from_row(&t, a);
+		ck_assert_int_eq(rowtext_to_row(&t, &object, &k, &b, &why), 0);
+		ck_assert(a->scenario == b.scenario && a->mode == b.mode);
+		ck_assert(a->hypercall == b.hypercall);
+		ck_assert(a->vcpus == b.vcpus && a->mutant == b.mutant);
+		ck_assert_int_eq(memcmp(a->vp_index, b.vp_index,
+		                        a->vcpus * sizeof(uint32_t)), 0);
+		ck_assert_int_eq(memcmp(a->host.knob, b.host.knob,
+		                        sizeof(a->host.knob)), 0);
+		ck_assert(!b.machine.tso && !b.machine.upper_caches &&
+		          b.machine.speculative_fills);
+	}
+	row_list_clear(&l);
+}
+END_TEST
+
+START_TEST(a_field_that_is_not_known_is_named)
+{
+	struct kernel_ops k = made_up_kernel();
+	struct row_options o = options("unmap-page");
+	struct row_list l = expand(&o, &k);
+	struct rowtext good, t;
+	struct row row;
+	char *why = NULL;
+
+	rowtext_from_row(&good, &l.rows[0]);
+#define REFUSED(field, text) do { \
+		t = good; \
+		strcpy(t.field, text); \
+		ck_assert_int_eq(rowtext_to_row(&t, &object, &k, &row, &why), \
+		                 -1); \
+		ck_assert_ptr_nonnull(strstr(why, text)); \
+		free(why); \
+	} while (0)
+	REFUSED(scenario, "nosuch");
+	REFUSED(path, "nosuch");
+	REFUSED(mode, "nosuch");
+	REFUSED(host, "nosuch");
+	REFUSED(memory, "nosuch");
+	REFUSED(machine, "nosuch");
+	REFUSED(mutant, "nosuch");
+	REFUSED(vp_index, "1,1");
+	REFUSED(vp_index, "0,9999");
+	REFUSED(vp_index, "0,1,2");
+	row_list_clear(&l);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("cli_rows");
+	TCase *tc = tcase_create("cli_rows");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_test(tc,
+	    unmap_page_runs_on_both_paths_and_with_sparse_indexes);
+	tcase_add_test(tc, a_failing_host_fails_once_with_each_status);
+	tcase_add_test(tc, what_cannot_run_is_named);
+	tcase_add_test(tc,
+	    a_number_of_vcpus_that_no_scenario_takes_leaves_no_row);
+	tcase_add_test(tc,
+	    every_host_gets_its_rows_on_the_hypercall_path_only);
+	tcase_add_test(tc, a_mutant_is_found_by_name_or_named_as_missing);
+	tcase_add_test(tc, a_glob_that_matches_nothing_is_told);
+	tcase_add_test(tc, every_row_in_words_is_the_same_row_again);
+	tcase_add_test(tc, a_field_that_is_not_known_is_named);
+	suite_add_tcase(s, tc);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
