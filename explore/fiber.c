@@ -6,7 +6,9 @@
  * return address on its own stack, at f->sp.  A reset fiber has a made-up
  * frame there that "returns" into fiber_first.
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE             /* MAP_ANONYMOUS, MAP_STACK */
+#endif
 #include "explore/fiber.h"
 
 #include <stdint.h>
