@@ -17,7 +17,7 @@
  * Schedules per row when neither --schedules nor --time is given: about a
  * minute for all rows on 2 cores.
  */
-#define SEARCH_DEFAULT_SCHEDULES 2000u
+#define SEARCH_DEFAULT_SCHEDULES 4000u
 #define SEARCH_CANARY_SCHEDULES 4000u
 
 struct search {
