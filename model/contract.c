@@ -133,9 +133,9 @@ struct claim {
 static void
 kill_scope(struct machine *m, const struct claim *q)
 {
-	for (unsigned c = 0; c < m->config.cpus; c++) {
-		bool any = false;
+	unsigned hit = 0;
 
+	for (unsigned c = 0; c < m->config.cpus; c++) {
 		for (unsigned i = 0; i < m->cpu[c].candidates; i++) {
 			struct candidate *k = &m->cand[c][i];
 
@@ -143,12 +143,20 @@ kill_scope(struct machine *m, const struct claim *q)
 			    !(k->owners & q->owners)) ||
 			    !in_scope(m, k, q->scope))
 				continue;
+			if (q->seq == 0)        /* of several, the caller */
+				k->store_cpu =
+				    (uint8_t)__builtin_ctz(q->owners);
 			kill(m, c, k, q->by);
-			any = true;
+			hit |= 1u << c;
 		}
-		if (any)
-			oracle_check(m, c, q->where);
 	}
+	/* what survives on another cpu tells more than the caller's own */
+	for (unsigned c = 0; c < m->config.cpus; c++)
+		if (hit & ~q->owners & 1u << c)
+			oracle_check(m, c, q->where);
+	for (unsigned c = 0; c < m->config.cpus; c++)
+		if (hit & q->owners & 1u << c)
+			oracle_check(m, c, q->where);
 }
 
 void

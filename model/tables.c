@@ -90,6 +90,8 @@ tables_relink(struct machine *m, unsigned frame, unsigned index, uint64_t old,
 void
 tables_unlink_all(struct machine *m, unsigned frame)
 {
+	if (m->frame[frame].log_head == PTE_STORES_NONE)
+		return;                 /* never had an entry */
 	for (unsigned i = 0; i < 512; i++) {
 		uint64_t e = entry_at(m, frame, i);
 

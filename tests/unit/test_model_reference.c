@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The fast model against a slow, obvious one, on random programs.
+ *
+ * The reference keeps, for each cpu, every concrete entry that any fill order
+ * could have put there: after each step it adds whatever a walk from the
+ * loaded CR3 finds with A=1 everywhere; instructions take entries out; what is
+ * left and disagrees with the tables is stale.  The fast model keeps only what
+ * memory has lost.  Both must name the same stale entries after every step,
+ * and the same verdicts.
+ */
+#include "tests/unit/test_model.h"
+
+#include "explore/rng.h"
+
+#define ROOTS 3
+#define TAG_GLOBAL 0x1000u
+#define MAX_HELD 4096
+#define PROGRAMS 2000
+#define STEPS 60
+
+#define ULARGE (UVA + 2 * MIB2)
+#define BIG 0x40000000ull
+
+/* Where the programs look; all else stays not present. */
+static const gva_t place[] = {
+	UVA, UVA + MACHINE_PAGE, UVA + MIB2, ULARGE, ULARGE + 5 * MACHINE_PAGE,
+	KVA, KVA + MACHINE_PAGE,
+};
+#define PLACES (sizeof(place) / sizeof(place[0]))
+
+struct held {
+	unsigned tag;
+	gpa_t root;
+	gva_t va;
+	unsigned level;
+	bool path, global, dead, stale;
+	uint64_t e;             /* effective */
+};
+
+static struct held held[2][MAX_HELD];
+static unsigned nheld[2];
+static gpa_t root[ROOTS], spare[ROOTS], full[ROOTS];
+static struct rng rng;
+static unsigned seed, nstep;    /* of the program that runs */
+
+/* ---- the reference: walks --------------------------------------------------------- */
+
+/* One walk, level by level: calls it with each entry on the way. */
+static bool
+step(gpa_t *t, gva_t va, unsigned level, struct held *h, bool *accessed)
+{
+	uint64_t e = *((uint64_t *)machine_ptr(vm.m, *t) +
+	    (va >> (12 + 9 * (level - 1)) & 511));
+	uint64_t size = 1ull << (12 + 9 * (level - 1));
+	uint64_t up = level == 4 ? PTE_W | PTE_U : h->e;
+
+	h->path = level > 1 && !(e & PTE_PS);
+	h->level = level;
+	h->va = va & ~(size - 1);
+	h->global = !h->path && (e & PTE_G);
+	if (level > 1)                  /* PAT lies elsewhere there */
+		e = (e & ~PTE_PS) | (h->path || !(e & 1ull << 12) ? 0 :
+		    PTE_PAT);
+	h->e = (e & ~(PTE_W | PTE_U | PTE_NX)) |
+	    (e & up & (PTE_W | PTE_U)) | ((e | (level == 4 ? 0 : up)) & PTE_NX);
+	*accessed &= (e & PTE_A) != 0;
+	*t = e & PTE_ADDR;
+	return (e & PTE_P) != 0;
+}
+
+/* The entry for va at `level`, or the leaf above it; false: not present. */
+static bool
+look(gpa_t r, gva_t va, unsigned level, struct held *h, bool *accessed)
+{
+	*accessed = true;
+	for (unsigned l = 4; l >= level; l--) {
+		if (!step(&r, va, l, h, accessed))
+			return false;
+		if (!h->path)
+			return true;
+	}
+	return true;
+}
+
+static void
+add(unsigned cpu, const struct held *h)
+{
+	for (unsigned i = 0; i < nheld[cpu]; i++) {
+		struct held *k = &held[cpu][i];
+
+		if (k->tag == h->tag && k->root == h->root && k->va == h->va &&
+		    k->level == h->level && k->path == h->path && k->e == h->e)
+			return;
+	}
+	ck_assert_uint_lt(nheld[cpu], MAX_HELD);
+	held[cpu][nheld[cpu]++] = *h;
+}
+
+static void
+fill(unsigned cpu)
+{
+	uint64_t cr3 = machine_cr3(vm.m, cpu), cr4 = machine_cr4(vm.m, cpu);
+
+	for (unsigned p = 0; p < PLACES; p++) {
+		for (unsigned level = 4; level >= 1; level--) {
+			struct held h = { .dead = false };
+			bool a;
+
+			if (!look(cr3 & PTE_ADDR, place[p], level, &h, &a) ||
+			    !a)
+				break;
+			h.root = cr3 & PTE_ADDR;
+			h.tag = h.global && (cr4 & CR4_PGE) ? TAG_GLOBAL :
+			    (unsigned)(cr3 & CR3_PCID);
+			add(cpu, &h);
+			if (!h.path)
+				break;
+		}
+	}
+}
+
+/* ---- the reference: staleness and verdict ----------------------------------------------- */
+
+static bool
+page_agrees(const struct held *k, gva_t va)
+{
+	struct held now = { .dead = false };
+	uint64_t was = k->e & PTE_ADDR;
+	bool a;
+
+	if (!look(k->root, va, 1, &now, &a))
+		return false;
+	if (was + (va - k->va) != (now.e & PTE_ADDR) + (va - now.va))
+		return false;
+	if ((k->e ^ now.e) & (PTE_PCD | PTE_PWT | PTE_PAT))
+		return false;
+	if (k->e & ~now.e & (PTE_U | PTE_G))
+		return false;
+	if (~k->e & now.e & PTE_NX)
+		return false;
+	/* a write goes through it only if it is dirty */
+	return (k->e & (PTE_W | PTE_D)) != (PTE_W | PTE_D) ||
+	    (now.e & (PTE_W | PTE_D)) == (PTE_W | PTE_D);
+}
+
+static bool
+agrees(const struct held *k)
+{
+	struct held now = { .dead = false };
+	bool a;
+
+	if (k->path)
+		return look(k->root, k->va, k->level, &now, &a) && now.path &&
+		    now.level == k->level &&
+		    !((k->e ^ now.e) & PTE_ADDR) &&
+		    !(k->e & ~now.e & (PTE_W | PTE_U)) &&
+		    !(~k->e & now.e & PTE_NX);
+	for (unsigned i = 0; i < (k->level == 2 ? 512 : 1); i++)
+		if (!page_agrees(k, k->va + i * MACHINE_PAGE))
+			return false;
+	return true;
+}
+
+static bool
+usable(unsigned cpu, const struct held *k)
+{
+	if (k->tag != TAG_GLOBAL &&
+	    k->tag != (machine_cr3(vm.m, cpu) & CR3_PCID))
+		return false;
+	return k->path || k->va >= 1ull << 63 ||
+	    machine_mode(vm.m, cpu) == MODE_USER;
+}
+
+/* After each step: what may be there, what of it is stale; is it a finding? */
+static bool
+reference_step(void)
+{
+	bool bad = false;
+
+	for (unsigned c = 0; c < 2; c++) {
+		fill(c);
+		for (unsigned i = 0; i < nheld[c]; i++) {
+			struct held *k = &held[c][i];
+
+			k->stale = !agrees(k);
+			k->dead &= k->stale;
+			bad |= k->dead && usable(c, k);
+		}
+	}
+	return bad;
+}
+
+static void
+reference_operation(const struct machine_scope *s)
+{
+	for (unsigned c = 0; c < 2; c++)
+		for (unsigned i = 0; i < nheld[c]; i++) {
+			struct held *k = &held[c][i];
+			uint64_t size = 1ull << (12 + 9 * (k->level - 1));
+
+			if (k->stale && k->va < s->end && s->va < k->va + size &&
+			    (s->root == 0 || s->root == k->root))
+				k->dead = true;
+		}
+}
+
+/* ---- the reference: removal ---------------------------------------------------------------- */
+
+struct removal {
+	bool pcid_any, root_any, globals, whole, paths;
+	unsigned pcid;
+	gpa_t root;
+	gva_t va, end;
+};
+
+static void
+reference_remove(unsigned cpu, const struct removal *r)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < nheld[cpu]; i++) {
+		const struct held *k = &held[cpu][i];
+		uint64_t last = k->va + (1ull << (12 + 9 * (k->level - 1))) - 1;
+		bool tag = k->tag == TAG_GLOBAL ? r->globals :
+		    (r->pcid_any || k->tag == r->pcid) &&
+		    (r->root_any || k->root == r->root);
+		bool where = r->whole || (k->path && r->paths) ||
+		    (k->va < r->end && r->va <= last);
+
+		if (!tag || !where)
+			held[cpu][n++] = *k;
+	}
+	nheld[cpu] = n;
+}
+
+/* ---- comparing -------------------------------------------------------------------------------- */
+
+/* The same stale entry in both?  A global one has no root. */
+static bool
+same(const struct held *k, const struct machine_stale *s)
+{
+	bool global = k->tag == TAG_GLOBAL;
+
+	return k->va == s->cached.va && k->level == s->cached.level &&
+	    k->path == s->cached.path && k->dead == s->dead &&
+	    (global ? s->cached.global && s->pcid == 0 :
+	    k->tag == s->pcid && k->root == s->root);
+}
+
+static void
+fast_knows(unsigned cpu, const struct held *k)
+{
+	struct machine_stale s;
+
+	for (unsigned i = 0; machine_stale(vm.m, cpu, i, &s); i++)
+		if (same(k, &s))
+			return;
+	ck_abort_msg("seed %u step %u: cpu %u may hold a stale %s for %llx "
+	    "under tag %x%s, which the model does not know", seed, nstep, cpu,
+	    k->path ? "path" : "leaf", (unsigned long long)k->va, k->tag,
+	    k->dead ? ", dead" : "");
+}
+
+static void
+reference_knows(unsigned cpu, const struct machine_stale *s)
+{
+	for (unsigned i = 0; i < nheld[cpu]; i++)
+		if (held[cpu][i].stale && same(&held[cpu][i], s))
+			return;
+	ck_abort_msg("seed %u step %u: the model says that cpu %u may hold a "
+	    "stale %s for %llx under PCID %x%s, and it cannot", seed, nstep,
+	    cpu, s->cached.path ? "path" : "leaf",
+	    (unsigned long long)s->cached.va, s->pcid,
+	    s->dead ? ", dead" : "");
+}
+
+static void
+compare(void)
+{
+	struct machine_stale s;
+
+	for (unsigned c = 0; c < 2; c++) {
+		for (unsigned i = 0; i < nheld[c]; i++)
+			if (held[c][i].stale)
+				fast_knows(c, &held[c][i]);
+		for (unsigned i = 0; machine_stale(vm.m, c, i, &s); i++)
+			reference_knows(c, &s);
+	}
+}
+
+/* ---- programs ------------------------------------------------------------------------------------ */
+
+static unsigned
+below(unsigned n)
+{
+	return rng_below(&rng, n);
+}
+
+static gva_t
+any_place(void)
+{
+	return place[below(PLACES)];
+}
+
+static uint64_t
+any_flags(gva_t va)
+{
+	static const uint64_t bits[] = {
+		PTE_P, PTE_W, PTE_U, PTE_A, PTE_D, PTE_PCD, PTE_NX
+	};
+	uint64_t f = va >= 1ull << 63 ? KERN | (below(3) ? PTE_G : 0) : USER;
+
+	for (unsigned i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
+		if (below(5) == 0)
+			f ^= bits[i];
+	return f;
+}
+
+/* A leaf of the table that holds it, whether or not that is linked now. */
+static void
+store_leaf(unsigned cpu, gpa_t r, gva_t va)
+{
+	uint64_t *t = machine_ptr(vm.m, r);
+	uint64_t pa = BIG + below(2) * MIB2 + (va & (MIB2 - 1));
+
+	for (unsigned l = 4; l > 1; l--) {
+		uint64_t e = t[va >> (12 + 9 * (l - 1)) & 511];
+
+		if (!(e & PTE_ADDR) || (e & PTE_PS))
+			return;
+		t = machine_ptr(vm.m, e & PTE_ADDR);
+	}
+	t += va >> 12 & 511;
+	switch (below(4)) {
+	case 0:
+		set(cpu, t, 0);
+		break;
+	case 1:                         /* a neighbour of what is there */
+		set(cpu, t, *t ^ (1ull << below(9)));
+		break;
+	default:
+		set(cpu, t, pa | any_flags(va));
+	}
+}
+
+/* An upper entry keeps its table, loses it, or changes its rights. */
+static void
+store_upper(unsigned cpu, unsigned r, gva_t va)
+{
+	unsigned level = 2 + below(2);
+	uint64_t *e = entry(root[r], va, 4);
+
+	for (unsigned l = 3; l >= level; l--)
+		e = (uint64_t *)machine_ptr(vm.m, *e & PTE_ADDR) +
+		    (va >> (12 + 9 * (l - 1)) & 511);
+	if (va == ULARGE && level == 2) {
+		set(cpu, e, below(2) ? full[r] | UPPER :
+		    BIG | any_flags(va) | PTE_PS);
+		return;
+	}
+	if (level == 2 && va < MIB2 + UVA && below(4) == 0) {
+		set(cpu, e, spare[r] | UPPER);
+		return;
+	}
+	/* the address stays, so that the tables stay reachable to us */
+	set(cpu, e, below(2) ? *e | UPPER : *e ^
+	    (below(2) ? PTE_P : below(2) ? PTE_W : PTE_A));
+}
+
+static void
+random_store(unsigned cpu)
+{
+	unsigned r = below(ROOTS);
+
+	if (below(4) == 0)
+		store_upper(cpu, r, place[below(5)]);
+	else
+		store_leaf(cpu, root[r], any_place());
+}
+
+static void
+random_invlpg(unsigned cpu)
+{
+	gva_t va = any_place();
+	const struct removal r = { .root_any = true, .globals = true,
+	    .paths = true, .va = va, .end = va + MACHINE_PAGE,
+	    .pcid = machine_cr3(vm.m, cpu) & CR3_PCID };
+
+	machine_invlpg(vm.m, cpu, va);
+	reference_remove(cpu, &r);
+}
+
+static void
+random_invpcid(unsigned cpu)
+{
+	unsigned type = below(8);
+	gva_t va = any_place();
+	struct removal r = { .root_any = true, .va = va,
+	    .end = va + MACHINE_PAGE, .pcid = 1 + below(2 * ROOTS) };
+
+	type = type < 4 ? 0 : type - 4;
+	r.whole = type > 0;
+	r.pcid_any = type > 1;
+	r.globals = type == 2;
+	ck_assert_int_eq(machine_invpcid(vm.m, cpu, type, (uint16_t)r.pcid,
+	    va), 0);
+	reference_remove(cpu, &r);
+}
+
+/* Each root has two PCIDs of its own. */
+static void
+random_cr3(unsigned cpu)
+{
+	unsigned i = below(ROOTS), pcid = 1 + 2 * i + below(2);
+	bool keep = below(3) > 0;
+	const struct removal r = { .root_any = true, .whole = true,
+	    .pcid = pcid };
+
+	load(cpu, root[i] | pcid | (keep ? CR3_NOFLUSH : 0));
+	if (!keep)
+		reference_remove(cpu, &r);
+}
+
+static void
+random_cr4(unsigned cpu)
+{
+	uint64_t value = below(2) ? PCIDE : CR4_PCIDE;
+
+	if (((machine_cr4(vm.m, cpu) ^ value) & CR4_PGE) != 0)
+		nheld[cpu] = 0;
+	ck_assert_int_eq(machine_mov_cr4(vm.m, cpu, value), 0);
+}
+
+static void
+random_flush(unsigned cpu)
+{
+	const struct machine_flush f = { .any_root = below(2),
+	    .root = root[below(ROOTS)], .keep_global = below(2),
+	    .whole = below(2), .va = any_place(),
+	    .bytes = (1 + below(2)) * MACHINE_PAGE };
+	const struct removal r = { .pcid_any = true, .root_any = f.any_root,
+	    .root = f.root, .globals = !f.keep_global, .whole = f.whole,
+	    .va = f.va, .end = f.va + f.bytes };
+
+	machine_flush(vm.m, cpu, &f);
+	reference_remove(cpu, &r);
+}
+
+static void
+random_operation(unsigned cpu)
+{
+	gva_t va = any_place();
+	gpa_t r = va >= 1ull << 63 || below(2) ? 0 : root[below(ROOTS)];
+	const struct machine_scope s = { r, va,
+	    va + (1 + below(2)) * MACHINE_PAGE };
+
+	reference_operation(&s);
+	machine_operation_done(vm.m, cpu, &s, machine_store_seq(vm.m));
+}
+
+static void
+random_step(void)
+{
+	unsigned cpu = below(2), what = below(32);
+
+	if (what < 14)
+		random_store(cpu);
+	else if (what < 17)
+		random_invlpg(cpu);
+	else if (what < 20)
+		random_invpcid(cpu);
+	else if (what < 26)
+		random_cr3(cpu);
+	else if (what < 27)
+		random_cr4(cpu);
+	else if (what < 29)
+		random_flush(cpu);
+	else if (what < 30)
+		machine_set_mode(vm.m, cpu, below(2) ? MODE_USER : MODE_KERNEL);
+	else if (what < 31 || below(4) > 0)
+		random_operation(cpu);
+}
+
+/* ---- the property ------------------------------------------------------------------------------------ */
+
+static void
+build(unsigned r)
+{
+	root[r] = table();
+	spare[r] = table();
+	full[r] = table();
+	/* A only where we look: the others are never cached */
+	for (unsigned i = 0; i < 512; i++)
+		set(0, (uint64_t *)machine_ptr(vm.m, full[r]) + i,
+		    (BIG + i * MACHINE_PAGE) |
+		    (i == 0 || i == 5 ? USER : USER & ~PTE_A));
+	set(0, (uint64_t *)machine_ptr(vm.m, spare[r]) + 0, (BIG + MIB2) | USER);
+	(void)map(root[r], UVA, BIG, USER);
+	(void)map(root[r], UVA + MACHINE_PAGE, BIG + MACHINE_PAGE, USER);
+	(void)map(root[r], UVA + MIB2, BIG, USER);
+	(void)map_large(root[r], ULARGE, 2, BIG, USER);
+	if (r == 0) {
+		(void)map(root[0], KVA, BIG, KERN | PTE_G);
+		(void)map(root[0], KVA + MACHINE_PAGE, BIG, KERN);
+	} else {
+		set(0, entry(root[r], KVA, 4), get(entry(root[0], KVA, 4)));
+	}
+}
+
+static void
+world(void)
+{
+	vm_make(2);
+	for (unsigned r = 0; r < ROOTS; r++)
+		build(r);
+	start(0, root[0] | 1, PCIDE);
+	start(1, root[1] | 3, PCIDE);
+	machine_save(vm.m);
+}
+
+/* Runs one program; returns whether it ended in a finding. */
+static bool
+program(void)
+{
+	bool bad = false;
+
+	machine_restore(vm.m);
+	rng_seed(&rng, seed);
+	nheld[0] = nheld[1] = vm.nfound = 0;
+	(void)reference_step();
+	for (nstep = 0; nstep < STEPS && !bad; nstep++) {
+		random_step();
+		bad = reference_step();
+		ck_assert_msg(!machine_overflowed(vm.m), "seed %u", seed);
+		compare();
+		ck_assert_msg(bad == (vm.nfound > 0),
+		    "seed %u step %u: %s", seed, nstep,
+		    bad ? "a finding is missing" : "a finding too many");
+	}
+	return bad;
+}
+
+START_TEST(test_the_model_and_the_reference_agree_on_random_programs)
+{
+	unsigned bad = 0;
+
+	world();
+	for (seed = 0; seed < PROGRAMS; seed++)
+		bad += program();
+	/* neither all nor none: the programs are worth something */
+	ck_assert_uint_gt(bad, PROGRAMS / 20);
+	ck_assert_uint_lt(bad, PROGRAMS - PROGRAMS / 20);
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = {
+		test_the_model_and_the_reference_agree_on_random_programs,
+		NULL
+	};
+
+	return run_tests("model-reference", tests);
+}
