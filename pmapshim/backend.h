@@ -90,7 +90,8 @@ void sd_inval_end(void);
 /*
  * Contract (b): brackets an operation (unmap, protect, ...).  sd_op_read()
  * marks the moment when it has read (exchanged) the entries it relies on; the
- * last one counts.  Without sd_op_read the moment is sd_op_end's own.
+ * last one counts.  Without sd_op_read the moment is sd_op_begin's.  Its own
+ * stores count whenever they are made.
  * sd_op_defer() says that this operation defers its flush by design.
  */
 void sd_op_begin(const char *name, unsigned long root, unsigned long va,

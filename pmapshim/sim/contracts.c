@@ -54,7 +54,8 @@ sd_op_begin(const char *name, unsigned long root, unsigned long va,
 	hooks_settle();
 	if (v->ops < SIM_MAX_OPS)
 		v->op[v->ops] = (struct sim_op){ .name = name,
-		    .scope = { root, va, end }, .seq = UINT32_MAX };
+		    .scope = { root, va, end },
+		    .seq = machine_store_seq(sim.m) };
 	if (v->ops++ == 0)
 		v->last_op = name;
 	SIM_EMIT(TRACE_OP_BEGIN, va, end, name);
@@ -99,7 +100,6 @@ sd_op_end(void)
 	SIM_EMIT(TRACE_OP_END, op->scope.va, op->scope.end, op->name);
 	if (!op->deferred)
 		machine_operation_done(sim.m, explore_current(), &op->scope,
-		    op->seq == UINT32_MAX ? machine_store_seq(sim.m) :
 		    op->seq);
 	v->ops--;
 }

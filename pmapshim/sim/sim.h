@@ -16,7 +16,7 @@
 struct sim_op {
 	const char *name;
 	struct machine_scope scope;
-	uint32_t seq;           /* of sd_op_read; UINT32_MAX: not called */
+	uint32_t seq;           /* of sd_op_read, else of sd_op_begin */
 	bool deferred;
 };
 
