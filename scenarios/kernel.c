@@ -101,3 +101,29 @@ const struct scenario scenario_kernel_all = {
 	.min_vcpus = 2, .max_vcpus = 4, .needs = NEEDS_KERNEL_GLOBAL,
 	.setup = setup_kernel_page, .program = run_kernel_all,
 };
+
+/*
+ * Goes to another space and comes back: where kernel entries are not global
+ * (page-table isolation), each PCID has its own.
+ */
+static void
+run_page_switch(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		w->k->unmap(0, w->kernel_va, 1);
+		return;
+	}
+	scn_kernel_touch(w->kernel_va, false);
+	w->k->activate(w->other);
+	w->k->activate(w->space);
+	scn_kernel_touch(w->kernel_va, false);
+	scn_work(2);
+}
+
+const struct scenario scenario_kernel_page_switch = {
+	.name = "kernel-page-switch",
+	.summary = "unmap a kernel page while others switch away and back",
+	.min_vcpus = 2, .max_vcpus = 3, .needs = NEEDS_KERNEL_GLOBAL,
+	.other_space = true,
+	.setup = setup_kernel_page, .program = run_page_switch,
+};

@@ -29,12 +29,13 @@ void setup_kernel_page(struct scenario_world *w);
 void unmap_user_page(struct scenario_world *w);
 
 extern const struct scenario
-    scenario_unmap_page, scenario_unmap_range_small, scenario_unmap_range_large,
-    scenario_flush_all, scenario_write_protect, scenario_write_protect_clean,
+    scenario_unmap_page, scenario_unmap_foreign,
+    scenario_unmap_range_small, scenario_unmap_range_large,
+    scenario_flush_all, scenario_flush_all_subset, scenario_write_protect, scenario_write_protect_clean,
     scenario_no_execute, scenario_remap, scenario_free_table,
     scenario_user_access, scenario_hypercall_fails,
     scenario_kernel_page, scenario_kernel_range, scenario_kernel_top,
-    scenario_kernel_all,
+    scenario_kernel_all, scenario_kernel_page_switch,
     scenario_two_initiators, scenario_user_and_kernel,
     scenario_switch_in, scenario_switch_out, scenario_switch_twice,
     scenario_lazy, scenario_lazy_unmap, scenario_pcid_recycle;

@@ -8,9 +8,11 @@
 
 const struct scenario *const scenarios_all[] = {
 	&scenario_unmap_page,
+	&scenario_unmap_foreign,
 	&scenario_unmap_range_small,
 	&scenario_unmap_range_large,
 	&scenario_flush_all,
+	&scenario_flush_all_subset,
 	&scenario_write_protect,
 	&scenario_write_protect_clean,
 	&scenario_no_execute,
@@ -21,6 +23,7 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_kernel_range,
 	&scenario_kernel_top,
 	&scenario_kernel_all,
+	&scenario_kernel_page_switch,
 	&scenario_two_initiators,
 	&scenario_user_and_kernel,
 	&scenario_switch_in,

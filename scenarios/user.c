@@ -28,6 +28,32 @@ const struct scenario scenario_unmap_page = {
 	.setup = setup_user_page, .program = run_unmap_page,
 };
 
+/*
+ * As a page daemon does: vCPU 0 does not run the space whose page it takes, so
+ * the set of targets may become empty under its hands.
+ */
+static void
+run_unmap_foreign(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		visit_user(w);
+		w->k->activate(0);
+		unmap_user_page(w);
+		w->k->activate(w->space);
+		use_page(w, w->user_va, false);
+	} else {
+		use_page(w, w->user_va, false);
+		w->k->activate(0);
+	}
+}
+
+const struct scenario scenario_unmap_foreign = {
+	.name = "unmap-foreign",
+	.summary = "unmap a page of a user space that runs elsewhere",
+	.min_vcpus = 2, .max_vcpus = 4,
+	.setup = setup_user_page, .program = run_unmap_foreign,
+};
+
 const struct scenario scenario_hypercall_fails = {
 	.name = "hypercall-fails",
 	.summary = "unmap a user page while the host refuses the flush call",
@@ -129,6 +155,25 @@ const struct scenario scenario_flush_all = {
 	.summary = "clear user pages, then flush the whole space once",
 	.min_vcpus = 2, .max_vcpus = 4, .sparse_too = true,
 	.setup = setup_two_pages, .program = run_flush_all,
+};
+
+/* The last vCPU is elsewhere: the targets have to be named one by one. */
+static void
+run_flush_subset(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu > 0 && vcpu == w->vcpus - 1) {
+		w->k->activate(w->other);
+		scn_work(2);
+	} else {
+		run_flush_all(w, vcpu);
+	}
+}
+
+const struct scenario scenario_flush_all_subset = {
+	.name = "flush-all-subset",
+	.summary = "flush a whole space that one vCPU does not run",
+	.min_vcpus = 3, .max_vcpus = 4, .other_space = true, .sparse_too = true,
+	.setup = setup_two_pages, .program = run_flush_subset,
 };
 
 static void
