@@ -239,6 +239,11 @@ add_scenarios(struct row_list *l, const struct row_options *o, struct row *r)
 				     "hypercalls");
 			continue;
 		}
+		if ((s->needs & NEEDS_KERNEL_FLUSH) && r->hypercall &&
+		    r->kernel->no_kernel_hypercall_why != NULL) {
+			skip(l, r, "", r->kernel->no_kernel_hypercall_why);
+			continue;
+		}
 		add_modes(l, o, r);
 	}
 }

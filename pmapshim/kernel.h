@@ -47,6 +47,7 @@ struct kernel_ops {
 	unsigned nmodes;
 	int has_hypercall;              /* this tree has the hypercall path */
 	const char *no_hypercall_why;   /* when it has not */
+	const char *no_kernel_hypercall_why; /* kernel ranges without them; or 0 */
 	const struct kernel_mutant *mutants;
 	unsigned nmutants;
 	unsigned small_pages;           /* a range that the kernel flushes page by page */

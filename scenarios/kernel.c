@@ -22,7 +22,8 @@ run_kernel_page(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_kernel_page = {
 	.name = "kernel-page",
 	.summary = "unmap a global kernel page",
-	.min_vcpus = 2, .max_vcpus = 4, .needs = NEEDS_KERNEL_GLOBAL,
+	.min_vcpus = 2, .max_vcpus = 4,
+	.needs = NEEDS_KERNEL_GLOBAL | NEEDS_KERNEL_FLUSH,
 	.sparse_too = true,
 	.setup = setup_kernel_page, .program = run_kernel_page,
 };
@@ -55,7 +56,8 @@ run_kernel_range(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_kernel_range = {
 	.name = "kernel-range",
 	.summary = "unmap a range of global kernel pages",
-	.min_vcpus = 2, .max_vcpus = 4, .needs = NEEDS_KERNEL_GLOBAL,
+	.min_vcpus = 2, .max_vcpus = 4,
+	.needs = NEEDS_KERNEL_GLOBAL | NEEDS_KERNEL_FLUSH,
 	.setup = setup_kernel_range, .program = run_kernel_range,
 };
 
@@ -80,7 +82,8 @@ run_kernel_top(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_kernel_top = {
 	.name = "kernel-top",
 	.summary = "unmap the last pages of the kernel's region",
-	.min_vcpus = 2, .max_vcpus = 3, .needs = NEEDS_KERNEL_GLOBAL,
+	.min_vcpus = 2, .max_vcpus = 3,
+	.needs = NEEDS_KERNEL_GLOBAL | NEEDS_KERNEL_FLUSH,
 	.setup = setup_kernel_top, .program = run_kernel_top,
 };
 
@@ -98,7 +101,8 @@ run_kernel_all(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_kernel_all = {
 	.name = "kernel-all",
 	.summary = "clear a global kernel page, then flush everything",
-	.min_vcpus = 2, .max_vcpus = 4, .needs = NEEDS_KERNEL_GLOBAL,
+	.min_vcpus = 2, .max_vcpus = 4,
+	.needs = NEEDS_KERNEL_GLOBAL | NEEDS_KERNEL_FLUSH,
 	.setup = setup_kernel_page, .program = run_kernel_all,
 };
 
@@ -123,7 +127,8 @@ run_page_switch(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_kernel_page_switch = {
 	.name = "kernel-page-switch",
 	.summary = "unmap a kernel page while others switch away and back",
-	.min_vcpus = 2, .max_vcpus = 3, .needs = NEEDS_KERNEL_GLOBAL,
+	.min_vcpus = 2, .max_vcpus = 3,
+	.needs = NEEDS_KERNEL_GLOBAL | NEEDS_KERNEL_FLUSH,
 	.other_space = true,
 	.setup = setup_kernel_page, .program = run_page_switch,
 };

@@ -29,7 +29,8 @@ struct scenario_world {
 enum scenario_needs {
 	NEEDS_LAZY = 1 << 0,            /* kernel_ops.enter_lazy */
 	NEEDS_FAILING_HOST = 1 << 1,    /* hypercall path with FAIL_CALL set */
-	NEEDS_KERNEL_GLOBAL = 1 << 2
+	NEEDS_KERNEL_GLOBAL = 1 << 2,
+	NEEDS_KERNEL_FLUSH = 1 << 3     /* flushes nothing but kernel ranges */
 };
 
 struct scenario {

@@ -130,6 +130,8 @@ static const struct kernel_ops ops = {
 	.modes = modes,
 	.nmodes = ARRAY_SIZE(modes),
 	.has_hypercall = 1,
+	.no_kernel_hypercall_why = "flush_tlb_kernel_range and flush_tlb_all "
+	    "send IPIs, even where user flushes are hypercalls",
 	.small_pages = SMALL_PAGES,
 	.large_pages = LARGE_PAGES,
 	.kernel_va = KERNEL_VA,

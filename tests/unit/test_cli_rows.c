@@ -136,6 +136,40 @@ START_TEST(what_cannot_run_is_named)
 }
 END_TEST
 
+START_TEST(kernel_ranges_that_need_no_hypercall_are_named_on_its_path_alone)
+{
+	struct kernel_ops k = made_up_kernel();
+	struct row_options o = options("kernel-page");
+	struct row_list l = expand(&o, &k);
+	size_t native = 0, hypercall = 0;
+
+	for (size_t i = 0; i < l.count; i++)
+		l.rows[i].hypercall ? hypercall++ : native++;
+	ck_assert_uint_gt(native, 0);
+	ck_assert_uint_gt(hypercall, 0);
+	ck_assert_uint_eq(json_array_size(l.skipped), 0);
+	row_list_clear(&l);
+
+	k.no_kernel_hypercall_why = "kernel ranges go by IPI";
+	l = expand(&o, &k);
+	ck_assert(skipped(&l, "made-up hypercall kernel-page", "by IPI"));
+	ck_assert_uint_eq(l.count, native);
+	for (size_t i = 0; i < l.count; i++)
+		ck_assert(!l.rows[i].hypercall);
+	row_list_clear(&l);
+
+	/* It flushes a user page as well. */
+	o = options("user-and-kernel");
+	l = expand(&o, &k);
+	hypercall = 0;
+	for (size_t i = 0; i < l.count; i++)
+		hypercall += l.rows[i].hypercall;
+	ck_assert_uint_gt(hypercall, 0);
+	ck_assert_uint_eq(json_array_size(l.skipped), 0);
+	row_list_clear(&l);
+}
+END_TEST
+
 START_TEST(a_number_of_vcpus_that_no_scenario_takes_leaves_no_row)
 {
 	struct kernel_ops k = made_up_kernel();
@@ -279,6 +313,8 @@ main(void)
 	    unmap_page_runs_on_both_paths_and_with_sparse_indexes);
 	tcase_add_test(tc, a_failing_host_fails_once_with_each_status);
 	tcase_add_test(tc, what_cannot_run_is_named);
+	tcase_add_test(tc,
+	    kernel_ranges_that_need_no_hypercall_are_named_on_its_path_alone);
 	tcase_add_test(tc,
 	    a_number_of_vcpus_that_no_scenario_takes_leaves_no_row);
 	tcase_add_test(tc,
