@@ -58,6 +58,7 @@ csd_lock(struct csd *csd)
 static void
 csd_unlock(struct csd *csd)
 {
+	WARN_ON(!(csd->flags & CSD_LOCKED));
 	smp_store_release(&csd->flags, 0);
 }
 
@@ -74,7 +75,11 @@ queue_add(struct csd *csd, struct csd **queue)
 	return !first;
 }
 
-/* Puts a request on each target's list; cpumask_ipi gets whom to interrupt. */
+/*
+ * Puts a request on each target's list; cpumask_ipi gets whom to interrupt.
+ * A CPU that is spared leaves the mask, as since 6.8; before, its unused
+ * request was waited for, at no cost.
+ */
 static void
 queue_requests(struct call_function_data *cfd, smp_cond_func_t cond_func,
                smp_call_func_t func, void *info, bool wait)
@@ -97,19 +102,41 @@ queue_requests(struct call_function_data *cfd, smp_cond_func_t cond_func,
 	}
 }
 
-/* x2apic_send_IPI and _mask: the fence first, then a plain MSR write each. */
+/* x2apic_send_IPI: the fence first, then an MSR write that waits for nothing. */
+static void
+send_ipi_single(unsigned cpu)
+{
+	weak_wrmsr_fence();
+	sd_send_ipi(cpu, CALL_FUNCTION_SINGLE_VECTOR);
+}
+
+/* __x2apic_send_IPI_mask: one fence, then one write each, interrupts off. */
+static void
+send_ipi_mask(const struct cpumask *mask)
+{
+	unsigned long flags;
+	int cpu;
+
+	weak_wrmsr_fence();
+	local_irq_save(flags);
+	for_each_cpu(cpu, mask)
+		sd_send_ipi((unsigned)cpu, CALL_FUNCTION_VECTOR);
+	local_irq_restore(flags);
+}
+
 static void
 send_ipis(const struct cpumask *mask)
 {
-	unsigned n = cpumask_weight(mask);
-	int cpu;
-
-	if (!n)
-		return;
-	weak_wrmsr_fence();
-	for_each_cpu(cpu, mask)
-		sd_send_ipi((unsigned)cpu, n == 1 ?
-		    CALL_FUNCTION_SINGLE_VECTOR : CALL_FUNCTION_VECTOR);
+	switch (cpumask_weight(mask)) {
+	case 0:
+		break;
+	case 1:
+		send_ipi_single(cpumask_first(mask));
+		break;
+	default:
+		send_ipi_mask(mask);
+		break;
+	}
 }
 
 static void
@@ -158,29 +185,68 @@ on_each_cpu_cond_mask(smp_cond_func_t cond_func, smp_call_func_t func,
 	preempt_enable();
 }
 
-/* __flush_smp_call_function_queue: all at once, oldest first. */
+/* llist_reverse_order */
+static struct csd *
+oldest_first(struct csd *list)
+{
+	struct csd *next, *oldest = NULL;
+
+	for (; list; list = next) {
+		next = list->next;
+		list->next = oldest;
+		oldest = list;
+	}
+	return oldest;
+}
+
+/* Runs those that somebody waits for; what remains of the list. */
+static struct csd *
+run_sync(struct csd *list)
+{
+	struct csd *csd, *next, *rest = list, *before = NULL;
+
+	for (csd = list; csd; csd = next) {
+		next = csd->next;       /* unlocked, the request is reused */
+		if (csd->sync) {
+			smp_call_func_t func = csd->func;
+			void *info = csd->info;
+
+			if (before)
+				before->next = next;
+			else
+				rest = next;
+			func(info);
+			csd_unlock(csd);
+		} else {
+			before = csd;
+		}
+	}
+	return rest;
+}
+
+/* These are unlocked before they run: nobody waits for their end. */
+static void
+run_async(struct csd *list)
+{
+	struct csd *next;
+
+	for (; list; list = next) {
+		smp_call_func_t func = list->func;
+		void *info = list->info;
+
+		next = list->next;
+		csd_unlock(list);
+		func(info);
+	}
+}
+
+/* __flush_smp_call_function_queue: all at once, oldest first, waiters first. */
 static void
 run_queue(void)
 {
-	struct csd *list = xchg(this_cpu_ptr(&call_single_queue), NULL);
-	struct csd *csd, *next, *oldest = NULL;
-
-	for (csd = list; csd; csd = next) {
-		next = csd->next;
-		csd->next = oldest;
-		oldest = csd;
-	}
-	for (csd = oldest; csd; csd = next) {
-		smp_call_func_t func = csd->func;
-		void *info = csd->info;
-
-		next = csd->next;       /* unlocked, the request is reused */
-		if (!csd->sync)
-			csd_unlock(csd);
-		func(info);
-		if (csd->sync)
-			csd_unlock(csd);
-	}
+	lockdep_assert_irqs_disabled();
+	run_async(run_sync(oldest_first(
+	    xchg(this_cpu_ptr(&call_single_queue), NULL))));
 }
 
 /* The interrupt's handler: what irq_enter and irq_exit count, and the queue. */

@@ -49,17 +49,33 @@ flush_all(void)
 	sd_inval_end();
 }
 
+/* __pte_alloc_kernel: only the making of a table is under the lock. */
+static pteval_t *
+pte_make_kernel(pteval_t *before, unsigned long va)
+{
+	pteval_t *pte = pte_next(&init_mm, before, va);
+
+	if (!pte) {
+		spin_lock(&init_mm.page_table_lock);
+		pte = pte_make(&init_mm, va);
+		spin_unlock(&init_mm.page_table_lock);
+	}
+	return pte;
+}
+
 /* vmap_pte_range: plain stores, no flush; the addresses were flushed before. */
 void
 kmap_map(unsigned long va, const unsigned long *frames, unsigned pages,
          unsigned prot)
 {
+	pteval_t *pte = NULL;
+
 	begin("map", va, pages);
-	spin_lock(&init_mm.page_table_lock);
-	for (unsigned i = 0; i < pages; i++)
-		set_entry(pte_make(&init_mm, va + i * PAGE_SIZE),
-		    kernel_pte(frames[i], prot));
-	spin_unlock(&init_mm.page_table_lock);
+	for (unsigned i = 0; i < pages; i++) {
+		pte = pte_make_kernel(pte, va + i * PAGE_SIZE);
+		BUG_ON(READ_ONCE(*pte));
+		set_entry(pte, kernel_pte(frames[i], prot));
+	}
 	sd_op_read();
 	sd_op_end();
 }
@@ -115,7 +131,27 @@ cpa_flush(unsigned long va, unsigned pages)
 	sd_inval_end();
 }
 
-/* change_page_attr_set_clr: set_pte_atomic is a plain store, under cpa_lock. */
+/*
+ * set_memory_ro() and set_memory_nx() in one.  Kernels that know shadow stacks
+ * take D along with the write permission.
+ */
+static pteval_t
+pte_with_attr(pteval_t old, unsigned prot)
+{
+	pteval_t taken = _PAGE_RW | _PAGE_NX;
+
+#ifdef X86_FEATURE_USER_SHSTK
+	if (!(prot & KPROT_W))
+		taken |= _PAGE_DIRTY;
+#endif
+	return (old & ~taken) | (prot & KPROT_W ? _PAGE_RW : 0) |
+	    (prot & KPROT_X ? 0 : _PAGE_NX);
+}
+
+/*
+ * change_page_attr_set_clr and __change_page_attr: set_pte_atomic is a plain
+ * store, under cpa_lock, which is taken for each page.
+ */
 void
 kmap_protect(unsigned long va, unsigned pages, unsigned prot)
 {
@@ -129,9 +165,7 @@ kmap_protect(unsigned long va, unsigned pages, unsigned prot)
 		spin_lock(&cpa_lock);
 		pte = entry_find(&init_mm, va + i * PAGE_SIZE, 1);
 		old = pte ? READ_ONCE(*pte) : 0;
-		new = (old & ~(_PAGE_RW | _PAGE_NX)) |
-		    (prot & KPROT_W ? _PAGE_RW : 0) |
-		    (prot & KPROT_X ? 0 : _PAGE_NX);
+		new = pte_with_attr(old, prot);
 		if (old && old != new) {
 			set_entry(pte, new);
 			changed = true;
@@ -151,7 +185,7 @@ kmap_remap(unsigned long va, unsigned long frame, unsigned prot)
 	begin("remap", va, 1);
 	clear(va, 1);
 	flush_range(va, va + PAGE_SIZE);
-	set_entry(pte_make(&init_mm, va), kernel_pte(frame, prot));
+	set_entry(pte_make_kernel(NULL, va), kernel_pte(frame, prot));
 	sd_op_end();
 }
 
@@ -174,9 +208,10 @@ kmap_unmap_all(unsigned long va, unsigned pages)
 }
 
 /*
- * pmd_free_pte_page (arch/x86/mm/pgtable.c), which wants the leaves gone and
- * flushed: pmd_clear is a plain store, the flush names one page, and then the
- * table is freed.
+ * vunmap_range, then pmd_free_pte_page (arch/x86/mm/pgtable.c), which wants
+ * the leaves gone and flushed: pmd_clear is a plain store, the flush names one
+ * byte less than a page, and then the table is freed.  vmap_try_huge_pmd would
+ * now put a large page there.
  */
 void
 kmap_free_table(unsigned long va)

@@ -21,18 +21,38 @@ user_pte(unsigned long frame, unsigned prot)
 	return pte;
 }
 
+/*
+ * pte_mksaveddirty, pte_clear_saveddirty: kernels that know shadow stacks have
+ * no dirty page without write permission; its D bit waits in a software bit.
+ */
+static pteval_t
+move_dirty(pteval_t old, pteval_t new)
+{
+#ifdef X86_FEATURE_USER_SHSTK
+	pteval_t from = old & _PAGE_RW ? _PAGE_DIRTY : _PAGE_SAVED_DIRTY;
+
+	if ((old ^ new) & _PAGE_RW && new & from)
+		new = (new & ~from) |
+		    (from ^ _PAGE_DIRTY ^ _PAGE_SAVED_DIRTY);
+#else
+	(void)old;
+#endif
+	return new;
+}
+
 /* pte_modify: frame, accessed and dirty stay. */
 static pteval_t
 pte_with_prot(pteval_t old, unsigned prot)
 {
-	return (old & ~(_PAGE_RW | _PAGE_NX)) |
-	    (prot & KPROT_W ? _PAGE_RW : 0) | (prot & KPROT_X ? 0 : _PAGE_NX);
+	return move_dirty(old, (old & ~(_PAGE_RW | _PAGE_NX)) |
+	    (prot & KPROT_W ? _PAGE_RW : 0) | (prot & KPROT_X ? 0 : _PAGE_NX));
 }
 
 /*
- * A fault that finds no entry (do_anonymous_page): a plain store, no flush.
- * An entry that another thread has cleared but not flushed yet is that
- * thread's to flush, so nothing is promised of what was there before.
+ * do_anonymous_page: a plain store into an empty entry, no flush; an entry
+ * that is there already is left alone.  One that another thread has cleared
+ * but not flushed yet is that thread's to flush, so nothing is promised of
+ * what was there before.
  */
 void
 space_map(void *space, unsigned long va, const unsigned long *frames,
@@ -47,9 +67,12 @@ space_map(void *space, unsigned long va, const unsigned long *frames,
 	sd_op_begin("map", space_root(mm), va, va + pages * PAGE_SIZE);
 	sd_op_defer();
 	spin_lock(&mm->page_table_lock);
-	for (unsigned i = 0; i < pages; i++)
-		set_entry(pte_make(mm, va + i * PAGE_SIZE),
-		    user_pte(frames[i], prot));
+	for (unsigned i = 0; i < pages; i++) {
+		pteval_t *pte = pte_make(mm, va + i * PAGE_SIZE);
+
+		if (!READ_ONCE(*pte))
+			set_entry(pte, user_pte(frames[i], prot));
+	}
 	spin_unlock(&mm->page_table_lock);
 	sd_op_end();
 }
@@ -76,7 +99,10 @@ zap(struct mm_struct *mm, unsigned long va, unsigned pages,
 	spin_unlock(&mm->page_table_lock);
 }
 
-/* zap_page_range (madvise) and munmap's unmap_region, for anonymous pages */
+/*
+ * zap_page_range_single (madvise) and munmap's unmap_region, for anonymous
+ * pages: of dirty file pages zap_pte_range flushes before it unlocks.
+ */
 void
 space_unmap(void *space, unsigned long va, unsigned pages)
 {
@@ -94,7 +120,7 @@ space_unmap(void *space, unsigned long va, unsigned pages)
 	sd_op_end();
 }
 
-/* change_pte_range: ptep_modify_prot_start (exchange), _commit (plain). */
+/* change_pte_range: ptep_modify_prot_start (exchange), _commit (plain store). */
 static void
 change_protection(struct mm_struct *mm, unsigned long va, unsigned pages,
                   unsigned prot, struct mmu_gather *tlb)
@@ -157,6 +183,7 @@ space_remap(void *space, unsigned long va, unsigned long frame, unsigned prot)
 	if (READ_ONCE(*pte) & _PAGE_PRESENT) {
 		entry_get_and_clear(pte);
 		sd_op_read();
+		/* flush_tlb_page */
 		flush_mm(mm, va, va + PAGE_SIZE, PAGE_SHIFT, false);
 	} else {
 		sd_op_defer();

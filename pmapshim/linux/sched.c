@@ -14,6 +14,7 @@
 static DEFINE_PER_CPU(struct task_struct, idle_task);
 static DEFINE_PER_CPU(struct task_struct, first_task);
 static DEFINE_PER_CPU(struct task_struct, second_task);
+static DEFINE_PER_CPU(spinlock_t, run_queue_lock);
 
 void
 sched_boot(void)
@@ -24,24 +25,51 @@ sched_boot(void)
 	shim_set_current(idle);
 }
 
-/* context_switch: interrupts are off, since the run queue is locked. */
-static void
-context_switch(struct task_struct *next)
+/*
+ * context_switch.  mmgrab and mmdrop are there as locked instructions: nothing
+ * is freed by count here.  Returns the space to drop, or NULL.
+ */
+static struct mm_struct *
+context_switch(struct task_struct *prev, struct task_struct *next)
 {
-	struct task_struct *prev = current;
+	struct mm_struct *drop = NULL;
 
-	preempt_disable();
-	local_irq_disable();
 	if (!next->mm) {
 		enter_lazy_tlb(prev->active_mm, next);
 		next->active_mm = prev->active_mm;
+		if (prev->mm)
+			atomic_inc(&prev->active_mm->mm_count);
+		else
+			prev->active_mm = NULL;
 	} else {
 		switch_mm_irqs_off(prev->active_mm, next->mm, next);
+		if (!prev->mm) {
+			drop = prev->active_mm;
+			prev->active_mm = NULL;
+		}
 	}
-	if (!prev->mm)
-		prev->active_mm = NULL;
 	shim_set_current(next);
+	return drop;
+}
+
+/*
+ * __schedule and finish_task_switch: interrupts go off first; taking the run
+ * queue's lock drains the store buffer; the lock goes, then interrupts come
+ * on, and only then is the old space dropped.
+ */
+static void
+schedule(struct task_struct *next)
+{
+	struct mm_struct *drop;
+
+	preempt_disable();
+	local_irq_disable();
+	spin_lock(this_cpu_ptr(&run_queue_lock));
+	drop = context_switch(current, next);
+	spin_unlock(this_cpu_ptr(&run_queue_lock));
 	local_irq_enable();
+	if (drop)
+		atomic_dec(&drop->mm_count);
 	preempt_enable();
 }
 
@@ -49,13 +77,14 @@ void
 sched_enter_lazy(void)
 {
 	if (current != this_cpu_ptr(&idle_task))
-		context_switch(this_cpu_ptr(&idle_task));
+		schedule(this_cpu_ptr(&idle_task));
 }
 
 /*
  * Idle, then deep idle, which gives the space up: leave_mm() with interrupts
- * off, as cpuidle drivers call it.  It takes the CPU's number or, since 6.12,
- * nothing; an argument too many is harmless, so it is not asked which.
+ * off, as cpuidle_enter_state calls it.  The idle task's active_mm stays.  It
+ * takes the CPU's number or, since 6.12, nothing; an argument too many is
+ * harmless, so it is not asked which.
  */
 static void
 go_idle(void)
@@ -65,7 +94,6 @@ go_idle(void)
 	sched_enter_lazy();
 	local_irq_disable();
 	leave(smp_processor_id());
-	current->active_mm = &init_mm;
 	local_irq_enable();
 }
 
@@ -82,7 +110,7 @@ sched_activate(void *space)
 		next = this_cpu_ptr(&second_task);
 	next->mm = space;
 	next->active_mm = space;
-	context_switch(next);
+	schedule(next);
 }
 
 /* SWITCH_TO_KERNEL_CR3, arch/x86/entry/calling.h; NOFLUSH with PCID. */

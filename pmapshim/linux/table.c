@@ -10,9 +10,9 @@
  */
 #include "glue.h"
 
-#define USER_TABLE (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | \
+/* _PAGE_TABLE, which pmd_populate_kernel takes as well */
+#define TABLE (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | \
 	_PAGE_DIRTY)
-#define KERNEL_TABLE (USER_TABLE & ~_PAGE_USER)
 #define HALF (PTRS_PER_PTE / 2)
 
 static unsigned
@@ -62,8 +62,7 @@ table_make(struct mm_struct *mm, unsigned long va, unsigned level,
            pteval_t *entry)
 {
 	pteval_t *table = sd_frame_alloc(SD_FRAME_TABLE);
-	pteval_t value = __pa(table) |
-	    (va < TASK_SIZE_MAX ? USER_TABLE : KERNEL_TABLE);
+	pteval_t value = __pa(table) | TABLE;
 
 	smp_wmb();      /* contents before the entry; pairs with page walks */
 	if (level == 4)
