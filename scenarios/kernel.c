@@ -106,6 +106,26 @@ const struct scenario scenario_kernel_all = {
 	.setup = setup_kernel_page, .program = run_kernel_all,
 };
 
+/* As a loader does when a module's text is in place. */
+static void
+run_kernel_write_protect(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		w->k->protect(0, w->kernel_va, 1, KPROT_GLOBAL);
+	} else {
+		scn_kernel_touch(w->kernel_va, true);
+		scn_work(2);
+	}
+}
+
+const struct scenario scenario_kernel_write_protect = {
+	.name = "kernel-write-protect",
+	.summary = "take write permission from a global kernel page",
+	.min_vcpus = 2, .max_vcpus = 4,
+	.needs = NEEDS_KERNEL_GLOBAL | NEEDS_KERNEL_FLUSH,
+	.setup = setup_kernel_page, .program = run_kernel_write_protect,
+};
+
 /*
  * Goes to another space and comes back: where kernel entries are not global
  * (page-table isolation), each PCID has its own.

@@ -35,7 +35,8 @@ extern const struct scenario
     scenario_no_execute, scenario_remap, scenario_free_table,
     scenario_user_access, scenario_hypercall_fails,
     scenario_kernel_page, scenario_kernel_range, scenario_kernel_top,
-    scenario_kernel_all, scenario_kernel_page_switch,
+    scenario_kernel_all, scenario_kernel_write_protect,
+    scenario_kernel_page_switch,
     scenario_two_initiators, scenario_user_and_kernel,
     scenario_switch_in, scenario_switch_out, scenario_switch_twice,
     scenario_lazy, scenario_lazy_unmap, scenario_pcid_recycle;

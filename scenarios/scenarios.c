@@ -23,6 +23,7 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_kernel_range,
 	&scenario_kernel_top,
 	&scenario_kernel_all,
+	&scenario_kernel_write_protect,
 	&scenario_kernel_page_switch,
 	&scenario_two_initiators,
 	&scenario_user_and_kernel,
