@@ -117,6 +117,8 @@ enter(pmap_t pmap, u_long va, pt_entry_t newpte)
 	pt_entry_t *const pte = space_table(pmap, va, 1, 1);
 	pt_entry_t orig = pte_read(pte);
 
+	/* Under the lock: whoever emptied the entry must have flushed it. */
+	sd_op_read();
 	if ((orig & PG_V) == 0) {
 		pte_store(pte, newpte);
 		return;
