@@ -64,6 +64,7 @@ struct run {
 
 	struct rng rng;
 	uint32_t burst;
+	unsigned lazy;          /* random: 0..3, how long stores stay buffered */
 	struct pct_state pct;
 	struct replay_state replay;
 };

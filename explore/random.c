@@ -4,12 +4,15 @@
  *
  * A switch at every point with probability 1/2 hardly ever lets one task get
  * far ahead of another, which is what most ordering bugs need; so bursts have
- * a mean of 16 points, and some runs have shorter or longer ones.  A delayed
- * store buffer is likewise the exception, but a common one.
+ * a mean of 16 points, and some runs have shorter or longer ones.  Store
+ * buffers likewise: in some runs they drain at every switch, in some hardly
+ * ever by themselves, and while one is held back the others run longer, since
+ * what a delayed store breaks takes a whole operation of another task to see.
  */
 #include "explore/engine.h"
 
 #define BURST_MEAN 16
+#define HELD_BURST 32
 #define BURST_MAX (1u << 20)
 #define IRQ_DELAY_MEAN 8
 
@@ -23,13 +26,20 @@ random_begin(struct run *r, const struct strategy *strategy)
 	    mix[rng_below(&r->rng, 4)];
 	if (r->burst > BURST_MAX)
 		r->burst = BURST_MAX;
+	r->lazy = rng_below(&r->rng, 4);
 }
 
 static unsigned
 drain_count(struct run *r, unsigned buffered)
 {
-	if (rng_below(&r->rng, 4) != 0)
+	/* of 8 switches, how many drain everything, and how many nothing */
+	static const uint8_t all[4] = { 8, 6, 3, 1 }, none[4] = { 0, 0, 3, 6 };
+	const unsigned dice = rng_below(&r->rng, 8);
+
+	if (dice < all[r->lazy])
 		return buffered;
+	if (dice < all[r->lazy] + none[r->lazy])
+		return 0;
 	return rng_below(&r->rng, buffered + 1);
 }
 
@@ -86,7 +96,11 @@ random_pick(struct run *r, uint32_t runnable)
 static uint32_t
 random_until(struct run *r)
 {
-	return r->tasks[r->current].local + rng_geometric(&r->rng, r->burst);
+	unsigned mean = r->burst;
+
+	if (mean < HELD_BURST && run_buffered(r))
+		mean = HELD_BURST;
+	return r->tasks[r->current].local + rng_geometric(&r->rng, mean);
 }
 
 /* A switch with nobody to switch to may still drain stores. */
