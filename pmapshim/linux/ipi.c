@@ -77,8 +77,8 @@ queue_add(struct csd *csd, struct csd **queue)
 
 /*
  * Puts a request on each target's list; cpumask_ipi gets whom to interrupt.
- * A CPU that is spared leaves the mask, as since 6.8; before, its unused
- * request was waited for, at no cost.
+ * A CPU that is spared leaves the mask, as in 6.12; in 6.1 its unused request
+ * is waited for, at no cost.
  */
 static void
 queue_requests(struct call_function_data *cfd, smp_cond_func_t cond_func,
@@ -102,7 +102,7 @@ queue_requests(struct call_function_data *cfd, smp_cond_func_t cond_func,
 	}
 }
 
-/* x2apic_send_IPI: the fence first, then an MSR write that waits for nothing. */
+/* x2apic_send_IPI: the fence first, then an MSR write that does not wait. */
 static void
 send_ipi_single(unsigned cpu)
 {

@@ -120,7 +120,7 @@ space_unmap(void *space, unsigned long va, unsigned pages)
 	sd_op_end();
 }
 
-/* change_pte_range: ptep_modify_prot_start (exchange), _commit (plain store). */
+/* change_pte_range: ptep_modify_prot_start (exchange), _commit (store). */
 static void
 change_protection(struct mm_struct *mm, unsigned long va, unsigned pages,
                   unsigned prot, struct mmu_gather *tlb)
