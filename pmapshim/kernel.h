@@ -9,7 +9,8 @@
 #ifndef SHOOTDOWN_PMAPSHIM_KERNEL_H
 #define SHOOTDOWN_PMAPSHIM_KERNEL_H
 
-#define KERNEL_ABI 1
+/* An object and an executable that disagree on the interface do not meet. */
+#define KERNEL_ABI (0x10000u + (unsigned)sizeof(struct kernel_ops))
 
 /* Mode flags; names on the command line in kernel_mode_name()'s order. */
 #define KMODE_PCID    (1u << 0)
@@ -47,7 +48,7 @@ struct kernel_ops {
 	unsigned nmodes;
 	int has_hypercall;              /* this tree has the hypercall path */
 	const char *no_hypercall_why;   /* when it has not */
-	const char *no_kernel_hypercall_why; /* kernel ranges without them; or 0 */
+	const char *no_kernel_hypercall_why; /* 0, or kernel ranges use none */
 	const struct kernel_mutant *mutants;
 	unsigned nmutants;
 	unsigned small_pages;           /* a range that the kernel flushes page by page */
