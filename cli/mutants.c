@@ -3,8 +3,9 @@
  * mutants: runs the reference kernel with each of its known bugs switched on;
  * every one must be caught within the default budget of some row.
  *
- * For a mutant, all rows that it concerns are searched with seed 1; the row
- * that caught it first is then searched with the other seeds.
+ * For a mutant, all rows that it concerns are searched with seed 1.  The rows
+ * that caught it first are then searched with all seeds, and the best of them
+ * is shown: one seed alone says little about a row.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@
 
 #define DEFAULT_SEEDS 20u
 #define MAX_SEEDS 1000u
+#define SHORTLIST 4u
 
 enum { OPT_KERNEL = 256, OPT_JSON, OPT_SEEDS, OPT_JOBS, OPT_SCHEDULES };
 
@@ -105,26 +107,35 @@ search_open_row(uint64_t seed, uint64_t bound)
 	return caught;
 }
 
-static bool
-better(const struct caught *a, const struct caught *b)
+/* The rows that caught a mutant first with seed 1, the first one first. */
+struct shortlist {
+	const struct row *rows[SHORTLIST];
+	struct caught caught[SHORTLIST];
+	unsigned count;
+};
+
+static void
+shortlist_add(struct shortlist *s, const struct row *row, struct caught c)
 {
-	if (b->after == 0)
-		return a->after != 0;
-	return a->after != 0 && a->after < b->after;
+	unsigned i = s->count < SHORTLIST ? s->count++ : SHORTLIST - 1;
+
+	for (; i > 0 && c.after < s->caught[i - 1].after; i--) {
+		s->rows[i] = s->rows[i - 1];
+		s->caught[i] = s->caught[i - 1];
+	}
+	s->rows[i] = row;
+	s->caught[i] = c;
 }
 
-/* The row that catches the mutant first; NULL when none does. */
-static const struct row *
-best_row(const struct mutants *m, const struct row_list *list,
-         struct caught *best, char **ret_why)
+static void
+first_rows(const struct mutants *m, const struct row_list *list,
+           struct shortlist *ret, char **ret_why)
 {
-	const struct row *result = NULL;
-
-	memset(best, 0, sizeof(*best));
+	memset(ret, 0, sizeof(*ret));
 	for (size_t i = 0; i < list->count && !cli_interrupted; i++) {
 		struct caught c;
-		uint64_t bound = best->after != 0 ? best->after - 1 :
-		    m->schedules;
+		uint64_t bound = ret->count == SHORTLIST ?
+		    ret->caught[SHORTLIST - 1].after - 1 : m->schedules;
 
 		if (bound == 0)
 			break;
@@ -134,12 +145,9 @@ best_row(const struct mutants *m, const struct row_list *list,
 			continue;
 		c = search_open_row(1, bound);
 		runner_close();
-		if (better(&c, best)) {
-			*best = c;
-			result = &list->rows[i];
-		}
+		if (c.after != 0)
+			shortlist_add(ret, &list->rows[i], c);
 	}
-	return result;
 }
 
 static int
@@ -150,27 +158,65 @@ by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* All seeds in the best row: how many catch it, and the median. */
-static void
-try_seeds(const struct mutants *m, json_t *out)
+/* All seeds in one row. */
+struct seeds {
+	unsigned caught;
+	uint64_t median;        /* UINT64_MAX: not within the budget */
+};
+
+static struct seeds
+try_seeds(const struct mutants *m, const struct row *row)
 {
 	uint64_t *after = cli_alloc(m->seeds * sizeof(*after));
-	json_int_t caught = 0;
-	struct caught c;
+	struct seeds result = { 0, UINT64_MAX };
+	char *why = NULL;
 
-	for (unsigned i = 0; i < m->seeds; i++) {
-		c = search_open_row(i + 1, m->schedules);
-		/* One that got away counts as more than the budget. */
-		after[i] = c.after != 0 ? c.after : UINT64_MAX;
-		caught += c.after != 0;
+	if (runner_open(row, &why) == 0) {
+		for (unsigned i = 0; i < m->seeds; i++) {
+			struct caught c = search_open_row(i + 1, m->schedules);
+
+			/* One that got away is more than the budget. */
+			after[i] = c.after != 0 ? c.after : UINT64_MAX;
+			result.caught += c.after != 0;
+		}
+		runner_close();
+		qsort(after, m->seeds, sizeof(*after), by_value);
+		result.median = after[m->seeds / 2];
 	}
-	qsort(after, m->seeds, sizeof(*after), by_value);
-	json_object_set_new(out, "seeds_caught", json_integer(caught));
-	json_object_set_new(out, "seeds", json_integer(m->seeds));
-	json_object_set_new(out, "median", after[m->seeds / 2] == UINT64_MAX ?
-	                    json_null() :
-	                    json_integer((json_int_t)after[m->seeds / 2]));
+	free(why);
 	free(after);
+	return result;
+}
+
+/* The row that the most seeds catch it in, then the lowest median. */
+static unsigned
+best_row(const struct mutants *m, const struct shortlist *s,
+         struct seeds *ret)
+{
+	unsigned best = 0;
+
+	for (unsigned i = 0; i < s->count; i++) {
+		struct seeds seeds = try_seeds(m, s->rows[i]);
+
+		if (i > 0 && (seeds.caught < ret->caught ||
+		              (seeds.caught == ret->caught &&
+		               seeds.median >= ret->median)))
+			continue;
+		*ret = seeds;
+		best = i;
+	}
+	return best;
+}
+
+static void
+describe_seeds(const struct mutants *m, const struct seeds *s, json_t *out)
+{
+	json_object_set_new(out, "seeds_caught",
+	                    json_integer((json_int_t)s->caught));
+	json_object_set_new(out, "seeds", json_integer(m->seeds));
+	json_object_set_new(out, "median", s->median == UINT64_MAX ?
+	                    json_null() :
+	                    json_integer((json_int_t)s->median));
 }
 
 /* Rows of all scenarios that can show this mutant. */
@@ -245,22 +291,28 @@ work(void *ctx, size_t i)
 	const struct mutants *m = ctx;
 	const struct kernel_mutant *mutant = &m->ops->mutants[i];
 	json_t *out = mutant_head(mutant);
-	const struct row *row;
 	struct row_list list;
-	struct caught best;
+	struct shortlist first;
+	struct seeds seeds;
 	char *why = NULL;
+	unsigned best;
 
 	make_rows(m, mutant, &list);
-	row = best_row(m, &list, &best, &why);
+	first_rows(m, &list, &first, &why);
 	json_object_set_new(out, "rows", json_integer((json_int_t)list.count));
-	if (row != NULL && runner_open(row, &why) == 0) {
-		describe_caught(out, row, &best);
-		count_switches(out, row, &best);
-		try_seeds(m, out);
-		runner_close();
+	if (first.count != 0) {
+		best = best_row(m, &first, &seeds);
+		describe_seeds(m, &seeds, out);
+		if (runner_open(first.rows[best], &why) == 0) {
+			describe_caught(out, first.rows[best],
+			                &first.caught[best]);
+			count_switches(out, first.rows[best],
+			               &first.caught[best]);
+			runner_close();
+		}
 	}
-	json_object_set_new(out, "caught", json_boolean(row != NULL));
-	if (row == NULL && why != NULL)
+	json_object_set_new(out, "caught", json_boolean(first.count != 0));
+	if (first.count == 0 && why != NULL)
 		json_object_set_new(out, "why", json_string(why));
 	if (cli_interrupted)
 		json_object_set_new(out, "why", json_string("interrupted"));
