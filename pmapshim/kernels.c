@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *const kernel_names[] = { "reference", "linux", "freebsd", NULL };
 
@@ -23,6 +24,17 @@ kernel_prepare(const char *name, const char *tree, struct kernel_object *ret,
 		return freebsd_prepare(tree, ret, ret_why);
 	*ret_why = strdup("there is no such kernel; see `shootdown kernels`");
 	return KERNEL_BAD_TREE;
+}
+
+const char *
+kernel_shim_dir(void)
+{
+	const char *dir = getenv("SHOOTDOWN_SHIMS");
+
+	if (dir != NULL && dir[0] != '\0')
+		return dir;
+	return access(SHOOTDOWN_SHIM_DIR, R_OK) == 0 ? SHOOTDOWN_SHIM_DIR :
+	    SHOOTDOWN_INSTALLED_SHIM_DIR;
 }
 
 void

@@ -53,6 +53,11 @@ void kernel_object_clear(struct kernel_object *k);
 /* Names of all kernels, NULL-terminated: reference, linux, freebsd. */
 extern const char *const kernel_names[];
 
+/*
+ * Where the shims of the kernels are: $SHOOTDOWN_SHIMS, else the source tree
+ * that the executable was built from, else where it was installed.
+ */
+const char *kernel_shim_dir(void);
 /* One preparer per kernel, called by kernel_prepare(). */
 enum kernel_status reference_prepare(const char *tree, struct kernel_object *ret,
                                      char **ret_why);

@@ -18,9 +18,6 @@
 #include "pmapshim/freebsd/tree.h"
 #include "pmapshim/slice/slice.h"
 
-#ifndef SHOOTDOWN_SHIM_DIR
-#error "SHOOTDOWN_SHIM_DIR: where pmapshim/ is installed"
-#endif
 #ifndef SHOOTDOWN_VERSION
 #define SHOOTDOWN_VERSION "development"
 #endif
@@ -370,10 +367,8 @@ set_flags(struct job *job)
 static enum kernel_status
 find_shims(struct job *job)
 {
-	const char *dir = getenv("SHOOTDOWN_SHIMS");
+	const char *dir = kernel_shim_dir();
 
-	if (!dir || !*dir)
-		dir = SHOOTDOWN_SHIM_DIR;
 	job->shims = realpath(dir, NULL);
 	if (!job->shims) {
 		*job->ret_why = freebsd_why("cannot read the shim headers in "

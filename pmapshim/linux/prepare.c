@@ -12,9 +12,6 @@
 #include "pmapshim/build/text.h"
 #include "pmapshim/linux/source.h"
 
-#ifndef SHOOTDOWN_SHIM_DIR
-#error "SHOOTDOWN_SHIM_DIR: where pmapshim/ is installed"
-#endif
 #ifndef SHOOTDOWN_BUILD_ID
 #define SHOOTDOWN_BUILD_ID "development"
 #endif
@@ -104,10 +101,8 @@ add_units(struct job *job)
 static enum kernel_status
 find_shims(struct job *job, char **ret_why)
 {
-	const char *dir = getenv("SHOOTDOWN_SHIMS");
+	const char *dir = kernel_shim_dir();
 
-	if (!dir || !*dir)
-		dir = SHOOTDOWN_SHIM_DIR;
 	job->shims = realpath(dir, NULL);
 	if (job->shims)
 		return KERNEL_OK;

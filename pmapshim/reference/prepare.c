@@ -38,7 +38,8 @@ reference_prepare(const char *tree, struct kernel_object *ret, char **ret_why)
 
 	(void)tree;             /* it has none */
 	if (!path || !*path)
-		path = SHOOTDOWN_REFERENCE_SO;
+		path = access(SHOOTDOWN_REFERENCE_SO, R_OK) == 0 ?
+		    SHOOTDOWN_REFERENCE_SO : SHOOTDOWN_INSTALLED_REFERENCE_SO;
 	if (access(path, R_OK) != 0) {
 		*ret_why = absent(path, errno);
 		return KERNEL_ABSENT;
