@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/check_options.h"
@@ -30,7 +31,8 @@ struct check {
 	json_t *report, *kernels;
 	json_t **results;               /* of the rows, by number */
 	size_t done;
-	bool missing;                   /* a kernel asked for is not there */
+	unsigned found;                 /* rows with findings so far */
+	bool missing;                   /* a kernel could not be run */
 	bool progress;                  /* stderr is a terminal */
 };
 
@@ -60,9 +62,10 @@ add_kernel(struct check *c, const char *name, bool named)
 		if (named && (c->options.nkernels == 1 ||
 		              status == KERNEL_BAD_TREE))
 			cli_fail(trouble_status(status), "%s: %s", name,
-			         why != NULL ? why : "cannot be loaded");
-		row_list_skip(&c->list, name, why != NULL ? why : "?");
-		c->missing |= named;
+			         cli_why(why, name));
+		row_list_skip(&c->list, name, cli_why(why, name));
+		/* One that is there, but could not be built, is missing too. */
+		c->missing |= named || status != KERNEL_ABSENT;
 		free(why);
 		return;
 	}
@@ -104,18 +107,34 @@ work(void *ctx, size_t i)
 	               c->options.schedules_dir);
 }
 
-static void
-show_progress(const struct check *c, size_t i)
+/* Columns of the terminal, for a line that must not wrap. */
+static int
+terminal_width(void)
 {
-	char *name;
+	struct winsize size;
 
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20)
+		return size.ws_col - 1;
+	return 79;
+}
+
+static void
+show_progress(struct check *c, size_t i)
+{
+	char *name, *line;
+
+	c->found += json_array_size(json_object_get(c->results[i],
+	                                            "findings")) != 0;
 	if (!c->progress)
 		return;
 	name = report_row_name(c->results[i]);
-	fprintf(stderr, "\r\33[K[%zu/%zu] %s", c->done, c->list.count, name);
+	line = cli_format("%zu of %zu rows, %u with findings: %s", c->done,
+	                  c->list.count, c->found, name);
+	fprintf(stderr, "\r\33[K%.*s", terminal_width(), line);
 	if (c->done == c->list.count)
 		fprintf(stderr, "\r\33[K");
 	fflush(stderr);
+	free(line);
 	free(name);
 }
 
@@ -260,21 +279,26 @@ load_known(struct check *c)
 
 /* Better now than after a minute of work. */
 static void
-try_output(const char *option, const char *path)
+try_outputs(const struct check_options *o)
 {
-	char *trial;
-	FILE *f;
+	const struct {
+		const char *option, *path;
+	} files[] = {
+		{ "--json", o->json }, { "--write-known", o->write_known }
+	};
+	int error;
 
-	if (path == NULL)
-		return;
-	trial = cli_format("%s.%ld.tmp", path, (long)getpid());
-	f = fopen(trial, "w");
-	if (f == NULL)
-		cli_fail(CLI_USAGE, "check %s: %s: %s; give another file",
-		         option, path, strerror(errno));
-	fclose(f);
-	unlink(trial);
-	free(trial);
+	for (unsigned i = 0; i < 2; i++) {
+		error = files[i].path != NULL ? files_try(files[i].path) : 0;
+		if (error != 0)
+			cli_fail(CLI_USAGE, "check %s: %s: %s; give another "
+			         "file", files[i].option, files[i].path,
+			         strerror(-error));
+	}
+	error = files_try_folder(o->schedules_dir);
+	if (error != 0)
+		cli_fail(CLI_USAGE, "check --schedules-dir: %s: %s; give "
+		         "another folder", o->schedules_dir, strerror(-error));
 }
 
 int
@@ -286,8 +310,7 @@ cli_check(int argc, char **argv)
 	memset(&c, 0, sizeof(c));
 	check_options_parse(argc, argv, &c.options);
 	load_known(&c);
-	try_output("--json", c.options.json);
-	try_output("--write-known", c.options.write_known);
+	try_outputs(&c.options);
 	row_list_init(&c.list);
 	add_kernels(&c);
 	run_rows(&c);
@@ -295,7 +318,7 @@ cli_check(int argc, char **argv)
 		write_known(&c);
 	status = make_report(&c);
 	report_print(stdout, c.report, c.options.known != NULL ? &c.known :
-	             NULL);
+	             NULL, c.options.every_row);
 	if (c.options.json != NULL) {
 		error = files_write_json(c.options.json, c.report);
 		if (error != 0)

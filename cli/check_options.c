@@ -4,14 +4,13 @@
  */
 #include "cli/check_options.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/args.h"
 #include "cli/cli.h"
+#include "cli/files.h"
 #include "cli/jobs.h"
 #include "cli/rowtext.h"
 
@@ -19,7 +18,8 @@ enum {
 	OPT_KERNEL = 256, OPT_TREE, OPT_PATH, OPT_SCENARIO, OPT_VCPUS,
 	OPT_MODE, OPT_HOST, OPT_MEMORY, OPT_MACHINE, OPT_STRATEGY,
 	OPT_SCHEDULES, OPT_TIME, OPT_SEED, OPT_JOBS, OPT_STRICT, OPT_KNOWN,
-	OPT_WRITE_KNOWN, OPT_JSON, OPT_DIR, OPT_MUTANT
+	OPT_WRITE_KNOWN, OPT_JSON, OPT_DIR, OPT_MUTANT,
+	OPT_ROWS
 };
 
 static const struct argp_option options[] = {
@@ -59,6 +59,8 @@ static const struct argp_option options[] = {
 	  4 },
 	{ "known", OPT_KNOWN, "FILE", 0, "findings listed there do not", 4 },
 	{ "write-known", OPT_WRITE_KNOWN, "FILE", 0, "makes that file", 4 },
+	{ "rows", OPT_ROWS, NULL, 0,
+	  "prints every row; default: a line for each scenario", 4 },
 	{ "json", OPT_JSON, "FILE", 0, "report for programs", 4 },
 	{ "schedules-dir", OPT_DIR, "DIR", 0,
 	  "folder for schedule files; default $XDG_STATE_HOME/shootdown or "
@@ -218,6 +220,9 @@ parse_output(int key, char *arg, struct argp_state *state)
 	case OPT_STRICT:
 		o->strict = o->rows.machine.strict = true;
 		return 0;
+	case OPT_ROWS:
+		o->every_row = true;
+		return 0;
 	case OPT_KNOWN:
 		o->known = arg;
 		return 0;
@@ -262,12 +267,17 @@ default_folder(void)
 static void
 judge(const struct check_options *o)
 {
+	int error = 0;
+
 	if (o->tree != NULL && o->nkernels != 1)
 		cli_fail(CLI_USAGE, "check --tree: the tree of which kernel? "
 		         "Give one --kernel with it");
-	if (o->tree != NULL && access(o->tree, R_OK | X_OK) != 0)
+	if (o->tree != NULL)
+		error = files_try_tree(o->tree, strcmp(o->kernels[0],
+		                       "linux") == 0 ? ".tar.xz" : NULL);
+	if (error != 0)
 		cli_fail(CLI_USAGE, "check --tree: %s: %s; give a kernel source "
-		         "directory", o->tree, strerror(errno));
+		         "folder", o->tree, strerror(-error));
 	if (o->time > 0 && o->schedules_given)
 		cli_fail(CLI_USAGE, "check: --schedules and --time exclude each "
 		         "other; give one");

@@ -18,6 +18,7 @@ struct check_options {
 	bool schedules_given;
 	unsigned jobs;
 	bool strict;
+	bool every_row;                 /* --rows */
 	const char *known, *write_known;
 	const char *json;
 	char *schedules_dir;            /* malloc'ed */

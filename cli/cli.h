@@ -51,6 +51,8 @@ void *cli_grow(void *p, size_t count, size_t size);
 char *cli_copy(const char *s);
 char *cli_format(const char *format, ...)
 	__attribute__((format(printf, 1, 2), nonnull(1), returns_nonnull));
+/* The reason without "NAME: " in front, which the caller prints; never NULL. */
+const char *cli_why(const char *why, const char *name);
 /* A whole unsigned number in [min, max]; fails with exit 2, naming `what`. */
 uint64_t cli_number(const char *what, const char *text, uint64_t min,
                     uint64_t max);

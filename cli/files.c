@@ -55,6 +55,75 @@ files_write_json(const char *path, const json_t *root)
 }
 
 int
+files_try(const char *path)
+{
+	char *trial;
+	struct stat st;
+	FILE *f;
+	int error = 0;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return -EISDIR;
+	trial = cli_format("%s.%ld.tmp", path, (long)getpid());
+	f = fopen(trial, "w");
+	if (f == NULL) {
+		error = -errno;
+	} else {
+		fclose(f);
+		unlink(trial);
+	}
+	free(trial);
+	return error;
+}
+
+int
+files_try_tree(const char *path, const char *packed)
+{
+	const size_t n = strlen(path);
+	const size_t m = packed != NULL ? strlen(packed) : 0;
+	struct stat st;
+	int mode = R_OK | X_OK;
+
+	if (stat(path, &st) != 0)
+		return -errno;
+	if (S_ISREG(st.st_mode) && m != 0 && n > m &&
+	    strcmp(path + n - m, packed) == 0)
+		mode = R_OK;
+	else if (!S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	return access(path, mode) != 0 ? -errno : 0;
+}
+
+int
+files_try_folder(const char *path)
+{
+	char *copy = cli_copy(path), *slash;
+	struct stat st;
+	int error = 0;
+
+	/* The nearest one above that is there. */
+	while (*copy != '\0' && stat(copy, &st) != 0 && errno == ENOENT) {
+		slash = strrchr(copy, '/');
+		if (slash == NULL)
+			strcpy(copy, ".");
+		else if (slash == copy)
+			strcpy(copy, "/");
+		else
+			*slash = '\0';
+	}
+	if (*copy == '\0')
+		error = -ENOENT;
+	else if (stat(copy, &st) != 0)
+		error = -errno;
+	else if (!S_ISDIR(st.st_mode))
+		error = -ENOTDIR;
+	else if (access(copy, W_OK | X_OK) != 0)
+		error = -errno;
+	free(copy);
+	return error;
+}
+
+int
 files_make_folder(const char *path)
 {
 	char *copy = cli_copy(path);

@@ -112,19 +112,44 @@ add_where(json_t *out, const struct finding_context *ctx,
 }
 
 static void
-add_story(json_t *out, const struct trace *t, const struct run_result *r)
+add_story(json_t *out, const struct finding_context *ctx,
+          const struct trace *t, const struct run_result *r)
 {
 	struct story story;
 	json_t *lines = json_array();
 
 	memset(&story, 0, sizeof(story));
-	story_tell(&story, t, r);
+	story_tell(&story, t, r, ctx->row);
 	for (unsigned i = 0; i < story.count; i++)
 		json_array_append_new(lines, json_string(story.lines[i]));
 	json_object_set_new(out, "story", lines);
 	json_object_set_new(out, "steps_left_out",
 	                    json_integer(story.left_out));
 	story_clear(&story);
+}
+
+/*
+ * A trace has the stores to page tables only.  When another one has to wait in
+ * a store buffer, the story at least says so.
+ */
+static void
+mention_buffer(json_t *out)
+{
+	json_t *story = json_object_get(out, "story"), *one;
+	bool needed = false;
+	size_t i;
+
+	json_array_foreach(json_object_get(out, "needs"), i, one)
+		if (strcmp(json_string_value(one), permission_name(
+		    PERMISSION_STORE_BUFFER)) == 0)
+			needed = true;
+	json_array_foreach(story, i, one)
+		if (strstr(json_string_value(one), "store buffer") != NULL)
+			needed = false;
+	if (needed)
+		json_array_append_new(story, json_string("        also: a store "
+		    "to the kernel's own data waits in a store buffer; steps do "
+		    "not show these"));
 }
 
 static void
@@ -247,7 +272,8 @@ describe(const struct finding_context *ctx, const struct candidate *c,
 	json_object_set_new(out, "signature", json_string(signature));
 	json_object_set_new(out, "message", json_string(message));
 	add_where(out, ctx, &where);
-	add_story(out, &trace, &r);
+	add_story(out, ctx, &trace, &r);
+	mention_buffer(out);
 	json_object_set_new(out, "after", json_integer((json_int_t)c->after));
 	json_object_set_new(out, "choices",
 	                    json_integer((json_int_t)s->count));

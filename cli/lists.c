@@ -8,6 +8,8 @@
 
 #include "cli/args.h"
 #include "cli/cli.h"
+#include "cli/report.h"
+#include "cli/saved.h"
 #include "hvsim/hvsim.h"
 #include "pmapshim/pmapshim.h"
 #include "scenarios/scenarios.h"
@@ -39,17 +41,22 @@ static void
 print_kernel(const char *name)
 {
 	struct kernel_object k;
+	json_t *inputs, *one;
 	char *why = NULL;
+	size_t i;
 
 	memset(&k, 0, sizeof(k));
 	if (kernel_prepare(name, NULL, &k, &why) != KERNEL_OK) {
-		printf("%s: not there: %s\n", name, why != NULL ? why : "?");
+		printf("%s: not there: %s\n", name, cli_why(why, name));
 		free(why);
 		return;
 	}
 	printf("%s: %s\n", name, k.tree != NULL ? k.tree : "part of shootdown");
-	for (unsigned i = 0; i < k.nsources; i++)
-		printf("  %s  %s\n", k.sources[i].sha256, k.sources[i].path);
+	inputs = inputs_to_json(&k);
+	json_array_foreach(inputs, i, one)
+		printf("  %s  %s\n", report_text(one, "sha256"),
+		       report_text(one, "path"));
+	json_decref(inputs);
 	kernel_object_clear(&k);
 }
 

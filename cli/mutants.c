@@ -230,8 +230,7 @@ make_rows(const struct mutants *m, const struct kernel_mutant *mutant,
 	machine_full(&o.machine, 0);
 	o.paths = mutant->hypercall ? PATH_HYPERCALL :
 	    PATH_NATIVE | PATH_HYPERCALL;
-	for (unsigned i = 0; i < m->ops->nmodes && o.nmodes < ROWS_MAX_LIST;
-	     i++)
+	for (unsigned i = 0; i < m->ops->nmodes && i < ROWS_MAX_LIST; i++)
 		if ((m->ops->modes[i] & mutant->mode) == mutant->mode)
 			o.modes[o.nmodes++] = m->ops->modes[i];
 	row_list_init(list);
@@ -348,12 +347,13 @@ print_mutant(const json_t *r)
 		return;
 	}
 	row = report_row_name(json_object_get(r, "row"));
-	printf("%-26s %-34.34s %-18s %7lld %3lld/%-3lld %8lld  %s\n",
+	printf("%-26s %-34.34s %-18s %7lld %3lld/%-3lld %8lld %s\n",
 	       report_text(r, "mutant"), report_text(r, "origin"),
 	       report_text(r, "kind"), (long long)report_number(r, "median"),
 	       (long long)report_number(r, "seeds_caught"),
 	       (long long)report_number(r, "seeds"),
-	       (long long)report_number(r, "switches"), row);
+	       (long long)report_number(r, "switches"),
+	       row + strcspn(row, " "));
 	free(row);
 }
 
@@ -398,17 +398,15 @@ static void
 load(struct mutants *m)
 {
 	char *why = NULL;
-	enum kernel_status status = kernel_prepare(m->kernel, NULL, &m->object,
-	                                           &why);
+	enum kernel_status status;
 
+	status = kernel_prepare(m->kernel, NULL, &m->object, &why);
 	if (status != KERNEL_OK)
-		cli_fail(status == KERNEL_BAD_TREE ? CLI_USAGE :
-		         CLI_UNFINISHED, "%s: %s", m->kernel,
-		         why != NULL ? why : "?");
+		cli_fail(status == KERNEL_BAD_TREE ? CLI_USAGE : CLI_UNFINISHED,
+		         "%s: %s", m->kernel, cli_why(why, m->kernel));
 	m->ops = kernel_load(&m->object, &why);
 	if (m->ops == NULL)
-		cli_fail(CLI_UNFINISHED, "%s: %s", m->kernel,
-		         why != NULL ? why : "?");
+		cli_fail(CLI_UNFINISHED, "%s: %s", m->kernel, cli_why(why, m->kernel));
 	if (m->ops->nmutants == 0)
 		cli_fail(CLI_USAGE, "mutants: kernel '%s' carries none; use "
 		         "reference", m->kernel);
@@ -428,8 +426,13 @@ cli_mutants(int argc, char **argv)
 	};
 	struct jobs jobs = { .ctx = &m, .work = work, .done = done };
 	unsigned survivors;
+	int error;
 
 	args_parse(&argp, 0, argc, argv, &m);
+	error = m.json != NULL ? files_try(m.json) : 0;
+	if (error != 0)
+		cli_fail(CLI_USAGE, "mutants --json: %s: %s; give another file",
+		         m.json, strerror(-error));
 	load(&m);
 	jobs.items = m.ops->nmutants;
 	jobs.workers = m.jobs;

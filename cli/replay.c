@@ -100,13 +100,15 @@ load_kernel(struct replay *r)
 	if (status != KERNEL_OK)
 		cli_fail(status == KERNEL_BAD_TREE ? CLI_USAGE :
 		         CLI_UNFINISHED, "replay: %s: %s",
-		         r->saved.row.kernel, why != NULL ? why : "?");
+		         r->saved.row.kernel,
+		         cli_why(why, r->saved.row.kernel));
 	if (saved_same_sources(&r->saved, &r->object, &why) != 0)
 		cli_fail(CLI_USAGE, "replay: %s: %s", r->name, why);
 	ops = kernel_load(&r->object, &why);
 	if (ops == NULL)
 		cli_fail(CLI_UNFINISHED, "replay: %s: %s",
-		         r->saved.row.kernel, why != NULL ? why : "?");
+		         r->saved.row.kernel,
+		         cli_why(why, r->saved.row.kernel));
 	return ops;
 }
 
@@ -142,7 +144,7 @@ print_story(const struct replay *r, const struct trace *t,
 	if (r->trace)
 		story_tell_all(&story, t);
 	else
-		story_tell(&story, t, result);
+		story_tell(&story, t, result, &r->row);
 	printf("row: %s\n", line);
 	for (unsigned i = 0; i < story.count; i++)
 		printf("%s\n", story.lines[i]);

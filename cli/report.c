@@ -10,8 +10,7 @@
 
 #include "cli/cli.h"
 #include "cli/rowtext.h"
-
-#define MAX_NAMED 12u           /* rows named one by one in a list */
+#include "cli/table.h"
 
 const char *
 report_text(const json_t *object, const char *key)
@@ -54,71 +53,48 @@ report_row_name(const json_t *row)
 	return line;
 }
 
-static enum report_colour
-status_colour(const char *status)
+/* What was left out for one reason, from number i on; NULL: told before. */
+static char *
+skipped_names(const json_t *list, size_t i)
 {
-	if (strcmp(status, "clean") == 0)
-		return COLOUR_GREEN;
-	return strcmp(status, "findings") == 0 ? COLOUR_RED : COLOUR_YELLOW;
-}
+	const char *why = report_text(json_array_get(list, i), "why");
+	char *text = cli_copy(""), *more;
 
-/* Width of the column of names. */
-static int
-name_width(const json_t *rows)
-{
-	size_t width = 40, i;
-	const json_t *row;
+	for (size_t k = 0; k < json_array_size(list); k++) {
+		const json_t *one = json_array_get(list, k);
 
-	json_array_foreach(rows, i, row) {
-		char *name = report_row_name(row);
-
-		if (strlen(name) > width)
-			width = strlen(name);
-		free(name);
+		if (strcmp(report_text(one, "why"), why) != 0)
+			continue;
+		if (k < i) {
+			free(text);
+			return NULL;
+		}
+		more = cli_format("%s%s%s", text, k > i ? ", " : "",
+		                  report_text(one, "what"));
+		free(text);
+		text = more;
 	}
-	return (int)width;
-}
-
-static void
-print_row(FILE *f, const json_t *row, int width)
-{
-	char *name = report_row_name(row);
-	const char *status = report_text(row, "status");
-	const char *why = report_text(row, "why");
-
-	fprintf(f, "%-*s %9lld %8.2f  %s%s%s%s%s\n", width, name,
-	        (long long)report_number(row, "schedules"),
-	        json_real_value(json_object_get(row, "seconds")),
-	        report_colour(f, status_colour(status)), status,
-	        report_colour(f, COLOUR_OFF), *why != '\0' ? ": " : "", why);
-	free(name);
-}
-
-static void
-print_table(FILE *f, const json_t *report)
-{
-	const json_t *rows = json_object_get(report, "rows"), *row;
-	const int width = name_width(rows);
-	size_t i;
-
-	fprintf(f, "%s%-*s %9s %8s  %s%s\n", report_colour(f, COLOUR_BOLD),
-	        width, "row: kernel path scenario mode vcpus host", "schedules",
-	        "seconds", "status", report_colour(f, COLOUR_OFF));
-	json_array_foreach(rows, i, row)
-		print_row(f, row, width);
+	return text;
 }
 
 static void
 print_skipped(FILE *f, const json_t *report)
 {
-	const json_t *list = json_object_get(report, "skipped"), *one;
-	size_t i;
+	const json_t *list = json_object_get(report, "skipped");
 
 	if (json_array_size(list) != 0)
 		fprintf(f, "\nnot run:\n");
-	json_array_foreach(list, i, one)
-		fprintf(f, "  %s: %s\n", report_text(one, "what"),
-		        report_text(one, "why"));
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		char *names = skipped_names(list, i), *text;
+
+		if (names == NULL)
+			continue;
+		text = cli_format("%s: %s", names, report_text(
+		                  json_array_get(list, i), "why"));
+		table_wrap(f, "  ", text, 4);
+		free(text);
+		free(names);
+	}
 }
 
 static void
@@ -159,7 +135,7 @@ print_finding(FILE *f, unsigned number, const json_t *row,
               const json_t *finding, unsigned more)
 {
 	const json_t *story = json_object_get(finding, "story"), *line;
-	char *name = report_row_name(row);
+	char *name = report_row_name(row), *row_text;
 	size_t i;
 
 	fprintf(f, "\n%sfinding %u: %s, class %s%s%s\n",
@@ -168,17 +144,18 @@ print_finding(FILE *f, unsigned number, const json_t *row,
 	        json_is_true(json_object_get(finding, "known")) ?
 	        " (known)" : "", report_colour(f, COLOUR_OFF));
 	fprintf(f, "  signature: %s\n", report_text(finding, "signature"));
-	fprintf(f, "  row:       %s", name);
-	if (more != 0)
-		fprintf(f, " (and %u more row%s)", more, more > 1 ? "s" : "");
-	fprintf(f, "\n");
+	row_text = more == 0 ? cli_copy(name) :
+	    cli_format("%s (and %u more row%s)", name, more,
+	               more > 1 ? "s" : "");
+	table_wrap(f, "  row:       ", row_text, 13);
 	print_where(f, finding);
 	print_needs(f, finding);
 	json_array_foreach(story, i, line)
 		fprintf(f, "  %s\n", json_string_value(line));
-	fprintf(f, "  so: %s\n", report_text(finding, "message"));
+	table_wrap(f, "  so: ", report_text(finding, "message"), 6);
 	fprintf(f, "  replay: shootdown replay %s\n",
 	        report_text(finding, "schedule"));
+	free(row_text);
 	free(name);
 }
 
@@ -261,77 +238,58 @@ print_gone(FILE *f, const struct known_list *known)
 	}
 }
 
-/* Which rows have this status: none of them is a pass. */
-static void
-print_unfinished(FILE *f, const json_t *rows, const char *status)
-{
-	const json_t *row;
-	unsigned n = 0;
-	size_t i;
-
-	json_array_foreach(rows, i, row) {
-		char *name;
-
-		if (strcmp(report_text(row, "status"), status) != 0)
-			continue;
-		if (n++ >= MAX_NAMED)
-			continue;
-		name = report_row_name(row);
-		if (n == 1)
-			fprintf(f, "\n%s: %s", status, name);
-		else
-			fprintf(f, "; %s", name);
-		free(name);
-	}
-	if (n > MAX_NAMED)
-		fprintf(f, "; and %u more", n - MAX_NAMED);
-	if (n != 0)
-		fprintf(f, "\n");
-}
-
 static void
 print_summary(FILE *f, const json_t *report, unsigned findings,
               unsigned known)
 {
 	const json_t *rows = json_object_get(report, "rows"), *row;
-	const json_t *skipped = json_object_get(report, "skipped"), *one;
+	const size_t skipped =
+	    json_array_size(json_object_get(report, "skipped"));
+	const char *result = report_text(report, "result");
 	json_int_t schedules = 0;
 	unsigned clean = 0;
+	char *text, *more;
 	size_t i;
 
 	json_array_foreach(rows, i, row) {
 		schedules += report_number(row, "schedules");
 		clean += strcmp(report_text(row, "status"), "clean") == 0;
 	}
-	fprintf(f, "\n%s: %u of %zu rows clean, %u finding%s, %u known, %lld "
-	        "schedules", report_text(report, "result"), clean,
-	        json_array_size(rows), findings, findings == 1 ? "" : "s",
-	        known, (long long)schedules);
-	json_array_foreach(skipped, i, one) {
-		if (i == MAX_NAMED) {
-			fprintf(f, ", and %zu more",
-			        json_array_size(skipped) - i);
-			break;
-		}
-		fprintf(f, "%s%s", i == 0 ? "; not run: " : ", ",
-		        report_text(one, "what"));
+	text = cli_format("%u of %zu rows clean, %u finding%s, %u known, %lld "
+	                  "schedules", clean, json_array_size(rows), findings,
+	                  findings == 1 ? "" : "s", known,
+	                  (long long)schedules);
+	if (skipped != 0) {
+		more = cli_format("%s; %zu not run", text, skipped);
+		free(text);
+		text = more;
 	}
 	fprintf(f, "\n");
+	table_wrap(f, strcmp(result, "clean") != 0 ? strcmp(result,
+	           "findings") != 0 ? "incomplete: " : "findings: " :
+	           findings != 0 ? "no new defect: " : "clean: ", text, 2);
+	free(text);
 }
 
 void
-report_print(FILE *f, const json_t *report, const struct known_list *known)
+report_print(FILE *f, const json_t *report, const struct known_list *known,
+             bool every_row)
 {
 	const json_t *rows = json_object_get(report, "rows");
 	unsigned findings, nknown;
 
-	print_table(f, report);
+	if (every_row)
+		table_print_rows(f, rows);
+	else
+		table_print_groups(f, rows);
 	print_skipped(f, report);
 	findings = print_findings(f, rows, false);
 	nknown = print_findings(f, rows, true);
 	print_gone(f, known);
-	print_unfinished(f, rows, "blind");
-	print_unfinished(f, rows, "vacuous");
-	print_unfinished(f, rows, "cut");
+	table_print_unfinished(f, rows, "blind",
+	                       "missing invalidations were not noticed");
+	table_print_unfinished(f, rows, "vacuous",
+	                       "nothing was at stake, or the path never ran");
+	table_print_unfinished(f, rows, "cut", "did not finish");
 	print_summary(f, report, findings, nknown);
 }

@@ -17,9 +17,12 @@ json_int_t report_number(const json_t *object, const char *key);
 /* The line of a row; malloc'ed. */
 char *report_row_name(const json_t *row);
 
-/* Table, what was skipped, findings, and the summary. */
+/*
+ * Table (a line for each scenario, or for each row), what was skipped,
+ * findings, and the summary.
+ */
 void report_print(FILE *f, const json_t *report,
-                  const struct known_list *known);
+                  const struct known_list *known, bool every_row);
 
 /* "\33[31m" and the like, or "" without a terminal or with NO_COLOR. */
 enum report_colour { COLOUR_OFF, COLOUR_RED, COLOUR_GREEN, COLOUR_YELLOW,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "pmapshim/build/sha256.h"
 
 /* The fields of a string, in their order. */
 struct field {
@@ -37,14 +38,42 @@ sources_to_json(const struct kernel_object *k)
 	return list;
 }
 
-static void
-print_sources_id(char buf[17], const struct kernel_object *k)
+json_t *
+inputs_to_json(const struct kernel_object *k)
 {
-	uint64_t h = k->nsources;
+	char hex[SHA256_HEX_SIZE] = "";
+	const char *slash;
+	json_t *list;
 
-	for (unsigned i = 0; i < k->nsources; i++)
-		h = cli_hash(h, k->sources[i].sha256,
-		             strlen(k->sources[i].sha256));
+	if (k->nsources != 0 || k->so == NULL)
+		return sources_to_json(k);
+	if (sha256_file(k->so, hex) != 0)
+		hex[0] = '\0';
+	slash = strrchr(k->so, '/');
+	list = json_array();
+	json_array_append_new(list, json_pack("{s:s, s:s}", "path",
+	    slash != NULL ? slash + 1 : k->so, "sha256", hex));
+	return list;
+}
+
+static const char *
+text_of(const json_t *root, const char *key)
+{
+	const char *text = json_string_value(json_object_get(root, key));
+
+	return text != NULL ? text : "";
+}
+
+static void
+print_sources_id(char buf[17], const json_t *inputs)
+{
+	uint64_t h = json_array_size(inputs);
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(inputs, i, one)
+		h = cli_hash(h, text_of(one, "sha256"),
+		             strlen(text_of(one, "sha256")));
 	print_id(buf, h);
 }
 
@@ -64,10 +93,13 @@ saved_make(struct saved *s, const struct row *r, const char *signature,
 {
 	memset(s, 0, sizeof(*s));
 	rowtext_from_row(&s->row, r);
+	/* From wherever it is replayed. */
 	if (r->object->tree != NULL)
+		s->tree = realpath(r->object->tree, NULL);
+	if (r->object->tree != NULL && s->tree == NULL)
 		s->tree = cli_copy(r->object->tree);
-	s->sources = sources_to_json(r->object);
-	print_sources_id(s->sources_id, r->object);
+	s->sources = inputs_to_json(r->object);
+	print_sources_id(s->sources_id, s->sources);
 	s->signature = cli_copy(signature);
 	s->choices = schedule_print(schedule);
 	print_id(s->outcome, outcome);
@@ -108,14 +140,6 @@ saved_to_json(const struct saved *s)
 	check_json(root, check);
 	json_object_set_new(root, "check", json_string(check));
 	return root;
-}
-
-static const char *
-text_of(const json_t *root, const char *key)
-{
-	const char *text = json_string_value(json_object_get(root, key));
-
-	return text != NULL ? text : "";
 }
 
 int
@@ -289,16 +313,16 @@ saved_load(struct saved *s, const char *argument, char **ret_why)
 	return result;
 }
 
-/* Name of the first source that is not as recorded, for the message. */
+/* Name of the first input that is not as recorded, for the message. */
 static const char *
-first_difference(const struct saved *s, const struct kernel_object *k)
+first_difference(const struct saved *s, const json_t *inputs)
 {
 	json_t *old;
 	size_t i;
 
 	json_array_foreach(s->sources, i, old)
-		if (i >= k->nsources || strcmp(text_of(old, "sha256"),
-		                               k->sources[i].sha256) != 0)
+		if (strcmp(text_of(old, "sha256"),
+		           text_of(json_array_get(inputs, i), "sha256")) != 0)
 			return text_of(old, "path");
 	return "the kernel's sources";
 }
@@ -307,13 +331,23 @@ int
 saved_same_sources(const struct saved *s, const struct kernel_object *k,
                    char **ret_why)
 {
+	json_t *inputs = inputs_to_json(k);
 	char id[17];
+	int result = -1;
 
-	print_sources_id(id, k);
+	print_sources_id(id, inputs);
 	if (strcmp(id, s->sources_id) == 0)
-		return 0;
-	*ret_why = cli_format("recorded with other sources: the SHA-256 of %s "
-	                      "differs; give the tree with --tree or run check "
-	                      "again", first_difference(s, k));
-	return -1;
+		result = 0;
+	else if (k->nsources == 0)
+		*ret_why = cli_format("recorded with another build of the "
+		                      "kernel %s: the SHA-256 of %s differs; "
+		                      "run check again", s->row.kernel,
+		                      first_difference(s, inputs));
+	else
+		*ret_why = cli_format("recorded with other sources: the "
+		                      "SHA-256 of %s differs; give the tree "
+		                      "with --tree or run check again",
+		                      first_difference(s, inputs));
+	json_decref(inputs);
+	return result;
 }

@@ -16,7 +16,8 @@
 struct saved {
 	struct rowtext row;
 	char *tree;             /* NULL: the kernel's default place */
-	json_t *sources;        /* [{"path","sha256"}]; NULL from a string */
+	json_t *sources;        /* [{"path","sha256"}]; NULL from a string; for a
+	                           kernel without a tree: its shared object */
 	char sources_id[17];    /* hash over the sources' SHA-256 */
 	char *signature;
 	char *choices;          /* schedule_print() */
@@ -41,5 +42,7 @@ int saved_load(struct saved *s, const char *argument, char **ret_why);
 int saved_same_sources(const struct saved *s, const struct kernel_object *k,
                        char **ret_why);
 json_t *sources_to_json(const struct kernel_object *k);
+/* What a schedule depends on: these, or for a kernel of our own its object. */
+json_t *inputs_to_json(const struct kernel_object *k);
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * story: see story.h.
  *
- * Each event has a weight that depends on the finding: what happens to the
- * entry and on the vCPU that may still use it weighs most.  The least weight
- * that fits into the lines there are decides what is told.
+ * The least weight whose steps fit into the lines that there are decides what
+ * is told; lines that are left go to the last steps that just missed, since
+ * the end is what matters.
  */
 #include "cli/story.h"
 
@@ -12,127 +12,11 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/explain.h"
 #include "cli/signature.h"
+#include "cli/steps.h"
+#include "cli/steptext.h"
 #include "cli/words.h"
-
-enum { WEIGHT_NONE, WEIGHT_LOW, WEIGHT_SOME, WEIGHT_HIGH, WEIGHT_ALWAYS };
-
-static bool
-same_page(uint64_t a, uint64_t b)
-{
-	return ((a ^ b) & ~(MACHINE_PAGE - 1)) == 0;
-}
-
-/* The page is in the reach of the entry that the finding is about. */
-static bool
-concerns(const struct run_result *r, uint64_t va)
-{
-	const struct translation *t = &r->finding.cached;
-	unsigned shift = t->level >= 1 && t->level <= 4 ?
-	    12 + 9 * (t->level - 1u) : 12;
-
-	if (same_page(va, r->finding.va))
-		return true;
-	return finding_is_stale(r->finding.kind) &&
-	    ((va ^ t->va) >> shift) == 0;
-}
-
-static int
-machine_weight(const struct trace_event *e, const struct run_result *r)
-{
-	const struct machine_event *m = &e->machine;
-	bool victim = m->cpu == r->finding.cpu;
-
-	switch (m->kind) {
-	case EVENT_CANDIDATE:
-	case EVENT_DEAD:
-		if (!concerns(r, m->a))
-			return WEIGHT_NONE;
-		return victim ? WEIGHT_ALWAYS : WEIGHT_LOW;
-	case EVENT_ACCESS:
-		if (!concerns(r, m->a))
-			return WEIGHT_NONE;
-		return victim ? WEIGHT_HIGH : WEIGHT_LOW;
-	case EVENT_FLUSH:
-		return victim ? WEIGHT_HIGH : WEIGHT_LOW;
-	case EVENT_INVLPG:
-		if (!concerns(r, m->a))
-			return WEIGHT_LOW;
-		return victim ? WEIGHT_HIGH : WEIGHT_SOME;
-	case EVENT_INVPCID:
-	case EVENT_MOV_CR3:
-	case EVENT_MOV_CR4:
-		return victim ? WEIGHT_HIGH : WEIGHT_SOME;
-	case EVENT_MODE:
-		return victim ? WEIGHT_SOME : WEIGHT_LOW;
-	case EVENT_PTE_STORE:
-	case EVENT_PTE_BUFFERED:
-	case EVENT_FAULT:
-	case EVENT_IF:
-		return victim ? WEIGHT_LOW : WEIGHT_NONE;
-	default:
-		return WEIGHT_NONE;
-	}
-}
-
-static int
-base_weight(const struct trace_event *e, const struct run_result *r)
-{
-	switch (e->kind) {
-	case TRACE_FINDING:
-		return WEIGHT_NONE;     /* the message says it */
-	case TRACE_HYPERCALL:
-		return WEIGHT_ALWAYS;
-	case TRACE_OP_BEGIN:
-	case TRACE_INVAL_END:
-	case TRACE_HYPERCALL_DONE:
-	case TRACE_IPI_SEND:
-	case TRACE_IPI_TAKE:
-		return WEIGHT_HIGH;
-	case TRACE_OP_END:
-	case TRACE_INVAL_BEGIN:
-	case TRACE_IPI_DONE:
-	case TRACE_FRAME_FREE:
-		return WEIGHT_SOME;
-	case TRACE_MACHINE:
-		return machine_weight(e, r);
-	default:
-		return WEIGHT_NONE;
-	}
-}
-
-static bool
-is_machine(const struct trace_event *e, enum machine_event_kind kind)
-{
-	return e->kind == TRACE_MACHINE && e->machine.kind == kind;
-}
-
-/* The stores that made the entry stale weigh as much as it does. */
-static void
-weigh(const struct trace *t, const struct run_result *r, int *weight)
-{
-	uint64_t pa = 0;
-	bool known = false;
-
-	for (size_t i = 0; i < t->count; i++)
-		weight[i] = base_weight(&t->events[i], r);
-	for (size_t i = t->count; i-- > 0;) {
-		if (!is_machine(&t->events[i], EVENT_CANDIDATE) ||
-		    weight[i] != WEIGHT_ALWAYS)
-			continue;
-		for (size_t j = i; j-- > 0 && j + 16 > i;)
-			if (is_machine(&t->events[j], EVENT_PTE_STORE)) {
-				weight[j] = WEIGHT_ALWAYS;
-				pa = t->events[j].machine.a;
-				known = true;
-				break;
-			}
-	}
-	for (size_t i = 0; known && i < t->count; i++)
-		if (is_machine(&t->events[i], EVENT_PTE_BUFFERED) &&
-		    t->events[i].machine.a == pa)
-			weight[i] = WEIGHT_HIGH;
-}
 
 static void
 add_line(struct story *s, char *line)
@@ -144,74 +28,150 @@ add_line(struct story *s, char *line)
 	s->lines[s->count++] = line;
 }
 
+/* Adds a text, broken into lines; those after the first are indented. */
 static void
-add_event(struct story *s, const struct trace_event *e)
+add_wrapped(struct story *s, const char *text, int indent)
 {
-	char text[512];
-	unsigned cpu = e->kind == TRACE_MACHINE ? e->machine.cpu : e->cpu;
+	size_t width = STORY_WIDTH, n;
+	int margin = 0;
 
-	words_event(e, text, sizeof(text));
-	add_line(s, cli_format("%6llu  vCPU %u  %s",
-	                       (unsigned long long)e->step, cpu, text));
+	while (*text != '\0') {
+		n = words_break(text, width);
+		add_line(s, cli_format("%*s%.*s", margin, "", (int)n, text));
+		text += n;
+		while (*text == ' ')
+			text++;
+		margin = indent;
+		width = STORY_WIDTH - (size_t)indent;
+	}
 }
 
-/* Events of at least this weight. */
-static unsigned
-count_weight(const int *weight, size_t n, int least)
+static void
+add_step(struct story *s, const struct step *step, const struct run_result *r,
+         const struct row *row)
 {
-	unsigned count = 0;
+	char *text = step_text(step, row), *why = NULL;
 
-	for (size_t i = 0; i < n; i++)
-		count += weight[i] >= least;
-	return count;
+	add_wrapped(s, text, STEP_INDENT);
+	free(text);
+	if (step->e->kind == TRACE_HYPERCALL)
+		why = explain_call(step->e->text, r, row);
+	if (why != NULL) {
+		text = cli_format("%*s%s", STEP_INDENT, "", why);
+		add_wrapped(s, text, STEP_INDENT + 2);
+		free(text);
+		free(why);
+	}
 }
 
-/*
- * Lines that are left go to the last events that just missed: the end is what
- * matters.
- */
-static unsigned
-promote(int *weight, size_t n, int least)
+/* All steps of at least this weight, from number `from` on. */
+static void
+tell_from(struct story *s, const struct steps *steps, int least, unsigned from,
+          const struct run_result *r, const struct row *row)
 {
-	unsigned told = count_weight(weight, n, least);
+	for (unsigned i = from; i < steps->count; i++)
+		if (steps->v[i].weight >= least)
+			add_step(s, &steps->v[i], r, row);
+}
 
-	for (size_t i = n; i-- > 0 && told < STORY_MAX_LINES;)
-		if (weight[i] == least - 1 && weight[i] > WEIGHT_LOW) {
-			weight[i] = least;
-			told++;
+static unsigned
+count_lines(const struct steps *steps, int least, unsigned from,
+            const struct run_result *r, const struct row *row)
+{
+	struct story trial;
+	unsigned n;
+
+	memset(&trial, 0, sizeof(trial));
+	tell_from(&trial, steps, least, from, r, row);
+	n = trial.count;
+	story_clear(&trial);
+	return n;
+}
+
+static unsigned
+count_steps(const struct steps *steps, int least, unsigned from)
+{
+	unsigned n = 0;
+
+	for (unsigned i = from; i < steps->count; i++)
+		n += steps->v[i].weight >= least;
+	return n;
+}
+
+/* Gives the lines that are left to the last steps that just missed. */
+static void
+promote(struct steps *steps, int least, unsigned used,
+        const struct run_result *r, const struct row *row)
+{
+	for (unsigned i = steps->count; i-- > 0 && used < STORY_MAX_LINES;) {
+		struct step *step = &steps->v[i];
+		struct story trial;
+
+		if (step->weight != least - 1 || step->weight <= WEIGHT_LOW)
+			continue;
+		memset(&trial, 0, sizeof(trial));
+		add_step(&trial, step, r, row);
+		if (used + trial.count <= STORY_MAX_LINES) {
+			step->weight = least;
+			used += trial.count;
 		}
-	return told;
+		story_clear(&trial);
+	}
+}
+
+/* So many steps would never fit: spares the work of putting them in words. */
+static bool
+fits(const struct steps *steps, int least, const struct run_result *r,
+     const struct row *row, unsigned *lines)
+{
+	if (count_steps(steps, least, 0) > STORY_MAX_LINES)
+		return false;
+	*lines = count_lines(steps, least, 0, r, row);
+	return *lines <= STORY_MAX_LINES;
 }
 
 void
-story_tell(struct story *s, const struct trace *t, const struct run_result *r)
+story_tell(struct story *s, const struct trace *t, const struct run_result *r,
+           const struct row *row)
 {
-	int *weight = cli_alloc((t->count + 1) * sizeof(*weight));
+	struct steps steps = { NULL, 0, 0 };
+	unsigned lines = STORY_MAX_LINES, from = 0;
 	int least = WEIGHT_LOW;
-	unsigned total, told, skip = 0, seen = 0;
 
-	weigh(t, r, weight);
-	total = count_weight(weight, t->count, WEIGHT_LOW);
-	while (least < WEIGHT_ALWAYS &&
-	       count_weight(weight, t->count, least) > STORY_MAX_LINES)
+	steps_make(&steps, t, r);
+	while (least < WEIGHT_ALWAYS && !fits(&steps, least, r, row, &lines))
 		least++;
-	told = promote(weight, t->count, least);
-	/* Still too many: again the end. */
-	if (told > STORY_MAX_LINES)
-		skip = told - STORY_MAX_LINES;
-	for (size_t i = 0; i < t->count; i++)
-		if (weight[i] >= least && seen++ >= skip)
-			add_event(s, &t->events[i]);
-	s->left_out = total - s->count;
-	free(weight);
+	if (least == WEIGHT_ALWAYS && !fits(&steps, least, r, row, &lines)) {
+		/* Still too many: the end again. */
+		from = steps.count;
+		while (from > 0 && count_lines(&steps, least, from - 1, r,
+		                               row) <= STORY_MAX_LINES)
+			from--;
+		lines = STORY_MAX_LINES;
+	}
+	promote(&steps, least, lines, r, row);
+	tell_from(s, &steps, least, from, r, row);
+	s->left_out = count_steps(&steps, WEIGHT_LOW, 0) -
+	    count_steps(&steps, least, from);
+	steps_clear(&steps);
 }
 
 void
 story_tell_all(struct story *s, const struct trace *t)
 {
-	for (size_t i = 0; i < t->count; i++)
-		if (t->events[i].kind != TRACE_SITE)
-			add_event(s, &t->events[i]);
+	char text[512];
+
+	for (size_t i = 0; i < t->count; i++) {
+		const struct trace_event *e = &t->events[i];
+		unsigned cpu = e->kind == TRACE_MACHINE ? e->machine.cpu :
+		    e->cpu;
+
+		if (e->kind == TRACE_SITE)
+			continue;
+		words_event(e, text, sizeof(text));
+		add_line(s, cli_format("%6llu  vCPU %u  %s",
+		                       (unsigned long long)e->step, cpu, text));
+	}
 }
 
 void
@@ -223,23 +183,36 @@ story_clear(struct story *s)
 	memset(s, 0, sizeof(*s));
 }
 
+/* Who promised that the entry is gone. */
+static const char *
+promise(const char *by)
+{
+	if (by == NULL)
+		return "by contract";
+	if (strcmp(by, "invalidation") == 0)
+		return "the kernel's invalidation has returned";
+	if (strcmp(by, "operation") == 0)
+		return "the operation has returned";
+	return by;
+}
+
 static char *
 stale_message(const struct machine_finding *f)
 {
-	char cached[160], memory[96] = "not mapped";
+	char cached[160], memory[96] = "nothing there";
 
 	words_translation(&f->cached, cached, sizeof(cached));
 	if (f->memory != 0)
 		words_entry(f->memory, memory, sizeof(memory));
-	return cli_format("vCPU %u %s%s and may still use 0x%llx -> %s "
-	                  "(filled under PCID %u, root 0x%llx); page tables: "
-	                  "%s%s; dead by: %s", f->cpu,
+	return cli_format("vCPU %u %s%s and may still use 0x%llx -> %s, "
+	                  "filled under root 0x%llx, PCID %u; the page tables "
+	                  "say: %s; must be gone since: %s%s", f->cpu,
 	                  f->where != NULL ? f->where : "goes on",
 	                  f->accessed ? ", uses it," : "",
-	                  (unsigned long long)f->va, cached, f->pcid,
-	                  (unsigned long long)f->root, memory,
-	                  f->reused ? "; its page has been given away" : "",
-	                  f->killed_by != NULL ? f->killed_by : "contract");
+	                  (unsigned long long)f->va, cached,
+	                  (unsigned long long)f->root, f->pcid, memory,
+	                  promise(f->killed_by), f->reused ?
+	                  "; the page has been given away" : "");
 }
 
 char *

@@ -7,7 +7,8 @@
 
 #include "cli/trace.h"
 
-#define STORY_MAX_LINES 18
+#define STORY_MAX_LINES 16
+#define STORY_WIDTH 98          /* columns; reports indent it by two */
 
 struct story {
 	char **lines;
@@ -17,7 +18,7 @@ struct story {
 
 /* What matters for the finding, in at most STORY_MAX_LINES lines. */
 void story_tell(struct story *s, const struct trace *t,
-                const struct run_result *r);
+                const struct run_result *r, const struct row *row);
 /* Every event, one line each (replay --trace). */
 void story_tell_all(struct story *s, const struct trace *t);
 void story_clear(struct story *s);

@@ -109,6 +109,18 @@ cli_format(const char *format, ...)
 	return text;
 }
 
+const char *
+cli_why(const char *why, const char *name)
+{
+	const size_t n = strlen(name);
+
+	if (why == NULL)
+		return "it gave no reason; please report it";
+	while (strncmp(why, name, n) == 0 && strncmp(why + n, ": ", 2) == 0)
+		why += n + 2;
+	return why;
+}
+
 uint64_t
 cli_number(const char *what, const char *text, uint64_t min, uint64_t max)
 {

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/cli.h"
+
 struct frame {
 	const char *file, *function;
 	int line;
@@ -37,7 +39,11 @@ const char *
 where_shorten(const struct kernel_object *k, const char *file)
 {
 	size_t n = k->tree != NULL ? strlen(k->tree) : 0;
+	const char *ours = strstr(file, "/pmapshim/");
 
+	/* A kernel of our own: from the top of our sources on. */
+	if (k->tree == NULL && ours != NULL)
+		return ours + 1;
 	if (n == 0 || strncmp(file, k->tree, n) != 0)
 		return file;
 	while (file[n] == '/')
@@ -45,21 +51,37 @@ where_shorten(const struct kernel_object *k, const char *file)
 	return file + n;
 }
 
+/*
+ * Is it a copy of this source, taken out of a packed tree?  Then it ends as
+ * the source does below the tree.
+ */
 static bool
+is_copy(const struct kernel_object *k, const char *source, const char *file)
+{
+	const char *below = where_shorten(k, source);
+	size_t n = strlen(below), m = strlen(file);
+
+	return below != source && m > n && file[m - n - 1] == '/' &&
+	    strcmp(file + m - n, below) == 0;
+}
+
+/* The file as the user would write it; NULL: no part of the tree. */
+static const char *
 in_tree(const struct kernel_object *k, const char *file)
 {
 	size_t n = k->tree != NULL ? strlen(k->tree) : 0;
 
 	/* A kernel of our own has no tree: all of it counts. */
 	if (n == 0 && k->nsources == 0)
-		return true;
+		return file;
 	if (n != 0 && strncmp(file, k->tree, n) == 0 &&
 	    (file[n] == '/' || k->tree[n - 1] == '/'))
-		return true;
+		return file;
 	for (unsigned i = 0; i < k->nsources; i++)
-		if (same_file(k->sources[i].path, file))
-			return true;
-	return false;
+		if (same_file(k->sources[i].path, file) ||
+		    is_copy(k, k->sources[i].path, file))
+			return k->sources[i].path;
+	return NULL;
 }
 
 /* hv_do_rep_hypercall, hypercall_do_md_ap, ...: they know no reason. */
@@ -99,12 +121,26 @@ scope_name(Dwarf_Die *scope)
 	return name != NULL ? name : "?";
 }
 
+/* The compilation unit: clang writes no table of addresses to find it by. */
+static Dwarf_Die *
+unit_at(Dwfl_Module *module, Dwarf_Addr pc, Dwarf_Addr *bias)
+{
+	Dwarf_Die *cu = dwfl_module_addrdie(module, pc, bias);
+
+	if (cu != NULL)
+		return cu;
+	while ((cu = dwfl_module_nextcu(module, cu, bias)) != NULL)
+		if (dwarf_haspc(cu, pc - *bias) == 1)
+			break;
+	return cu;
+}
+
 /* All frames at one address, innermost first. */
 static unsigned
 expand(Dwfl_Module *module, Dwarf_Addr pc, struct frame *frames)
 {
 	Dwfl_Line *line = dwfl_module_getsrc(module, pc);
-	Dwarf_Die *cu, *scopes = NULL;
+	Dwarf_Die *cu, *inner = NULL, *scopes = NULL;
 	Dwarf_Addr bias;
 	unsigned n = 0;
 	int nscopes, column;
@@ -114,10 +150,14 @@ expand(Dwfl_Module *module, Dwarf_Addr pc, struct frame *frames)
 	if (line != NULL)
 		frames[0].file = dwfl_lineinfo(line, NULL, &frames[0].line,
 		                               &column, NULL, NULL);
-	cu = dwfl_module_addrdie(module, pc, &bias);
+	cu = unit_at(module, pc, &bias);
 	if (cu == NULL)
 		return 0;
-	nscopes = dwarf_getscopes(cu, pc - bias, &scopes);
+	/* Beyond an inlined one dwarf_getscopes() goes on where it is defined,
+	 * and not where it was called: only the first is of use. */
+	nscopes = dwarf_getscopes(cu, pc - bias, &inner);
+	if (nscopes > 0)
+		nscopes = dwarf_getscopes_die(&inner[0], &scopes);
 	for (int i = 0; i < nscopes && n + 1 < MAX_FRAMES; i++) {
 		int tag = dwarf_tag(&scopes[i]);
 
@@ -130,7 +170,16 @@ expand(Dwfl_Module *module, Dwarf_Addr pc, struct frame *frames)
 		call_site(&scopes[i], cu, &frames[n]);
 	}
 	free(scopes);
+	free(inner);
 	return n;
+}
+
+static bool
+is_header(const char *file)
+{
+	const size_t n = strlen(file);
+
+	return n > 2 && strcmp(file + n - 2, ".h") == 0;
 }
 
 static bool
@@ -139,11 +188,16 @@ choose(const struct kernel_object *k, const struct frame *frames, unsigned n,
 {
 	for (unsigned i = 0; i < n; i++) {
 		const struct frame *f = &frames[i];
+		const char *file = f->file;
 
-		if (f->file == NULL || is_wrapper(f->function) ||
-		    !in_tree(k, f->file))
+		if (file == NULL || (k != NULL && is_wrapper(f->function)))
 			continue;
-		snprintf(ret->file, sizeof(ret->file), "%s", f->file);
+		/* An atomic's own lines say little: rather who used it. */
+		if (k == NULL && i + 1 < n && is_header(file))
+			continue;
+		if (k != NULL && (file = in_tree(k, file)) == NULL)
+			continue;
+		snprintf(ret->file, sizeof(ret->file), "%s", file);
 		snprintf(ret->function, sizeof(ret->function), "%s",
 		         f->function);
 		ret->line = f->line;
@@ -171,9 +225,10 @@ open_object(Dwfl *dwfl, void *const *pc, unsigned npc)
 	return module;
 }
 
-void
-where_find(const struct kernel_object *k, void *const *pc, unsigned npc,
-           struct where *ret)
+/* k: only lines of its tree; NULL: any line. */
+static void
+find(const struct kernel_object *k, void *const *pc, unsigned npc,
+     struct where *ret)
 {
 	static char *debuginfo_path;
 	const Dwfl_Callbacks callbacks = {
@@ -198,4 +253,31 @@ where_find(const struct kernel_object *k, void *const *pc, unsigned npc,
 			break;
 	}
 	dwfl_end(dwfl);
+}
+
+void
+where_find(const struct kernel_object *k, void *const *pc, unsigned npc,
+           struct where *ret)
+{
+	find(k, pc, npc, ret);
+}
+
+char *
+where_brief(const struct kernel_object *k, void *const *pc, unsigned npc)
+{
+	struct where w;
+	const char *slash, *ours = "";
+
+	if (npc == 0)
+		return NULL;
+	where_find(k, pc, npc, &w);
+	if (w.file[0] == '\0') {
+		find(NULL, pc, npc, &w);
+		ours = ", our glue";
+	}
+	if (w.file[0] == '\0')
+		return NULL;
+	slash = strrchr(w.file, '/');
+	return cli_format("%s:%d%s", slash != NULL ? slash + 1 : w.file,
+	                  w.line, ours);
 }

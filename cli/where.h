@@ -19,6 +19,12 @@ struct where {
  */
 void where_find(const struct kernel_object *k, void *const *pc, unsigned npc,
                 struct where *ret);
+/*
+ * "hyperv_mmu.c:212", or "mutate.c:88, our glue" when no frame lies in the
+ * tree; malloc'ed, or NULL.
+ */
+char *where_brief(const struct kernel_object *k, void *const *pc,
+                  unsigned npc);
 /* The path of a file relative to the kernel's tree, if it lies in there. */
 const char *where_shorten(const struct kernel_object *k, const char *file);
 

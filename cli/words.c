@@ -14,6 +14,21 @@ words_copy(char *buf, size_t size, const char *text)
 	snprintf(buf, size, "%s", text);
 }
 
+size_t
+words_break(const char *text, size_t width)
+{
+	const size_t length = strlen(text);
+	size_t start = strspn(text, " "), n = width;
+
+	if (length <= width)
+		return length;
+	while (n > start && text[n] != ' ')
+		n--;
+	while (n > start && text[n - 1] == ' ')
+		n--;
+	return n > start ? n : width;
+}
+
 void
 words_entry(uint64_t entry, char *buf, size_t size)
 {
@@ -32,7 +47,7 @@ words_entry(uint64_t entry, char *buf, size_t size)
 void
 words_translation(const struct translation *t, char *buf, size_t size)
 {
-	static const char *const sizes[] = { "", "4 KiB", "2 MiB", "1 GiB" };
+	static const char *const sizes[] = { "", "4-KiB", "2-MiB", "1-GiB" };
 	static const char *const levels[] = {
 		"", "", "page-directory entry", "PDPT entry", "PML4 entry"
 	};
@@ -49,17 +64,35 @@ words_translation(const struct translation *t, char *buf, size_t size)
 		         t->global && !(t->entry & PTE_G) ? ", global" : "");
 }
 
+#define HUGE_RANGE (1ull << 32) /* its number of pages says nothing */
+
+/* [va, end): "page 0x1000", "0x1000-0x2fff (2 pages)". */
+static void
+words_range(uint64_t va, uint64_t end, char *buf, size_t size)
+{
+	if ((end == 0 || end == UINT64_MAX) && va == 0)
+		words_copy(buf, size, "everything");
+	else if (end == 0 || end == UINT64_MAX)
+		snprintf(buf, size, "0x%" PRIx64 " to the top", va);
+	else if (end - va <= MACHINE_PAGE)
+		snprintf(buf, size, "page 0x%" PRIx64, va);
+	else if (end - va > HUGE_RANGE)
+		snprintf(buf, size, "0x%" PRIx64 "-0x%" PRIx64, va, end - 1);
+	else
+		snprintf(buf, size, "0x%" PRIx64 "-0x%" PRIx64 " (%" PRIu64
+		         " pages)", va, end - 1, (uint64_t)((end - va) / MACHINE_PAGE));
+}
+
 static void
 words_flush(const struct machine_event *m, char *buf, size_t size)
 {
-	char root[48] = "every root", range[64] = "whole space";
+	char root[48] = "of every root", range[64] = "everything";
 
 	if (m->a != UINT64_MAX)
-		snprintf(root, sizeof(root), "root 0x%" PRIx64, m->a);
+		snprintf(root, sizeof(root), "of root 0x%" PRIx64, m->a);
 	if (m->c != 0)
-		snprintf(range, sizeof(range), "0x%" PRIx64 " + 0x%" PRIx64,
-		         m->b, m->c);
-	snprintf(buf, size, "is flushed by the host: %s, %s, globals %s", range,
+		words_range(m->b, m->b + m->c, range, sizeof(range));
+	snprintf(buf, size, "flushed by the host: %s %s, globals %s", range,
 	         root, m->d != 0 ? "kept" : "dropped");
 }
 
@@ -71,7 +104,7 @@ words_store(const char *verb, const struct machine_event *m, char *buf,
 
 	words_entry(m->b, before, sizeof(before));
 	words_entry(m->c, after, sizeof(after));
-	snprintf(buf, size, "%s table entry 0x%" PRIx64 ": %s -> %s", verb,
+	snprintf(buf, size, "%s table entry 0x%" PRIx64 ": %s => %s", verb,
 	         m->a, before, after);
 }
 
@@ -108,7 +141,7 @@ words_machine(const struct machine_event *m, char *buf, size_t size)
 		words_store("stores", m, buf, size);
 		return;
 	case EVENT_PTE_BUFFERED:
-		words_store("buffers a store of", m, buf, size);
+		words_store("stores", m, buf, size);
 		return;
 	case EVENT_INVLPG:
 		snprintf(buf, size, "INVLPG 0x%" PRIx64, m->a);
@@ -160,16 +193,27 @@ words_machine(const struct machine_event *m, char *buf, size_t size)
 static void
 ranged(const char *title, const struct trace_event *e, char *buf, size_t size)
 {
-	char range[64] = "";
+	char range[80];
 
-	if (e->b != 0 && e->b != UINT64_MAX)
-		snprintf(range, sizeof(range), " 0x%" PRIx64 "..0x%" PRIx64,
-		         e->a, e->b - 1);
-	else
-		snprintf(range, sizeof(range), " 0x%" PRIx64 " to the top",
-		         e->a);
-	snprintf(buf, size, "%s%s%s%s", title,
+	words_range(e->a, e->b, range, sizeof(range));
+	snprintf(buf, size, "%s%s%s: %s", title,
 	         e->text[0] != '\0' ? " " : "", e->text, range);
+}
+
+/* The result value of a hypercall: status, and elements done. */
+static void
+words_result(uint64_t value, char *buf, size_t size)
+{
+	char reps[32] = "";
+
+	if ((value >> 32 & 0xfff) != 0)
+		snprintf(reps, sizeof(reps), ", %u done",
+		         (unsigned)(value >> 32 & 0xfff));
+	if ((value & 0xffff) == 0)
+		snprintf(buf, size, "the hypercall succeeds%s", reps);
+	else
+		snprintf(buf, size, "the hypercall fails: status %u%s",
+		         (unsigned)(value & 0xffff), reps);
 }
 
 static void
@@ -202,7 +246,7 @@ words_event(const struct trace_event *e, char *buf, size_t size)
 		ranged("begins to invalidate", e, buf, size);
 		return;
 	case TRACE_INVAL_END:
-		ranged("returns from the invalidation of", e, buf, size);
+		ranged("its invalidation has returned", e, buf, size);
 		return;
 	case TRACE_IPI_SEND:
 		snprintf(buf, size, "sends IPI 0x%" PRIx64 " to vCPU %" PRIu64,
@@ -218,9 +262,7 @@ words_event(const struct trace_event *e, char *buf, size_t size)
 		titled("hypercall", e, buf, size);
 		return;
 	case TRACE_HYPERCALL_DONE:
-		snprintf(buf, size, "hypercall returns status %" PRIu64
-		         ", %" PRIu64 " reps done", e->a & 0xffff,
-		         e->a >> 32 & 0xfff);
+		words_result(e->a, buf, size);
 		return;
 	case TRACE_FRAME_FREE:
 		snprintf(buf, size, "frees frame 0x%" PRIx64, e->a);

@@ -14,6 +14,11 @@ void words_entry(uint64_t entry, char *buf, size_t size);
 void words_translation(const struct translation *t, char *buf, size_t size);
 /* One event, without its vCPU and step. */
 void words_event(const struct trace_event *e, char *buf, size_t size);
+/*
+ * How much of a text fits into so many columns: up to a blank, or all that
+ * fits when there is none.
+ */
+size_t words_break(const char *text, size_t width);
 void words_copy(char *buf, size_t size, const char *text);
 
 #endif

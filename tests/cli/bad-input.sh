@@ -3,20 +3,21 @@
 #
 # Bad input: one line on stderr that begins with "shootdown: ", nothing on
 # stdout, the exit status of the manual, and no file half-written.
-# usage: bad-input.sh path/to/shootdown
+# usage: bad-input.sh path/to/shootdown path/to/reference.so path/to/mini-tree
 
 set -u
-bin=$1
+bin=$1 reference=$2 mini=$3
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
 failed=0
+with=                   # variables of the environment, for expect
 
 # expect STATUS PATTERN ARGUMENT...
 expect()
 {
 	status=$1 pattern=$2
 	shift 2
-	"$bin" "$@" >"$dir/out" 2>"$dir/err" </dev/null
+	env $with "$bin" "$@" >"$dir/out" 2>"$dir/err" </dev/null
 	got=$?
 	lines=$(wc -l <"$dir/err")
 	if [ "$got" -ne "$status" ] || [ "$lines" -ne 1 ] ||
@@ -68,6 +69,11 @@ expect 2 "nothing to run" check --kernel reference --scenario unmap-page \
     --mutant no-such-mutant
 expect 2 "No such file" check --known "$dir/none"
 expect 2 "give another file" check --json "$dir/none/out.json"
+expect 2 "Is a directory" check --json "$dir"
+expect 2 "Is a directory" check --write-known "$dir"
+expect 2 "give another file" mutants --json "$dir/none/out.json"
+expect 2 "give another folder" check --schedules-dir "$dir/out/below"
+expect 2 "Is a directory" check --known "$dir"
 
 printf 'not-a-signature\tbecause\tlink\n' >"$dir/known"
 expect 2 "known:1:" check --known "$dir/known"
@@ -79,6 +85,93 @@ echo '{"version":1}' >"$dir/short.json"
 expect 2 "damaged" replay "$dir/short.json"
 expect 2 "not a whole schedule string" replay sd1:kernel=reference
 expect 2 "damaged" replay "sd1:kernel=reference;check=0000000000000000"
+
+# ---- trees, compilers, caches
+export SHOOTDOWN_CACHE="$dir/cache"
+expect 2 "^shootdown: linux: [^:]*arch/x86/hyperv/mmu.c" check \
+    --kernel linux --tree "$dir"
+expect 2 "^shootdown: freebsd: $dir: no sys/amd64" check --kernel freebsd \
+    --tree "$dir"
+expect 2 "Not a directory" check --kernel freebsd --tree "$bin"
+cp -R "$mini" "$dir/tree"
+chmod -R u+w "$dir/tree"
+mp=sys/amd64/amd64/mp_machdep.c
+mv "$dir/tree/$mp" "$dir/tree/away"
+expect 2 "^shootdown: freebsd: $dir/tree/$mp: No such file" check \
+    --kernel freebsd --tree "$dir/tree"
+mv "$dir/tree/away" "$dir/tree/$mp"
+# A line that no compiler takes, in a file that is cut and in a whole one.
+pmap=$dir/tree/sys/amd64/amd64/pmap.c
+mmu=$dir/tree/sys/dev/hyperv/vmbus/hyperv_mmu.c
+cp "$pmap" "$dir/tree/away"
+awk '/^pmap_activate_sw\(/ { found = 1 }
+    { print } found && /^{/ { print "\tint 1x = +* ;"; found = 0 }' \
+    "$dir/tree/away" >"$pmap"
+line=$(grep -n '1x = ' "$pmap" | cut -d: -f1)
+expect 2 "^shootdown: freebsd: [^ ]*/pmap.c:$line: " check \
+    --kernel freebsd --tree "$dir/tree"
+mv "$dir/tree/away" "$pmap"
+cp "$mmu" "$dir/tree/away"
+echo "int 1x;" >>"$mmu"
+expect 2 "^shootdown: freebsd: [^ ]*/hyperv_mmu.c:$(wc -l <"$mmu"): " check \
+    --kernel freebsd --tree "$dir/tree"
+mv "$dir/tree/away" "$mmu"
+with=CC=/nonexistent
+expect 3 "^shootdown: freebsd: no C compiler" check \
+    --kernel freebsd --tree "$dir/tree"
+mkdir "$dir/bin"
+for tool in cc gcc as ld; do
+	ln -s "$(command -v $tool)" "$dir/bin/$tool"
+done
+with=PATH=$dir/bin
+expect 3 "^shootdown: freebsd: .*[Cc]tags" check \
+    --kernel freebsd --tree "$dir/tree"
+with=SHOOTDOWN_CACHE=$bin
+expect 3 "^shootdown: freebsd: cannot .*Not a directory" check \
+    --kernel freebsd --tree "$dir/tree"
+with=SHOOTDOWN_REFERENCE=$dir/none
+expect 3 "^shootdown: reference: cannot read" check --kernel reference
+# Without --kernel such a kernel is named, and the run is not a pass.
+with="SHOOTDOWN_REFERENCE=$dir/none CC=/nonexistent"
+expect 3 "nothing to run" check --scenario unmap-page
+with=
+
+# ---- schedule files
+"$bin" check --kernel reference --mutant global-non-global --path hypercall \
+    --scenario kernel-page --mode pcid --schedules 50 \
+    --schedules-dir "$dir/schedules" --json "$dir/report.json" >/dev/null
+file=$(ls "$dir"/schedules/*.json | head -n 1)
+string=$(sed -n 's/.*"string": "\(sd1:.*\)".*/\1/p' "$dir/report.json" |
+    head -n 1)
+size=$(wc -c <"$file")
+bad=$dir/bad.json
+for part in 1 $((size / 3)) $((size - 4)); do
+	head -c "$part" "$file" >"$bad"
+	expect 2 "not a schedule file" replay "$bad"
+done
+: >"$bad"
+expect 2 "not a schedule file" replay "$bad"
+echo "no JSON" >"$bad"
+expect 2 "not a schedule file" replay "$bad"
+echo '[1]' >"$bad"
+expect 2 "not a schedule file" replay "$bad"
+sed 's/"version": 1/"version": 2/' "$file" >"$bad"
+expect 2 "not a schedule file of version 1" replay "$bad"
+for name in kernel scenario mode host choices signature outcome sources_id; do
+	sed "s/\"$name\": \"[^\"]*/&~/" "$file" >"$bad"
+	expect 2 "damaged" replay "$bad"
+done
+expect 2 "schedule string" replay "$(echo "$string" | cut -c1-100)"
+expect 2 "damaged" replay "$(echo "$string" | sed 's/tlfs/kvm/')"
+# Another build of the kernel: still loads, but is not what was recorded.
+cp "$reference" "$dir/other.so"
+chmod u+w "$dir/other.so"
+echo >>"$dir/other.so"
+with=SHOOTDOWN_REFERENCE=$dir/other.so
+expect 2 "SHA-256 of [^ ]*\.so differs" replay "$file"
+expect 2 "another build" replay "$string"
+rm -r "$dir/tree" "$dir/bin" "$dir/schedules" "$dir/cache" "$dir/other.so"
+rm "$bad" "$dir/report.json"
 
 rest=$(ls "$dir" | grep -v -e '^out$' -e '^err$' -e '^known$' -e '^short.json$')
 if [ -n "$rest" ]; then

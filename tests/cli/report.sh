@@ -3,11 +3,12 @@
 #
 # A known bug of the reference kernel goes through the whole of `check`: found,
 # written, replayed; the same whatever the number of jobs; known the next time.
-# Damage to its schedule file is refused.
-# usage: report.sh path/to/shootdown
+# Damage to its schedule file is refused.  The story of a bug of the miniature
+# tree names its lines and fits on a page.
+# usage: report.sh path/to/shootdown path/to/mini-tree
 
 set -u
-bin=$1
+bin=$1 mini=$2
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
 failed=0
@@ -70,5 +71,30 @@ check 0 --known "$dir/known"
 grep -q "not found this time" "$dir/out" || fail "the gone one is not told"
 printf '# nothing\n' >"$dir/known"
 check 1 $bug --known "$dir/known"
+
+# One line for each scenario; every row with --rows.
+check 0 --scenario '*page*' --rows
+rows=$(grep -c ' clean$' "$dir/out")
+check 0 --scenario '*page*'
+groups=$(grep -c ' clean$' "$dir/out")
+[ "$groups" -gt 1 ] && [ "$rows" -gt "$groups" ] ||
+    fail "$rows rows, $groups groups"
+
+# A tree with a bug: lines of the tree, and a story that fits on a page.
+for path in native hypercall; do
+	SHOOTDOWN_CACHE=$dir/cache "$bin" check --kernel freebsd \
+	    --tree "$mini-bug" --scenario unmap-page --path $path \
+	    --mode nopcid --schedules 500 --schedules-dir "$dir/schedules" \
+	    >"$dir/out" 2>"$dir/err"
+	[ $? -eq 1 ] || fail "no finding on the $path path of $mini-bug"
+	story=$(sed -n '/^finding 1/,/replay:/p' "$dir/out" | wc -l)
+	[ "$story" -gt 5 ] && [ "$story" -le 25 ] ||
+	    fail "a story of $story lines on the $path path"
+	grep -v 'replay: ' "$dir/out" | grep -q '.\{101\}' &&
+	    fail "a line of more than 100 columns"
+	grep -q '^  where: *sys/[a-z0-9_/]*\.c:[0-9]* (' "$dir/out" ||
+	    fail "no line of the tree on the $path path"
+	grep -q 'stores table entry' "$dir/out" || fail "no store in the story"
+done
 
 exit $failed

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * steptext: one step in words, with its number and its vCPUs.
+ */
+#ifndef SHOOTDOWN_CLI_STEPTEXT_H
+#define SHOOTDOWN_CLI_STEPTEXT_H
+
+#include "cli/steps.h"
+
+#define STEP_INDENT 16          /* columns before the words */
+
+/* "     7  vCPU 0  stores ...", in one long line; malloc'ed. */
+char *step_text(const struct step *step, const struct row *row);
+
+#endif
