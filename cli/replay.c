@@ -15,6 +15,7 @@
 #include "cli/rowtext.h"
 #include "cli/saved.h"
 #include "cli/story.h"
+#include "cli/table.h"
 #include "cli/where.h"
 
 struct replay {
@@ -150,7 +151,7 @@ print_story(const struct replay *r, const struct trace *t,
 		printf("%s\n", story.lines[i]);
 	if (result->found) {
 		message = story_message(result);
-		printf("so: %s\n", message);
+		table_wrap(stdout, "so: ", message, 4);
 		free(message);
 	}
 	story_clear(&story);
