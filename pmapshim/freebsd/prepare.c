@@ -354,6 +354,8 @@ set_flags(struct job *job)
 	add_joined(&job->flags, "-I", job->shims, "/freebsd");
 	if (t->pcidp)
 		strlist_add(&job->flags, "-DSHIM_PCIDP");
+	if (t->hook_point)
+		strlist_add(&job->flags, "-DSHIM_HOOK_POINT");
 	if (t->hook)
 		strlist_add(&job->flags, "-DSHIM_HOOK");
 	else

@@ -144,10 +144,11 @@ check_sources(const struct tree *t, char **ret_why)
 static void
 probe_hook(struct tree *t)
 {
+	t->hook_point = mentions(t, MP_MACHDEP_C,
+	    "smp_targeted_tlb_shootdown_native");
 	if (!readable(t->sys, MMU_C))
 		t->no_hook = "this tree has no dev/hyperv/vmbus/hyperv_mmu.c";
-	else if (!mentions(t, MP_MACHDEP_C,
-	    "smp_targeted_tlb_shootdown_native"))
+	else if (!t->hook_point)
 		t->no_hook = "mp_machdep.c of this tree has no hook for "
 		    "hyperv_mmu.c (smp_targeted_tlb_shootdown_native)";
 	else

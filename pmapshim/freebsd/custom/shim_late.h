@@ -6,7 +6,7 @@
 #ifndef SHIM_LATE_H
 #define SHIM_LATE_H
 
-#ifdef SHIM_HOOK
+#ifdef SHIM_HOOK_POINT
 void	smp_targeted_tlb_shootdown_native(pmap_t, vm_offset_t, vm_offset_t,
 	    smp_invl_local_cb_t, enum invl_op_codes);
 extern void (*smp_targeted_tlb_shootdown)(pmap_t, vm_offset_t, vm_offset_t,
