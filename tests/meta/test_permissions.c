@@ -162,8 +162,19 @@ withdraw(struct row *r, enum permission p)
 		ck_assert_int_eq(hv_knob_set(&r->host, HV_KNOB_GLOBALS,
 		    "drop"), 0);
 		break;
-	default:
+	case PERMISSION_ADDRESS_SPACE:
+		ck_assert_int_eq(hv_knob_set(&r->host, HV_KNOB_AS, "ignore"),
+		    0);
 		break;
+	case PERMISSION_LATE_TARGET:
+		ck_assert_int_eq(hv_knob_set(&r->host, HV_KNOB_LATE_TARGET,
+		    "atomic"), 0);
+		break;
+	case PERMISSION_INVPCID_LAZY:
+	case PERMISSION_SPLINTER:
+		break;                  /* not granted in these rows */
+	case PERMISSION_COUNT:
+		ck_abort();
 	}
 }
 
