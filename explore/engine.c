@@ -199,6 +199,10 @@ end_run(struct run *r, enum explore_end end)
 		close_segment(r, current_task(r)->local + 1);
 	}
 	deactivate();
+	/* Tells a replay that these waits did not take the interrupt. */
+	for (unsigned i = 0; i < r->ntasks; i++)
+		if (r->tasks[i].held)
+			record_choice(r, CHOICE_IRQ, i, STEP_NEVER - 1, 0);
 	run_fiber(r, &r->main);
 	abort();
 }
@@ -216,9 +220,17 @@ all_idle(const struct run *r)
 static unsigned
 choose_next(struct run *r)
 {
-	uint32_t runnable = run_runnable(r);
+	uint32_t runnable;
 
-	if (runnable != 0 || !all_idle(r))
+	if (r->player->next != NULL) {
+		const unsigned next = r->player->next(r);
+
+		if (next == NO_TASK)
+			end_run(r, r->next_end);
+		return next;
+	}
+	runnable = run_runnable(r);
+	if (runnable != 0 || !all_idle(r) || r->player->drains_last)
 		r->player->drain(r);
 	while ((runnable = run_runnable(r)) == 0) {
 		if (run_drain_all(r) == 0)
@@ -256,21 +268,50 @@ runnable_others(const struct run *r)
 
 /* ---- what is due at a point --------------------------------------------- */
 
+/* A step that is not a point: a wait, a return from interrupt, an end. */
+static void
+count_step(struct run *r)
+{
+	sync_steps(r);
+	current_task(r)->local++;
+	r->steps++;
+	if (r->steps >= r->max_steps)
+		end_run(r, EXPLORE_LIVELOCK);
+}
+
+/*
+ * The return is a step, so that others can run between the handler's last
+ * step and the one it has interrupted.
+ */
 static void
 take_interrupt(struct run *r)
 {
 	struct task *t = current_task(r);
 
 	t->irq_at = STEP_NEVER;
+	t->held = false;
 	record_choice(r, CHOICE_IRQ, r->current, t->local, 0);
 	if (r->player->irq_taken != NULL)
 		r->player->irq_taken(r);
 	grant_steps(r);
 	r->ops.interrupt(r->ops.ctx, r->current);
-	sync_steps(r);
+	count_step(r);
 	explore_hot.epoch++;
 	if (t->attention && t->irq_at == STEP_NEVER)
-		t->irq_at = r->player->irq_at(r, r->current, t->local + 1);
+		t->irq_at = r->player->irq_at(r, r->current, t->local);
+}
+
+/* The task waits: does it leave its pending interrupt for later? */
+static bool
+is_held(struct run *r)
+{
+	struct task *t = current_task(r);
+
+	if (t->irq_at <= t->local || r->player->hold == NULL ||
+	    !r->player->hold(r))
+		return false;
+	t->held = true;
+	return true;
 }
 
 static void
@@ -300,9 +341,11 @@ static void
 serve(struct run *r)
 {
 	const struct task *t = current_task(r);
+	const uint32_t declared = r->declared;
 
 	for (;;) {
 		sync_steps(r);
+		r->declared = declared; /* interrupts had points of their own */
 		if (r->steps >= r->max_steps)
 			end_run(r, EXPLORE_LIVELOCK);
 		if (t->attention && t->irq_at <= t->local)
@@ -318,21 +361,41 @@ serve(struct run *r)
 void
 explore_point_slow(void)
 {
+	the_run.declared = EVENT_OPAQUE;
 	if (explore_hot.active)
 		serve(&the_run);
 	else
 		deactivate();   /* never set, or run down outside of a run */
 }
 
-/* A step that is not a point: a wait, or a task's end. */
-static void
-count_step(struct run *r)
+void
+explore_point_event_slow(const struct explore_event *e)
 {
-	sync_steps(r);
-	current_task(r)->local++;
-	r->steps++;
-	if (r->steps >= r->max_steps)
-		end_run(r, EXPLORE_LIVELOCK);
+	struct run *r = &the_run;
+
+	if (!explore_hot.active) {
+		deactivate();
+		return;
+	}
+	r->declared = EVENT_LOCAL;
+	if (e != NULL && r->player->declare != NULL)
+		r->declared = r->player->declare(r, e);
+	serve(r);
+}
+
+void
+explore_point_at_slow(uint64_t object, unsigned mode)
+{
+	const struct explore_event e = { .count = 1,
+		.access = { { .object = object, .mode = mode } } };
+
+	explore_point_event_slow(&e);
+}
+
+void
+explore_touch_slow(uint64_t object, unsigned mode)
+{
+	the_run.player->touch(&the_run, object, mode);
 }
 
 /* ---- tasks -------------------------------------------------------------- */
@@ -345,7 +408,7 @@ idle(struct run *r)
 
 	for (;;) {
 		count_step(r);
-		if (t->attention) {
+		if (t->attention && !is_held(r)) {
 			take_interrupt(r);
 			continue;
 		}
@@ -365,6 +428,7 @@ task_main(void *arg)
 	struct task *t = current_task(r);
 
 	t->seen = explore_hot.epoch;
+	r->declared = EVENT_LOCAL;
 	serve(r);
 	r->entry(r->arg, (unsigned)(t - r->tasks));
 	idle(r);
@@ -380,14 +444,15 @@ wait_for_change(struct run *r)
 	t->spinning = true;
 	if (r->player->demote != NULL)
 		r->player->demote(r);
-	if (run_runnable(r) != UINT32_C(1) << r->current || run_buffered(r)) {
+	if (r->player->next != NULL || run_buffered(r) ||
+	    run_runnable(r) != UINT32_C(1) << r->current) {
 		r->yielding = true;
 		give_way(r);
 	}
 	changed = t->seen != explore_hot.epoch;
 	t->spinning = false;
 	t->seen = explore_hot.epoch;
-	if (!changed && t->attention)
+	if (!changed && t->attention && !is_held(r))
 		take_interrupt(r);      /* that is what has woken it */
 }
 
@@ -399,10 +464,11 @@ explore_spin(void)
 	if (!explore_hot.active)
 		return;
 	count_step(r);
-	if (current_task(r)->attention)
+	if (current_task(r)->attention && !is_held(r))
 		take_interrupt(r);
 	else
 		wait_for_change(r);
+	r->declared = EVENT_LOCAL;
 	serve(r);
 }
 
@@ -420,7 +486,7 @@ explore_choose(unsigned n)
 	value = n > 1 ? r->player->data(r, step, n) : 0;
 	if (value != 0)
 		record_choice(r, CHOICE_DATA, r->current, step, value);
-	explore_point();
+	explore_point_local();
 	return value;
 }
 
@@ -431,6 +497,8 @@ explore_attention(unsigned task, bool pending)
 	struct task *t = &r->tasks[task];
 	const bool running = explore_hot.active && task == r->current;
 
+	explore_touch(EXPLORE_IRQ(task),
+	    running ? EXPLORE_MASK : EXPLORE_SEND);
 	if (!pending || task >= r->ntasks) {
 		t->attention = false;
 		return;
@@ -501,11 +569,12 @@ reset_run(struct run *r)
 		t->local = 0;
 		t->irq_at = STEP_NEVER;
 		t->seen = 0;
-		t->attention = t->spinning = false;
+		t->attention = t->spinning = t->held = false;
 		t->ended = t->idle = false;
 		fiber_reset(&t->fiber, task_main, r);
 	}
 	explore_hot.epoch = 1;
+	explore_hot.exhaustive = false;
 	r->steps = 0;
 	r->current = 0;
 	r->yielding = r->segment_open = false;
@@ -554,7 +623,9 @@ explore_run(unsigned ntasks, void (*entry)(void *arg, unsigned task),
 	r->max_steps = max_steps < STEP_LIMIT ? max_steps : STEP_LIMIT;
 	r->record = record;
 	r->ret = ret;
-	r->player = players[strategy->kind];
+	r->player = strategy->kind == STRATEGY_EXHAUSTIVE ?
+	    *(const struct player *const *)(const void *)strategy->search :
+	    players[strategy->kind];
 	reset_run(r);
 	deactivate();
 	r->player->begin(r, strategy);
@@ -567,5 +638,8 @@ explore_run(unsigned ntasks, void (*entry)(void *arg, unsigned task),
 
 	r->fiber = NULL;
 	store_result(r);
+	explore_hot.exhaustive = false;
+	if (r->player->end != NULL)
+		r->player->end(r);
 	r->ntasks = 0;          /* attention after the run is ignored */
 }

@@ -17,6 +17,9 @@
 
 #define STEP_NEVER UINT32_MAX
 #define NO_TASK UINT_MAX
+
+enum { EVENT_LOCAL, EVENT_OPAQUE };     /* declared events that always exist */
+
 #define PCT_MAX_CHANGES 32
 
 struct task {
@@ -25,6 +28,7 @@ struct task {
 	uint32_t irq_at;        /* attention: the step that takes it */
 	uint64_t seen;          /* epoch when its last wait ended */
 	bool attention;
+	bool held;              /* waited, its interrupt pending */
 	bool spinning;
 	bool ended;             /* entry returned; still takes interrupts */
 	bool idle;              /* ended, and not in an interrupt */
@@ -67,12 +71,16 @@ struct run {
 	unsigned lazy;          /* random: 0..3, how long stores stay buffered */
 	struct pct_state pct;
 	struct replay_state replay;
+	struct exhaustive *search;
+	enum explore_end next_end; /* why next() said NO_TASK */
+	uint32_t declared;      /* player's number of the event to come */
 };
 
 struct player {
 	void (*begin)(struct run *r, const struct strategy *strategy);
 	/* All tasks are hidden: drains and walks. */
 	void (*drain)(struct run *r);
+	bool drains_last;       /* drain() also when all tasks have ended */
 	/* Which of the runnable tasks (a nonempty bit set) is next. */
 	unsigned (*pick)(struct run *r, uint32_t runnable);
 	/* The local step of the next decision about the current task. */
@@ -86,6 +94,19 @@ struct player {
 	/* Interrupt taken at the current step; may be NULL. */
 	void (*irq_taken)(struct run *r);
 	unsigned (*data)(struct run *r, uint32_t step, unsigned n);
+	/*
+	 * Instead of drain() and pick(): does all that happens at a switch.
+	 * NO_TASK ends the run with r->next_end.
+	 */
+	unsigned (*next)(struct run *r);
+	/* Not NULL and true: no interrupt at the wait that the task is at. */
+	bool (*hold)(struct run *r);
+	/* The run is over; may be NULL. */
+	void (*end)(struct run *r);
+	/* A number for what is declared before a point; may be NULL. */
+	uint32_t (*declare)(struct run *r, const struct explore_event *e);
+	/* What explore_touch() says, while explore_hot.exhaustive. */
+	void (*touch)(struct run *r, uint64_t object, uint32_t mode);
 	/* Another task may have become runnable by attention; may be NULL. */
 	void (*woken)(struct run *r, unsigned t);
 };

@@ -64,6 +64,64 @@ char *schedule_print(const struct schedule *s);
 int schedule_parse(const char *text, struct schedule *ret, size_t *ret_offset,
                    const char **ret_why);
 
+/* ---- what events touch: for the exhaustive search ------------------------- */
+
+/*
+ * An event is what one process does from one point to the next: a task's
+ * step, one drain, the delivery of an interrupt, a walk.  It touches objects,
+ * which explore knows by number alone.  Two events of different tasks depend
+ * on each other when they touch the same object in modes that conflict; the
+ * table of conflicts is the client's.  From EXPLORE_CLIENT on modes are the
+ * client's own.
+ *
+ * Events that decide together whether a walk is on offer, or an interrupt can
+ * be taken, must conflict with each other, even if they commute: what is
+ * possible only between the two is not found otherwise.
+ */
+enum explore_mode {
+	EXPLORE_READ, EXPLORE_WRITE,    /* write/write and write/read */
+	EXPLORE_LOCK,                   /* with itself, READ and WRITE */
+	EXPLORE_SEND,                   /* raises an interrupt */
+	EXPLORE_MASK,                   /* own change: IF, taking it; with SEND */
+	EXPLORE_DELIVER,                /* implied: taking it, with own STEP */
+	EXPLORE_STEP,                   /* implied: any step, with own DELIVER */
+	EXPLORE_CLIENT = 8,
+	EXPLORE_MODES = 32
+};
+
+/*
+ * The object that SEND and MASK of a task's interrupts touch.  A call of
+ * explore_attention() touches it by itself.
+ */
+#define EXPLORE_IRQ(task) (UINT64_MAX - (task))
+
+#define EXPLORE_ACCESSES 6
+
+enum {
+	EXPLORE_OPAQUE = 1,     /* may touch anything */
+	EXPLORE_FENCE = 2       /* waits until the own buffer is empty */
+};
+
+struct explore_access {
+	uint64_t object;
+	uint32_t mode;          /* enum explore_mode, or the client's */
+};
+
+struct explore_event {
+	uint32_t flags, count;
+	struct explore_access access[EXPLORE_ACCESSES];
+};
+
+struct explore_relation {
+	uint32_t conflict[EXPLORE_MODES];       /* bit sets, symmetric */
+};
+
+/* What the comments at the modes say; the client's conflict with nothing. */
+void explore_relation_default(struct explore_relation *ret);
+/* Says whether modes a and b conflict. */
+void explore_relation_set(struct explore_relation *rel, unsigned a, unsigned b,
+                          bool conflict);
+
 /* ---- the machine behind the tasks ---------------------------------------- */
 
 /*
@@ -92,6 +150,13 @@ struct explore_ops {
 	/* How many speculative walks (A-bit setting) are on offer, or NULL. */
 	unsigned (*walks)(void *ctx, unsigned task);
 	void (*walk)(void *ctx, unsigned task, unsigned k);
+	/*
+	 * For STRATEGY_EXHAUSTIVE: what the drain of the task's oldest store,
+	 * its k-th walk on offer, or the delivery of its interrupt touches.
+	 * NULL: drains and walks may touch anything.
+	 */
+	void (*describe)(void *ctx, enum choice_kind what, unsigned task,
+	                 unsigned k, struct explore_event *ret);
 };
 
 /* ---- strategies ---------------------------------------------------------- */
@@ -100,6 +165,7 @@ enum strategy_kind {
 	STRATEGY_RANDOM,        /* bursts of points, geometric, mean `burst` */
 	STRATEGY_PCT,           /* Burckhardt et al., ASPLOS 2010; depth d */
 	STRATEGY_REPLAY,        /* follows `replay`, then the default rule */
+	STRATEGY_EXHAUSTIVE,    /* as exhaustive_next() says */
 	STRATEGY_COUNT
 };
 
@@ -110,13 +176,15 @@ struct strategy {
 	unsigned depth;         /* pct: d, 1 .. 33 */
 	uint32_t length;        /* pct: k, expected steps of a run; 0: 1000 */
 	const struct schedule *replay;
+	struct exhaustive *search;
 };
 
 enum explore_end {
 	EXPLORE_DONE,           /* every task returned, no interrupt is left */
 	EXPLORE_STOPPED,        /* explore_stop() was called */
 	EXPLORE_DEADLOCK,       /* nobody can make progress */
-	EXPLORE_LIVELOCK        /* step bound reached */
+	EXPLORE_LIVELOCK,       /* step bound reached */
+	EXPLORE_CUT             /* exhaustive: redundant or beyond a bound */
 };
 
 struct explore_result {
@@ -155,6 +223,7 @@ extern struct explore_hot {
 	uint64_t epoch;         /* visible progress: stores, interrupts, ends */
 	unsigned current;       /* running task */
 	bool active;            /* inside explore_run, on a task's fiber */
+	bool exhaustive;        /* explore_touch() is wanted */
 	const char *stack_low, *stack_high; /* running fiber's own stack */
 } explore_hot;
 
@@ -166,6 +235,47 @@ explore_point(void)
 {
 	if (--explore_hot.countdown < 0)
 		explore_point_slow();
+}
+
+void explore_point_at_slow(uint64_t object, unsigned mode);
+void explore_point_event_slow(const struct explore_event *e);
+
+/*
+ * A scheduling point that says what the code up to the next one touches, in
+ * the event's own task's view (a store that goes to a buffer touches nothing
+ * until it is drained).  After a plain explore_point() that can be anything.
+ * Costs the same as a plain point, except in an exhaustive search.
+ */
+static inline void
+explore_point_at(uint64_t object, unsigned mode)
+{
+	if (--explore_hot.countdown < 0)
+		explore_point_at_slow(object, mode);
+}
+
+static inline void
+explore_point_event(const struct explore_event *e)
+{
+	if (--explore_hot.countdown < 0)
+		explore_point_event_slow(e);
+}
+
+/* A point before code that concerns nobody else. */
+static inline void
+explore_point_local(void)
+{
+	if (--explore_hot.countdown < 0)
+		explore_point_event_slow(NULL);
+}
+
+void explore_touch_slow(uint64_t object, unsigned mode);
+
+/* The running event touches this as well, which became known only now. */
+static inline void
+explore_touch(uint64_t object, unsigned mode)
+{
+	if (explore_hot.exhaustive)
+		explore_touch_slow(object, mode);
 }
 
 /* The running task. */
@@ -182,7 +292,10 @@ explore_progress(void)
 	explore_hot.epoch++;
 }
 
-/* An n-way data choice, 0 .. n-1; 0 is the default.  Is a point itself. */
+/*
+ * An n-way data choice, 0 .. n-1; 0 is the default.  Is a point itself, and
+ * explore_point_local() to an exhaustive search.
+ */
 unsigned explore_choose(unsigned n);
 /*
  * The running task waits in a loop (PAUSE): it takes its pending interrupt, or
@@ -206,6 +319,50 @@ _Noreturn void explore_stop(void);
 uint32_t explore_local_step(void);
 /* Steps of the whole run so far. */
 uint64_t explore_total_steps(void);
+
+/* ---- exhaustive search ---------------------------------------------------- */
+
+/*
+ * One execution per class of executions that differ only in the order of
+ * independent events: optimal dynamic partial-order reduction.  Use:
+ *
+ *     while (exhaustive_next(x, &strategy))
+ *             restore the machine, explore_run(..., &strategy, ...)
+ *
+ * Each run starts from the same state.  Runs that end with EXPLORE_CUT were
+ * abandoned and say nothing.  Walks still on offer when all is over are made
+ * then.  One search at a time.
+ */
+struct exhaustive_options {
+	const struct explore_relation *relation; /* copied; NULL: default */
+	/*
+	 * At most so many preemptions.  Without interrupts everything that
+	 * the bound allows is found; with them the search is incomplete.
+	 */
+	bool bounded;
+	unsigned preemptions;
+	uint32_t max_events;    /* per execution; 0: 16384 */
+};
+
+struct exhaustive_stats {
+	uint64_t executions;    /* all runs */
+	uint64_t redundant;     /* of these, given up as seen before */
+	uint64_t cut;           /* stopped, or beyond a bound */
+	uint64_t deadlocks;
+	uint64_t traces;        /* distinct Mazurkiewicz traces that ended */
+	uint64_t races, events; /* reversals looked at; events executed anew */
+	uint64_t diverged;      /* reversals that turned out impossible */
+	double left;            /* estimate: executions still to run */
+	bool finished;          /* exhaustive_next() has returned false */
+	bool complete;          /* and nothing was cut */
+};
+
+struct exhaustive *exhaustive_new(const struct exhaustive_options *options);
+void exhaustive_free(struct exhaustive *x);
+/* Sets up *ret for the next explore_run(); false when there is none. */
+bool exhaustive_next(struct exhaustive *x, struct strategy *ret);
+void exhaustive_stats(const struct exhaustive *x,
+                      struct exhaustive_stats *ret);
 
 /*
  * Shrinks a schedule: deletes choices (kinds, chunks, then one by one), merges

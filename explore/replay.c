@@ -145,6 +145,27 @@ replay_irq_taken(struct run *r)
 		p->irq[r->current]++;
 }
 
+/*
+ * A wait takes a pending interrupt, unless the schedule has one for later and
+ * none for this segment and step.
+ */
+static bool
+replay_hold(struct run *r)
+{
+	const struct replay_state *p = &r->replay;
+	const struct schedule *s = p->schedule;
+	const uint32_t step = r->tasks[r->current].local;
+
+	for (size_t i = p->irq[r->current]; i < s->count; i++) {
+		const struct choice *c = &s->choices[i];
+
+		if (c->kind == CHOICE_IRQ && c->task == r->current &&
+		    c->arg >= step)
+			return c->arg > step || i >= p->cursor;
+	}
+	return false;
+}
+
 static uint32_t
 replay_until(struct run *r)
 {
@@ -183,10 +204,12 @@ replay_data(struct run *r, uint32_t step, unsigned n)
 const struct player replay_player = {
 	.begin = replay_begin,
 	.drain = replay_drain,
+	.drains_last = true,
 	.pick = replay_pick,
 	.until = replay_until,
 	.due = replay_due,
 	.irq_at = replay_irq_at,
 	.irq_taken = replay_irq_taken,
 	.data = replay_data,
+	.hold = replay_hold,
 };

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What can happen next in an exhaustive search: which processes are enabled
+ * and what their next events touch.
+ *
+ * A task that waits is disabled until something that its loop has read is
+ * touched again; the epoch says so too, since a replay knows only that.
+ */
+#include "explore/exhaustive.h"
+
+/* Has something changed that the waiting task has looked at? */
+static bool
+spin_changed(const struct exhaustive *x, unsigned t)
+{
+	const struct step *const s = x->steps;
+	bool looked = false, foreign = false;
+
+	for (uint32_t i = x->depth; i-- > 0;) {
+		if (s[i].proc == PROC_IRQ + t)
+			break;
+		if (s[i].proc != t) {
+			foreign = foreign || s[i].proc != PROC_BUFFER + t;
+			continue;
+		}
+		looked = looked || s[i].id != EVENT_LOCAL;
+		for (uint32_t k = i + 1; k < x->depth; k++)
+			if (s[k].proc != t && events_dependent(&x->events,
+			    s[i].id, s[k].id))
+				return true;
+		if (s[i].spin)
+			break;
+	}
+	return !looked && foreign;
+}
+
+/* Leaving a wait depends on whatever the loop has read. */
+uint32_t
+search_spin_event(struct exhaustive *x, unsigned t)
+{
+	struct explore_event e = { 0 };
+
+	for (uint32_t i = x->depth; i-- > 0;) {
+		const struct step *const s = &x->steps[i];
+		const struct explore_event *const o = &x->events.list[s->id];
+
+		if (s->proc == PROC_IRQ + t)
+			break;
+		if (s->proc != t)
+			continue;
+		if (!s->spin)
+			e.flags |= o->flags & EXPLORE_OPAQUE;
+		for (uint32_t k = 0; k < o->count && !s->spin; k++)
+			event_add(&e, o->access[k].object, o->access[k].mode);
+		if (s->spin)
+			break;
+	}
+	if (e.count == 0 || e.flags != 0)
+		return EVENT_OPAQUE;
+	return events_intern(&x->events, &e);
+}
+
+uint32_t
+search_describe(struct exhaustive *x, struct run *r, enum choice_kind what,
+         unsigned task, unsigned k)
+{
+	struct explore_event e = { 0 };
+
+	if (what == CHOICE_IRQ)
+		event_add(&e, EXPLORE_IRQ(task), EXPLORE_MASK);
+	if (r->ops.describe != NULL)
+		r->ops.describe(r->ops.ctx, what, task, k, &e);
+	else if (what != CHOICE_IRQ)
+		return EVENT_OPAQUE;
+	return events_intern(&x->events, &e);
+}
+
+/* Walks are processes by what they touch. */
+uint64_t
+search_offered_walks(struct exhaustive *x, struct run *r)
+{
+	uint64_t set = 0;
+
+	if (r->ops.walks == NULL || r->fiber == &r->main)
+		return 0;
+	for (unsigned t = 0; t < x->ntasks; t++) {
+		const unsigned n = r->ops.walks(r->ops.ctx, t);
+
+		for (unsigned k = 0; k < n; k++) {
+			const uint32_t id =
+			    search_describe(x, r, CHOICE_WALK, t, k);
+			unsigned p = PROC_WALK;
+
+			while (p < x->procs && (x->walk_task[p] != t ||
+			    x->walk_id[p] != id))
+				p++;
+			if (p == PROC_MAX) {
+				x->cut = true;  /* too many */
+				continue;
+			}
+			if (p == x->procs)
+				x->procs++;
+			x->walk_task[p] = (uint8_t)t;
+			x->walk_id[p] = id;
+			x->walk_k[p] = k;
+			set |= BIT(p);
+		}
+	}
+	return set;
+}
+
+uint64_t
+search_enabled_set(struct exhaustive *x, struct run *r)
+{
+	uint64_t set = search_offered_walks(x, r);
+
+	for (unsigned t = 0; t < x->ntasks; t++) {
+		const struct next *const n = &x->next[t];
+		const struct task *const task = &r->tasks[t];
+
+		if (n->state == NEXT_EVENT && (x->buffered[t] == 0 ||
+		    (x->events.list[n->id].flags & EXPLORE_FENCE) == 0))
+			set |= BIT(t);
+		if (n->state == NEXT_SPIN && task->seen != explore_hot.epoch &&
+		    spin_changed(x, t))
+			set |= BIT(t);
+		if (x->buffered[t] > 0)
+			set |= BIT(PROC_BUFFER + t);
+		if (task->attention && task->local > 0)
+			set |= BIT(PROC_IRQ + t);
+	}
+	return set;
+}
+
+void
+search_count_buffers(struct exhaustive *x, struct run *r)
+{
+	struct step *const last = x->depth > x->fixed ?
+	    &x->steps[x->depth - 1] : NULL;
+
+	for (unsigned t = 0; t < x->ntasks; t++) {
+		const unsigned n = r->ops.buffered(r->ops.ctx, t);
+
+		if (last != NULL && proc_cpu(last->proc) == t &&
+		    (proc_is_task(last->proc) || proc_is_irq(last->proc))) {
+			last->pushes = (uint8_t)(n > x->buffered[t] ?
+			    n - x->buffered[t] : 0);
+			last->pops = (uint8_t)(n < x->buffered[t] ?
+			    x->buffered[t] - n : 0);
+		}
+		x->buffered[t] = n;
+	}
+}
+

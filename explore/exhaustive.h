@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Private to explore: the state of an exhaustive search.
+ *
+ * The algorithm is Optimal-DPOR of Abdulla, Aronis, Jonsson and Sagonas,
+ * "Optimal Dynamic Partial Order Reduction", POPL 2014, and its terms are used
+ * here: E is the current execution, v a sequence that reverses one of its
+ * races, I(v) and WI(v) the initials and weak initials of v.
+ *
+ * Processes are the tasks, each task's store buffer, each task's pending
+ * interrupt, and each speculative walk.  An event of a task is what it does
+ * between two points.  A data choice makes alternatives of the event in which
+ * it is made: the same process, told apart by the value.
+ */
+#ifndef SHOOTDOWN_EXPLORE_EXHAUSTIVE_H
+#define SHOOTDOWN_EXPLORE_EXHAUSTIVE_H
+
+#include "explore/engine.h"
+
+enum {
+	PROC_TASK = 0, PROC_BUFFER = 8, PROC_IRQ = 16, PROC_WALK = 24,
+	PROC_MAX = 64
+};
+
+#define EVENTS_CACHED 512
+#define VALUES_MAX 64
+#define NO_CPU 0xff
+#define BIT(n) (UINT64_C(1) << (n))
+
+/* Each distinct event has a number, so that comparing two is a look-up. */
+struct events {
+	struct explore_relation relation;
+	struct explore_event *list;
+	uint32_t count, capacity;
+	uint32_t *slots, slot_count;    /* hash table of ids + 1 */
+	uint64_t (*cached)[EVENTS_CACHED / 64];
+};
+
+/* A node of a wakeup tree; siblings in the order of their exploration. */
+struct branch {
+	uint32_t next, child;   /* 0: none */
+	uint32_t id;
+	uint8_t proc, value;
+};
+
+struct branches {
+	struct branch *pool;
+	uint32_t count, capacity, unused;
+};
+
+struct sleeper {
+	uint32_t id;
+	uint8_t proc, value, alternatives;
+};
+
+/* What a task does next. */
+enum next_state { NEXT_EVENT, NEXT_SPIN, NEXT_NONE };
+
+struct next {
+	uint32_t id;
+	uint8_t state;
+};
+
+/* One event of E, and the node of the search from which it was executed. */
+struct step {
+	uint32_t id;
+	uint8_t proc, value, alternatives;
+	bool spin;              /* left a wait */
+	uint8_t pushes, pops;   /* own stores buffered, and committed */
+	int32_t prev;           /* the process' previous event, or -1 */
+	int32_t store;          /* of a drain: the event that stored, or -1 */
+	uint32_t index;         /* how many events of the process came before */
+	struct next after;      /* of a task: what it does then */
+	uint64_t digest, past;  /* for the trace's hash */
+
+	uint64_t enabled, tried;
+	uint64_t refused;       /* branches that turned out impossible */
+	uint32_t sleep_at, sleep_count;
+	uint32_t wakeup;        /* branches still to explore */
+	uint32_t done;          /* branches that were */
+	uint32_t preemptions;
+	uint8_t last_cpu;       /* whose task ran last; 0xff: none */
+};
+
+/* One event of a sequence v; at: its place in E, or where its row is. */
+struct item {
+	uint32_t at, id;
+	uint8_t proc, value, alternatives;
+};
+
+/*
+ * Event i of E came before `second`, which is either event second.at of E, or
+ * (at the end of E) one that did not happen because i did.
+ */
+struct race {
+	uint32_t i;
+	struct item second;
+};
+
+struct exhaustive {
+	const struct player *player;    /* first: the engine looks here */
+	struct exhaustive_options options;
+	struct events events;
+	struct branches branches;
+	struct step *steps;
+	uint32_t depth, capacity;
+	uint32_t fixed;         /* steps before this are as in the last run */
+	uint32_t base, base_local; /* first step of the open segment */
+	struct sleeper *sleepers;
+	uint32_t sleepers_capacity;
+	uint64_t *before;       /* rows of bits: happens-before, reflexive */
+	uint32_t words, rows;
+	struct race *races;
+	uint32_t race_count, race_capacity;
+	struct item *v;
+	uint32_t v_count;
+
+	unsigned ntasks;
+	struct next next[EXPLORE_MAX_TASKS];
+	unsigned buffered[EXPLORE_MAX_TASKS];
+	uint32_t walk_id[PROC_MAX];     /* walkers: their event and task */
+	uint8_t walk_task[PROC_MAX];
+	unsigned walk_k[PROC_MAX];      /* and their index, if on offer */
+	unsigned procs;
+	uint32_t irq_id[EXPLORE_MAX_TASKS];
+
+	uint64_t *traces;       /* hash set of those seen */
+	uint64_t trace_slots;
+	struct exhaustive_stats stats;
+	bool cut, started;
+	bool chosen, over;      /* decided without a switch: make it, or end */
+};
+
+/* events.c */
+void events_init(struct events *e, const struct explore_relation *relation);
+void events_free(struct events *e);
+uint32_t events_intern(struct events *e, const struct explore_event *event);
+/* Adds an access; more than fit make the event opaque. */
+void event_add(struct explore_event *e, uint64_t object, uint32_t mode);
+bool events_conflict(const struct events *e, uint32_t a, uint32_t b);
+
+static inline bool
+events_dependent(const struct events *e, uint32_t a, uint32_t b)
+{
+	if (a < EVENTS_CACHED && b < EVENTS_CACHED)
+		return (e->cached[a][b / 64] >> (b % 64) & 1) != 0;
+	return events_conflict(e, a, b);
+}
+
+static inline bool
+proc_is_task(unsigned p)
+{
+	return p < PROC_BUFFER;
+}
+
+static inline bool
+proc_is_irq(unsigned p)
+{
+	return p >= PROC_IRQ && p < PROC_WALK;
+}
+
+/* Tasks and interrupts: whose processor they run on. */
+static inline unsigned
+proc_cpu(unsigned p)
+{
+	return p % 8;
+}
+
+static inline bool
+dependent(const struct exhaustive *x, unsigned p, uint32_t a, unsigned q,
+          uint32_t b)
+{
+	const struct events *const e = &x->events;
+
+	if (p == q)
+		return true;
+	if ((p ^ q) == (PROC_TASK ^ PROC_IRQ) && p < PROC_WALK &&
+	    (proc_is_task(p) || proc_is_task(q)))
+		return (e->relation.conflict[EXPLORE_STEP] >>
+		    EXPLORE_DELIVER & 1) != 0;
+	if ((p ^ q) == (PROC_TASK ^ PROC_BUFFER) && (p < 8 || q < 8) &&
+	    (e->list[p < 8 ? a : b].flags & EXPLORE_FENCE) != 0)
+		return true;
+	return events_dependent(e, a, b);
+}
+
+/* exhaustive.c */
+void *search_grow(void *array, size_t count, size_t size);
+void search_reserve(struct exhaustive *x, uint32_t steps);
+/* Is the process asleep at the node, with this value? */
+bool search_asleep(const struct exhaustive *x, const struct step *s,
+                   unsigned proc, unsigned value);
+/* The node's sleep set from its parent's. */
+void search_inherit_sleep(struct exhaustive *x, uint32_t d);
+
+/* The least value with which the process is not asleep, or -1. */
+int search_awake_value(const struct exhaustive *x, const struct step *s,
+                       unsigned proc);
+/* Takes the head of the node's wakeup tree, whose rest is for the child. */
+bool search_take_branch(struct exhaustive *x, uint32_t d, struct branch *ret);
+
+/* search.c */
+extern const struct player exhaustive_player;
+/* Is it a preemption that process p goes on from this node? */
+bool search_preempts(const struct step *s, unsigned p);
+void search_count_preemptions(struct exhaustive *x);
+
+/* enabled.c */
+uint32_t search_describe(struct exhaustive *x, struct run *r,
+                         enum choice_kind what, unsigned task, unsigned k);
+/* The event that leaving the wait that task t is at would be. */
+uint32_t search_spin_event(struct exhaustive *x, unsigned t);
+uint64_t search_offered_walks(struct exhaustive *x, struct run *r);
+uint64_t search_enabled_set(struct exhaustive *x, struct run *r);
+/* How many stores each buffer holds, and what the last step did to them. */
+void search_count_buffers(struct exhaustive *x, struct run *r);
+
+/* wakeup.c */
+void branches_free_list(struct branches *b, uint32_t list);
+/* Adds x->v to the wakeup tree of node d unless what it leads to is covered. */
+void wakeup_insert(struct exhaustive *x, uint32_t d);
+/* The same for another outcome of node d's data choice, which v begins with. */
+void wakeup_alternative(struct exhaustive *x, uint32_t d);
+/* Adds one event, as it is. */
+void wakeup_append(struct exhaustive *x, uint32_t d, const struct item *item);
+
+/* races.c: happens-before and races of the run that has just ended. */
+void races_analyse(struct exhaustive *x, bool whole);
+
+static inline uint64_t *
+before_row(const struct exhaustive *x, uint32_t j)
+{
+	return x->before + (size_t)j * x->words;
+}
+
+static inline bool
+row_has(const uint64_t *row, uint32_t i)
+{
+	return (row[i / 64] >> (i % 64) & 1) != 0;
+}
+
+#endif

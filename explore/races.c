@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Happens-before and races of an execution E that has ended.
+ *
+ * Row j has a bit for each event that happens before event j, and for j.  A
+ * race is a pair of dependent events with nothing in between in that order;
+ * it is reversible if the second can happen without the first.  Each race
+ * whose second event is new in this run gives a sequence v (everything that
+ * does not happen after the first event, then the second), to be explored
+ * from where the first event was executed.
+ *
+ * A process that an event disables or changes (an interrupt that is masked, a
+ * step that an interrupt precedes) may never show up in E behind it.  Such
+ * lost events race with the event that has lost them.
+ */
+#include "explore/exhaustive.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t
+mix(uint64_t h)
+{
+	h = (h ^ h >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	h = (h ^ h >> 27) * UINT64_C(0x94d049bb133111eb);
+	return h ^ h >> 31;
+}
+
+static void
+add_race(struct exhaustive *x, uint32_t i, struct item second)
+{
+	if (x->race_count == x->race_capacity) {
+		x->race_capacity = x->race_capacity == 0 ? 64 :
+		    2 * x->race_capacity;
+		x->races = search_grow(x->races, x->race_capacity,
+		    sizeof(*x->races));
+	}
+	x->races[x->race_count++] = (struct race){ .i = i, .second = second };
+}
+
+static struct item
+item_of(const struct step *s, uint32_t at)
+{
+	return (struct item){ .at = at, .id = s->id, .proc = s->proc,
+		.value = s->value, .alternatives = s->alternatives };
+}
+
+static void
+join_row(const struct exhaustive *x, uint64_t *row, uint32_t i)
+{
+	const uint64_t *const other = before_row(x, i);
+
+	for (uint32_t w = 0; w <= i / 64; w++)
+		row[w] |= other[w];
+}
+
+/*
+ * Could event j have been next, had event i not happened?  What decides is
+ * the last event before j that both j depends on and i does not precede.
+ */
+static bool
+reversible(const struct exhaustive *x, uint32_t i, uint32_t j)
+{
+	const struct step *const s = x->steps;
+	const unsigned q = s[j].proc;
+	uint32_t k;
+
+	for (k = j - 1; k > i; k--)
+		if (!row_has(before_row(x, k), i) && (s[j].store == (int32_t)k
+		    || dependent(x, s[k].proc, s[k].id, q, s[j].id)))
+			break;
+	return (s[k > i ? k + 1 : i].enabled & BIT(q)) != 0;
+}
+
+/* A task's start is no step that an interrupt could come before. */
+static bool
+is_start(const struct exhaustive *x, uint32_t i)
+{
+	return proc_is_task(x->steps[i].proc) && x->steps[i].index == 0;
+}
+
+/* Fills row j, and notes j's races when they are wanted. */
+static void
+order_event(struct exhaustive *x, uint32_t j)
+{
+	struct step *const s = x->steps;
+	const struct step *const e = &s[j];
+	uint64_t *const row = before_row(x, j);
+
+	for (uint32_t w = 0; w < x->words; w++)
+		row[w] = 0;
+	row[j / 64] |= BIT(j % 64);
+	if (e->prev >= 0)
+		join_row(x, row, (uint32_t)e->prev);
+	if (e->store >= 0)
+		join_row(x, row, (uint32_t)e->store);
+	for (uint32_t i = j; i-- > 0;) {
+		if (row_has(row, i) ||
+		    !dependent(x, s[i].proc, s[i].id, e->proc, e->id))
+			continue;
+		if (!is_start(x, i) && reversible(x, i, j))
+			add_race(x, i, item_of(e, j));
+		join_row(x, row, i);
+	}
+}
+
+/* The event that the task of interrupt step i would have come to instead. */
+static struct next
+next_before(const struct exhaustive *x, unsigned task, uint32_t i)
+{
+	while (i-- > 0)
+		if ((proc_is_task(x->steps[i].proc) ||
+		    proc_is_irq(x->steps[i].proc)) &&
+		    proc_cpu(x->steps[i].proc) == task)
+			return x->steps[i].after;
+	return (struct next){ .id = EVENT_LOCAL };
+}
+
+static uint32_t
+id_of(const struct exhaustive *x, unsigned p, uint32_t i)
+{
+	if (proc_is_task(p))
+		return next_before(x, p, i).id;
+	if (proc_is_irq(p))
+		return x->irq_id[proc_cpu(p)];
+	return p >= PROC_WALK ? x->walk_id[p] : EVENT_OPAQUE;
+}
+
+/* What step i has disabled, or put off by an interrupt. */
+static void
+note_lost(struct exhaustive *x, uint32_t i)
+{
+	const struct step *const s = &x->steps[i];
+	uint64_t lost = s->enabled & ~s[1].enabled & ~BIT(s->proc);
+
+	if (proc_is_irq(s->proc) && (x->events.relation.conflict[EXPLORE_STEP]
+	    >> EXPLORE_DELIVER & 1) != 0)
+		lost |= s->enabled & BIT(proc_cpu(s->proc));
+	for (; lost != 0; lost &= lost - 1) {
+		const unsigned p = (unsigned)__builtin_ctzll(lost);
+
+		add_race(x, i, (struct item){ .at = x->depth,
+		    .proc = (uint8_t)p, .id = id_of(x, p, i) });
+	}
+}
+
+/*
+ * The other outcomes of the data choice made in step i.  What else happens in
+ * E comes along, since it may be what makes this part of the search new.
+ */
+static void
+note_alternatives(struct exhaustive *x, uint32_t i)
+{
+	struct item item = item_of(&x->steps[i], x->depth);
+
+	if (x->options.bounded && item.value != 0)
+		return;         /* were added with value 0 */
+	for (unsigned v = 0; v < item.alternatives; v++)
+		if (v != x->steps[i].value) {
+			item.value = (uint8_t)v;
+			add_race(x, i, item);
+		}
+}
+
+/* An event that did not happen comes last; its row is made for the purpose. */
+static bool
+add_lost(struct exhaustive *x, const struct item *item)
+{
+	uint64_t *const row = before_row(x, x->depth);
+
+	memset(row, 0, x->words * sizeof(*row));
+	for (uint32_t k = 0; k < x->v_count; k++) {
+		if (x->v[k].proc == item->proc)
+			return false;
+		if (dependent(x, item->proc, item->id, x->v[k].proc,
+		    x->v[k].id))
+			join_row(x, row, x->v[k].at);
+	}
+	x->v[x->v_count++] = *item;
+	return true;
+}
+
+static bool
+is_alternative(const struct exhaustive *x, const struct race *race)
+{
+	return race->second.proc == x->steps[race->i].proc;
+}
+
+/*
+ * v = notdep(i, E).second: all of E that i does not precede.  Another outcome
+ * of i itself is made first.
+ */
+static bool
+build_v(struct exhaustive *x, const struct race *race)
+{
+	const bool alternative = is_alternative(x, race);
+
+	x->v_count = 0;
+	if (alternative) {
+		memset(before_row(x, x->depth), 0,
+		    x->words * sizeof(*x->before));
+		x->v[x->v_count++] = race->second;
+	}
+	for (uint32_t k = race->i + 1; k < x->depth; k++)
+		if (!row_has(before_row(x, k), race->i))
+			x->v[x->v_count++] = item_of(&x->steps[k], k);
+	if (alternative)
+		return true;
+	if (race->second.at == x->depth)
+		return add_lost(x, &race->second);
+	x->v[x->v_count++] = race->second;
+	return true;
+}
+
+/*
+ * A bounded search adds processes, not sequences, and adds them also where
+ * the task of the first event was switched to, from where no preemption is
+ * needed (Coons, Musuvathi, McKinley: Bounded Partial-Order Reduction, OOPSLA
+ * 2013).  It uses no sleep sets.
+ */
+static void
+try_process(struct exhaustive *x, uint32_t d, unsigned proc)
+{
+	struct step *const s = &x->steps[d];
+
+	if ((s->tried & BIT(proc)) != 0)
+		return;
+	s->tried |= BIT(proc);
+	wakeup_append(x, d, &(struct item){ .proc = (uint8_t)proc });
+}
+
+/* Where the processor of step d was last switched to. */
+static uint32_t
+block_start(const struct exhaustive *x, uint32_t d)
+{
+	const unsigned cpu = proc_cpu(x->steps[d].proc);
+
+	for (; d > 0; d--) {
+		const unsigned p = x->steps[d - 1].proc;
+
+		if ((proc_is_task(p) || proc_is_irq(p)) && proc_cpu(p) != cpu)
+			break;
+	}
+	return d;
+}
+
+/* The process of the second event, or whoever may lead to it. */
+static void
+try_second(struct exhaustive *x, uint32_t d, unsigned proc)
+{
+	uint64_t add = x->steps[d].enabled;
+
+	if ((add & BIT(proc)) != 0)
+		add = BIT(proc);
+	for (; add != 0; add &= add - 1)
+		try_process(x, d, (unsigned)__builtin_ctzll(add));
+}
+
+static void
+reverse_bounded(struct exhaustive *x, const struct race *race)
+{
+	const unsigned proc = race->second.proc;
+
+	if (is_alternative(x, race)) {
+		wakeup_append(x, race->i, &race->second);
+		return;
+	}
+	try_second(x, race->i, proc);
+	try_second(x, block_start(x, race->i), proc);
+}
+
+static void
+reverse_races(struct exhaustive *x)
+{
+	for (uint32_t n = 0; n < x->race_count; n++) {
+		const struct race *const race = &x->races[n];
+
+		x->stats.races++;
+		if (!build_v(x, race))
+			continue;
+		if (x->options.bounded)
+			reverse_bounded(x, race);
+		else if (is_alternative(x, race))
+			wakeup_alternative(x, race->i);
+		else
+			wakeup_insert(x, race->i);
+	}
+}
+
+/* The hash of a trace: of each event, with the set of those before it. */
+static void
+digest_event(struct exhaustive *x, uint32_t j)
+{
+	struct step *const s = &x->steps[j];
+	const uint64_t *const row = before_row(x, j);
+	uint64_t sum = 0;
+
+	s->digest = mix(((uint64_t)s->index << 32 | s->id) ^
+	    ((uint64_t)s->proc << 56) ^ ((uint64_t)s->value << 48));
+	for (uint32_t w = 0; w <= j / 64; w++)
+		for (uint64_t bits = row[w]; bits != 0; bits &= bits - 1)
+			sum += x->steps[w * 64 +
+			    (uint32_t)__builtin_ctzll(bits)].digest;
+	s->past = (j > 0 ? s[-1].past : 0) + mix(sum ^ s->digest << 1);
+}
+
+static void
+put_trace(uint64_t *slots, uint64_t count, uint64_t hash)
+{
+	while (slots[hash & (count - 1)] != 0)
+		hash++;
+	slots[hash & (count - 1)] = hash;
+}
+
+static void
+grow_traces(struct exhaustive *x)
+{
+	const uint64_t old = x->trace_slots;
+	uint64_t *slots;
+
+	x->trace_slots = old == 0 ? 1024 : 2 * old;
+	slots = search_grow(NULL, x->trace_slots, sizeof(*slots));
+	memset(slots, 0, x->trace_slots * sizeof(*slots));
+	for (uint64_t i = 0; i < old; i++)
+		if (x->traces[i] != 0)
+			put_trace(slots, x->trace_slots, x->traces[i]);
+	free(x->traces);
+	x->traces = slots;
+}
+
+static void
+count_trace(struct exhaustive *x, uint64_t hash)
+{
+	uint64_t at;
+
+	if (2 * x->stats.traces >= x->trace_slots)
+		grow_traces(x);
+	hash = hash == 0 ? 1 : hash;
+	for (at = hash;; at++) {
+		uint64_t *const slot = &x->traces[at & (x->trace_slots - 1)];
+
+		if (*slot == hash)
+			return;
+		if (*slot == 0) {
+			*slot = hash;
+			x->stats.traces++;
+			return;
+		}
+	}
+}
+
+void
+races_analyse(struct exhaustive *x, bool whole)
+{
+	const uint32_t last = x->depth;
+
+	x->race_count = 0;
+	for (uint32_t j = x->fixed; j < last; j++)
+		note_alternatives(x, j);
+	for (uint32_t j = x->fixed; j < last; j++) {
+		order_event(x, j);
+		digest_event(x, j);
+		if (j + 1 < last || whole)
+			note_lost(x, j);
+	}
+	x->stats.events += last - x->fixed;
+	reverse_races(x);
+	if (whole)
+		count_trace(x, last > 0 ? x->steps[last - 1].past : 1);
+}

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The strategy of an exhaustive search: one execution.
+ *
+ * Each run follows the steps that it shares with the last one, takes the next
+ * branch of a wakeup tree, follows its sequence, and then chooses freely: the
+ * task that ran last if it can, so that the first run has no preemption.
+ *
+ * Only what follows the new branch is looked at while it runs: before, tasks
+ * are given all the steps of a segment at once.
+ */
+#include "explore/exhaustive.h"
+
+/* ---- a step -------------------------------------------------------------- */
+
+/* The event that buffered the task's oldest store. */
+static int32_t
+find_store(const struct exhaustive *x, unsigned t)
+{
+	uint64_t gone = 0, stored = 0;
+
+	for (uint32_t i = 0; i < x->depth; i++) {
+		const struct step *const s = &x->steps[i];
+
+		if (s->proc == PROC_BUFFER + t)
+			gone++;
+		else if (proc_cpu(s->proc) == t && (proc_is_task(s->proc) ||
+		    proc_is_irq(s->proc)))
+			gone += s->pops;
+	}
+	for (uint32_t i = 0; i < x->depth; i++) {
+		const struct step *const s = &x->steps[i];
+
+		if (proc_cpu(s->proc) != t || (!proc_is_task(s->proc) &&
+		    !proc_is_irq(s->proc)))
+			continue;
+		stored += s->pushes;
+		if (stored > gone)
+			return (int32_t)i;
+	}
+	return -1;
+}
+
+/* Says what the step that process p is about to make will be. */
+static void
+begin_step(struct exhaustive *x, struct run *r, unsigned p, unsigned value)
+{
+	struct step *const s = &x->steps[x->depth];
+	uint32_t i;
+
+	s->proc = (uint8_t)p;
+	s->value = (uint8_t)value;
+	s->alternatives = 1;
+	s->spin = false;
+	s->pushes = s->pops = 0;
+	s->store = s->prev = -1;
+	s->index = 0;
+	for (i = x->depth; i-- > 0 && s->prev < 0;)
+		if (x->steps[i].proc == p) {
+			s->prev = (int32_t)i;
+			s->index = x->steps[i].index + 1;
+		}
+	if (proc_is_task(p)) {
+		s->id = x->next[p].id;
+		s->spin = x->next[p].state == NEXT_SPIN;
+	} else if (proc_is_irq(p)) {
+		s->id = x->irq_id[proc_cpu(p)] =
+		    search_describe(x, r, CHOICE_IRQ, proc_cpu(p), 0);
+	} else if (p < PROC_IRQ) {
+		s->id = search_describe(x, r, CHOICE_DRAIN, proc_cpu(p), 0);
+		s->store = find_store(x, proc_cpu(p));
+	} else {
+		s->id = x->walk_id[p];
+	}
+	s->tried |= BIT(p);
+}
+
+static bool
+is_start(const struct exhaustive *x, unsigned p)
+{
+	if (!proc_is_task(p))
+		return false;
+	for (uint32_t i = 0; i < x->depth; i++)
+		if (x->steps[i].proc == p)
+			return false;
+	return true;
+}
+
+/* Taking the processor from a task that could go on is a preemption. */
+bool
+search_preempts(const struct step *s, unsigned p)
+{
+	return (proc_is_task(p) || proc_is_irq(p)) && s->last_cpu != NO_CPU &&
+	    proc_cpu(p) != s->last_cpu && (s->enabled & BIT(s->last_cpu)) != 0;
+}
+
+void
+search_count_preemptions(struct exhaustive *x)
+{
+	struct step *const s = &x->steps[x->depth];
+	const unsigned p = s->proc;
+
+	s[1].preemptions = s->preemptions;
+	s[1].last_cpu = s->last_cpu;
+	if ((!proc_is_task(p) && !proc_is_irq(p)) || is_start(x, p))
+		return;
+	s[1].preemptions += search_preempts(s, p);
+	s[1].last_cpu = (uint8_t)proc_cpu(p);
+}
+
+/* ---- choosing ------------------------------------------------------------ */
+
+static int
+choose_freely(const struct exhaustive *x, const struct step *s,
+              unsigned *ret_value)
+{
+	uint64_t set = s->enabled;
+	int value = -1;
+
+	if (x->depth < x->ntasks && (set & BIT(x->depth)) != 0 &&
+	    (value = search_awake_value(x, s, x->depth)) >= 0) {
+		*ret_value = (unsigned)value;
+		return (int)x->depth;   /* all tasks start first */
+	}
+	if (s->last_cpu != NO_CPU && (set & BIT(s->last_cpu)) != 0 &&
+	    (value = search_awake_value(x, s, s->last_cpu)) >= 0) {
+		*ret_value = (unsigned)value;
+		return s->last_cpu;
+	}
+	for (; set != 0; set &= set - 1) {
+		const int p = __builtin_ctzll(set);
+
+		value = search_awake_value(x, s, (unsigned)p);
+		if (value >= 0) {
+			*ret_value = (unsigned)value;
+			return p;
+		}
+	}
+	return -1;
+}
+
+static bool
+end_search_run(struct exhaustive *x, struct run *r)
+{
+	r->next_end = EXPLORE_DONE;
+	for (unsigned t = 0; t < x->ntasks; t++)
+		if (x->next[t].state != NEXT_NONE)
+			r->next_end = EXPLORE_DEADLOCK;
+	return false;
+}
+
+/* Decides about the step at x->depth, which is a new one. */
+static bool
+decide(struct exhaustive *x, struct run *r)
+{
+	const uint32_t d = x->depth;
+	struct step *const s = &x->steps[d];
+	struct branch b = { 0 };
+	unsigned value = 0;
+	int p;
+
+	s->enabled = search_enabled_set(x, r);
+	s->tried = s->refused = 0;
+	s->done = 0;
+	if (d == 0) {
+		s->preemptions = 0;
+		s->last_cpu = NO_CPU;
+	}
+	search_inherit_sleep(x, d);
+	if (s->enabled == 0)
+		return end_search_run(x, r);
+	r->next_end = EXPLORE_CUT;
+	if (d >= x->options.max_events) {
+		x->cut = true;
+		return false;
+	}
+	if (search_take_branch(x, d, &b)) {
+		p = b.proc;
+		value = b.value;
+	} else {
+		b.child = 0;
+		p = choose_freely(x, s, &value);
+	}
+	if (p < 0) {
+		x->stats.redundant++;
+		return false;
+	}
+	x->steps[d + 1].wakeup = b.child;
+	begin_step(x, r, (unsigned)p, value);
+	search_count_preemptions(x);
+	return true;
+}
+
+/* The task that ran stands at its next point, waits, or has ended. */
+static void
+arrive(struct exhaustive *x, struct run *r)
+{
+	const unsigned t = r->current;
+	struct step *const s = &x->steps[x->depth - 1];
+	struct next *const n = &x->next[t];
+
+	if (x->depth <= x->fixed) {
+		*n = s->after;
+		return;
+	}
+	if (r->tasks[t].idle)
+		*n = (struct next){ .state = NEXT_NONE };
+	else if (r->tasks[t].spinning)
+		*n = (struct next){ .state = NEXT_SPIN,
+			.id = search_spin_event(x, t) };
+	else
+		*n = (struct next){ .id = r->declared };
+	s->after = *n;
+}
+
+/* How many steps from here are plain steps of the same task, and known. */
+static uint32_t
+known_steps(const struct exhaustive *x)
+{
+	const struct step *const s = &x->steps[x->depth];
+	uint32_t n = 1;
+
+	while (x->depth + n < x->fixed && s[n].proc == s->proc && !s[n].spin)
+		n++;
+	return n;
+}
+
+/* Makes the step at x->depth, or lets its task make it (true). */
+static bool
+make_step(struct exhaustive *x, struct run *r)
+{
+	const unsigned p = x->steps[x->depth].proc, t = proc_cpu(p);
+	uint32_t n = 1;
+
+	x->base = x->depth;
+	if (proc_is_task(p) && x->depth < x->fixed)
+		n = known_steps(x);
+	x->depth += n;
+	explore_hot.exhaustive = x->depth > x->fixed;
+	if (p >= PROC_WALK) {
+		run_walk(r, x->walk_task[p], x->walk_k[p]);
+	} else if (p >= PROC_BUFFER && p < PROC_IRQ) {
+		run_drain(r, t, 1);
+	} else {
+		if (proc_is_irq(p))
+			r->tasks[t].irq_at = r->tasks[t].local;
+		x->base_local = r->tasks[t].local;
+		return true;
+	}
+	explore_hot.exhaustive = false;
+	return false;
+}
+
+static unsigned
+search_next(struct run *r)
+{
+	struct exhaustive *const x = r->search;
+
+	explore_hot.exhaustive = false;
+	if (x->over)
+		return NO_TASK;
+	if (x->chosen) {
+		x->chosen = false;
+		if (make_step(x, r))
+			return proc_cpu(x->steps[x->base].proc);
+	} else if (x->depth > 0) {
+		arrive(x, r);
+	}
+	for (;;) {
+		search_reserve(x, x->depth);
+		if (x->depth >= x->fixed)
+			search_count_buffers(x, r);
+		if (x->depth > x->fixed || !x->started) {
+			if (!decide(x, r))
+				return NO_TASK;
+			x->started = true;
+		} else {
+			const struct step *const s = &x->steps[x->depth];
+
+			if (s->proc >= PROC_WALK)
+				search_offered_walks(x, r);
+			if (x->depth == x->fixed)
+				begin_step(x, r, s->proc, s->value);
+		}
+		if (make_step(x, r))
+			return proc_cpu(x->steps[x->base].proc);
+	}
+}
+
+/* ---- the player ---------------------------------------------------------- */
+
+static void
+search_begin(struct run *r, const struct strategy *strategy)
+{
+	struct exhaustive *const x = strategy->search;
+
+	r->search = x;
+	x->ntasks = r->ntasks;
+	x->depth = 0;
+	x->chosen = x->over = false;
+	for (unsigned t = 0; t < x->ntasks; t++) {
+		x->next[t] = (struct next){ .id = EVENT_LOCAL };
+		x->buffered[t] = 0;
+	}
+}
+
+static unsigned
+search_pick(struct run *r, uint32_t runnable)
+{
+	(void)runnable;
+	return search_next(r);
+}
+
+static uint32_t
+search_until(struct run *r)
+{
+	const struct exhaustive *const x = r->search;
+
+	return r->tasks[r->current].local + (x->depth - x->base);
+}
+
+/*
+ * When the task itself is next there is no need to hide it: the choice needs
+ * no view, except of what walks are on offer.
+ */
+static bool
+search_due(struct run *r)
+{
+	struct exhaustive *const x = r->search;
+
+	if (x->depth <= x->fixed || r->ops.walks != NULL)
+		return true;
+	arrive(x, r);
+	search_reserve(x, x->depth);
+	search_count_buffers(x, r);
+	if (!decide(x, r)) {
+		x->over = true;
+		return true;
+	}
+	if (x->steps[x->depth].proc != r->current) {
+		x->chosen = true;
+		return true;
+	}
+	make_step(x, r);
+	r->switch_at = search_until(r);
+	return false;
+}
+
+static uint32_t
+search_irq_at(struct run *r, unsigned t, uint32_t earliest)
+{
+	(void)r;
+	(void)t;
+	(void)earliest;
+	return STEP_NEVER;
+}
+
+static unsigned
+search_data(struct run *r, uint32_t step, unsigned n)
+{
+	struct exhaustive *const x = r->search;
+	uint32_t i = x->base + (step - 1 - x->base_local);
+	struct step *s;
+
+	if (i >= x->depth)
+		i = x->depth - 1;
+	s = &x->steps[i];
+	if (n > VALUES_MAX) {
+		x->cut = true;
+		n = VALUES_MAX;
+	}
+	s->alternatives = (uint8_t)n;
+	return s->value < n ? s->value : 0;
+}
+
+static uint32_t
+search_declare(struct run *r, const struct explore_event *e)
+{
+	return events_intern(&r->search->events, e);
+}
+
+static void
+search_touch(struct run *r, uint64_t object, uint32_t mode)
+{
+	struct exhaustive *const x = r->search;
+	struct step *const s = &x->steps[x->depth - 1];
+	struct explore_event e = x->events.list[s->id];
+
+	event_add(&e, object, mode);
+	s->id = events_intern(&x->events, &e);
+}
+
+static bool
+search_hold(struct run *r)
+{
+	(void)r;
+	return true;
+}
+
+static void
+search_end(struct run *r)
+{
+	struct exhaustive *const x = r->search;
+	const enum explore_end end = r->ret->end;
+	const bool whole = end == EXPLORE_DONE || end == EXPLORE_DEADLOCK;
+
+	x->stats.executions++;
+	x->stats.deadlocks += end == EXPLORE_DEADLOCK;
+	if (end == EXPLORE_STOPPED || end == EXPLORE_LIVELOCK)
+		x->cut = true;
+	x->stats.cut += !whole && end != EXPLORE_CUT;
+	search_reserve(x, x->depth);
+	races_analyse(x, whole);
+}
+
+const struct player exhaustive_player = {
+	.begin = search_begin,
+	.pick = search_pick,
+	.until = search_until,
+	.due = search_due,
+	.irq_at = search_irq_at,
+	.data = search_data,
+	.next = search_next,
+	.hold = search_hold,
+	.end = search_end,
+	.declare = search_declare,
+	.touch = search_touch,
+};
+

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The exhaustive search against the naive enumerator, on random programs of
+ * the toy machine: the same outcomes from far fewer executions.  Without any
+ * one kind of dependency outcomes are missing, so all of them are needed.
+ */
+#include <stdio.h>
+
+#include "tests/unit/exhaustive_naive.h"
+#include "tests/unit/exhaustive_programs.h"
+
+#define PROGRAMS 600
+/* Some kinds of dependency matter only in rare programs. */
+#define PROGRAMS_OF_KIND 6000
+
+static void
+setup(void)
+{
+	explore_setup(&toy_ops);
+}
+
+struct comparison {
+	struct exhaustive_stats stats;
+	double interleavings;
+	unsigned missing, wrong;
+};
+
+static struct comparison
+compare(const struct program *p, const struct exhaustive_options *options)
+{
+	struct outcomes all = { 0 }, found = { 0 };
+	struct comparison c;
+
+	toy_program = p;
+	c.interleavings = enumerate_naively(p, &all);
+	search_toy(options, &c.stats, &found);
+	c.missing = outcomes_missing(&all, &found);
+	c.wrong = outcomes_missing(&found, &all);
+	free(all.list);
+	free(found.list);
+	return c;
+}
+
+START_TEST(test_random_programs_have_the_outcomes_of_all_interleavings)
+{
+	struct explore_relation relation;
+	const struct exhaustive_options options = { .relation = &relation };
+	double executions = 0, redundant = 0, interleavings = 0;
+
+	toy_relation(&relation);
+	for (unsigned i = 0; i < PROGRAMS; i++) {
+		const struct program p = random_program(i);
+		const struct comparison c = compare(&p, &options);
+
+		ck_assert_msg(c.missing == 0 && c.wrong == 0,
+		    "%u: %u missing, %u wrong: %s", i, c.missing, c.wrong,
+		    print_program(&p));
+		ck_assert(c.stats.complete);
+		ck_assert((double)c.stats.executions <= c.interleavings);
+		executions += (double)c.stats.executions;
+		redundant += (double)c.stats.redundant;
+		interleavings += c.interleavings;
+	}
+	printf("# %u programs: %.0f interleavings, %.0f executions, "
+	    "%.0f of them redundant\n", PROGRAMS, interleavings, executions,
+	    redundant);
+	ck_assert(executions * 1000 < interleavings);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	unsigned a, b;
+} kinds[] = {
+	{ "store and load", EXPLORE_WRITE, EXPLORE_READ },
+	{ "store and store", EXPLORE_WRITE, EXPLORE_WRITE },
+	{ "interrupt sent and masked or taken", EXPLORE_SEND, EXPLORE_MASK },
+	{ "interrupt taken and own step", EXPLORE_DELIVER, EXPLORE_STEP },
+	{ "entry stored and walked", PTE_STORE, PTE_READ },
+	{ "entry stored twice", PTE_STORE, PTE_STORE },
+	{ "entry stored and invalidated", PTE_STORE, PTE_OFFER },
+	{ "translation filled and invalidated", TLB_FILL, TLB_DROP },
+	{ "translation filled twice", TLB_FILL, TLB_FILL },
+};
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+START_TEST(test_without_one_kind_of_dependency_outcomes_are_missing)
+{
+	struct explore_relation relation;
+	const struct exhaustive_options options = { .relation = &relation };
+	unsigned missing = 0, i = 0;
+
+	toy_relation(&relation);
+	explore_relation_set(&relation, kinds[_i].a, kinds[_i].b, false);
+	while (i < PROGRAMS_OF_KIND && missing == 0) {
+		const struct program p = random_program(i++);
+		const struct comparison c = compare(&p, &options);
+
+		ck_assert_msg(c.wrong == 0, "%u: impossible outcomes", i);
+		missing = c.missing;
+	}
+	printf("# without '%s': %u outcomes missing in program %u\n",
+	    kinds[_i].name, missing, i);
+	ck_assert_uint_gt(missing, 0);
+}
+END_TEST
+
+START_TEST(test_every_execution_replays_from_its_record)
+{
+	struct explore_relation relation;
+	const struct exhaustive_options options = { .relation = &relation };
+
+	toy_relation(&relation);
+	for (unsigned i = 0; i < 200; i++) {
+		const struct program p = random_program(i);
+		struct exhaustive *const x = exhaustive_new(&options);
+		struct schedule record = { 0 }, again = { 0 };
+		struct strategy st;
+		unsigned runs = 0;
+
+		toy_program = &p;
+		while (exhaustive_next(x, &st) && runs++ < 300) {
+			const struct strategy replay = { STRATEGY_REPLAY,
+				.replay = &record };
+			const struct explore_result r = run_toy(&st, &record);
+			const struct state end = toy;
+			const struct explore_result q =
+			    run_toy(&replay, &again);
+			char *const a = schedule_print(&record);
+			char *const b = schedule_print(&again);
+
+			if (r.end != EXPLORE_CUT) {
+				ck_assert_str_eq(a, b);
+				ck_assert_int_eq((int)r.end, (int)q.end);
+				ck_assert_uint_eq(r.steps, q.steps);
+				ck_assert_mem_eq(&end, &toy, sizeof(end));
+			}
+			free(a);
+			free(b);
+		}
+		exhaustive_free(x);
+		schedule_clear(&record);
+		schedule_clear(&again);
+	}
+}
+END_TEST
+
+static Suite *
+exhaustive_suite(void)
+{
+	Suite *const s = suite_create("exhaustive_random");
+	TCase *const t = tcase_create("random");
+
+	tcase_set_timeout(t, 0);
+	tcase_add_checked_fixture(t, setup, NULL);
+	tcase_add_test(t,
+	    test_random_programs_have_the_outcomes_of_all_interleavings);
+	tcase_add_loop_test(t,
+	    test_without_one_kind_of_dependency_outcomes_are_missing, 0,
+	    KINDS);
+	tcase_add_test(t, test_every_execution_replays_from_its_record);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+int
+main(void)
+{
+	SRunner *const sr = srunner_create(exhaustive_suite());
+	int failed;
+
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
