@@ -143,6 +143,19 @@ print_vp_index(const struct row *r, char *buf, size_t size)
 		                         i != 0 ? "," : "", r->vp_index[i]);
 }
 
+static void
+print_without(const struct row *r, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (unsigned i = 0; i < r->vcpus && used < size; i++)
+		if (r->left_out[i] != 0)
+			used += (size_t)snprintf(buf + used, size - used,
+			    "%s%u:%x", used != 0 ? "," : "", i,
+			    (unsigned)r->left_out[i]);
+}
+
 static const char *
 mutant_name(const struct row *r)
 {
@@ -169,6 +182,7 @@ rowtext_from_row(struct rowtext *t, const struct row *r)
 	SET(t->machine, machine_name(&r->machine));
 	SET(t->mutant, mutant_name(r));
 	t->strict = r->machine.strict;
+	print_without(r, t->without, sizeof(t->without));
 }
 
 static int
@@ -190,6 +204,30 @@ parse_vp_index(const char *text, struct row *r)
 		r->vp_index[i] = (uint32_t)v;
 		if (i + 1 < r->vcpus)
 			text = end + 1;
+	}
+	return 0;
+}
+
+static int
+parse_without(const char *text, struct row *r)
+{
+	unsigned long cpu, bits;
+	char *end;
+
+	memset(r->left_out, 0, sizeof(r->left_out));
+	while (*text != '\0') {
+		cpu = strtoul(text, &end, 10);
+		if (*text < '0' || *text > '9' || *end != ':' ||
+		    cpu >= r->vcpus || r->left_out[cpu] != 0)
+			return -1;
+		text = end + 1;
+		bits = strtoul(text, &end, 16);
+		if (strspn(text, "0123456789abcdef") != (size_t)(end - text) ||
+		    end == text || bits == 0 || bits > UINT32_MAX ||
+		    (*end != '\0' && (*end != ',' || end[1] == '\0')))
+			return -1;
+		r->left_out[cpu] = (uint32_t)bits;
+		text = *end == ',' ? end + 1 : end;
 	}
 	return 0;
 }
@@ -249,6 +287,8 @@ rowtext_to_row(const struct rowtext *t, const struct kernel_object *object,
 		return wrong(ret_why, "memory", t->memory);
 	if (parse_mutant(t->mutant, ret) != 0)
 		return wrong(ret_why, "mutant", t->mutant);
+	if (parse_without(t->without, ret) != 0)
+		return wrong(ret_why, "without", t->without);
 	ret->machine.strict = t->strict;
 	return 0;
 }
@@ -269,6 +309,8 @@ rowtext_to_json(const struct rowtext *t, json_t *object)
 	json_object_set_new(object, "machine", json_string(t->machine));
 	if (t->mutant[0] != '\0')
 		json_object_set_new(object, "mutant", json_string(t->mutant));
+	if (t->without[0] != '\0')
+		json_object_set_new(object, "without", json_string(t->without));
 	if (t->strict)
 		json_object_set_new(object, "strict", json_true());
 }
@@ -304,7 +346,7 @@ rowtext_from_json(struct rowtext *t, const json_t *object, char **ret_why)
 	    TAKE(scenario, false) != 0 || TAKE(mode, false) != 0 ||
 	    TAKE(vp_index, true) != 0 || TAKE(host, false) != 0 ||
 	    TAKE(memory, false) != 0 || TAKE(machine, false) != 0 ||
-	    TAKE(mutant, true) != 0)
+	    TAKE(mutant, true) != 0 || TAKE(without, true) != 0)
 		return -1;
 	if (!json_is_integer(vcpus) || json_integer_value(vcpus) < 1 ||
 	    json_integer_value(vcpus) > MACHINE_MAX_CPUS) {
@@ -320,9 +362,10 @@ rowtext_from_json(struct rowtext *t, const json_t *object, char **ret_why)
 char *
 rowtext_line(const struct rowtext *t)
 {
-	return cli_format("%s%s%s %s %s %s %u%s%s %s", t->kernel,
+	return cli_format("%s%s%s %s %s %s %u%s%s %s%s%s", t->kernel,
 	                  t->mutant[0] != '\0' ? ":" : "", t->mutant, t->path,
 	                  t->scenario, t->mode, t->vcpus,
 	                  t->vp_index[0] != '\0' ? "@" : "", t->vp_index,
-	                  t->host);
+	                  t->host, t->without[0] != '\0' ? " without " : "",
+	                  t->without);
 }

@@ -23,6 +23,8 @@ struct rowtext {
 	char machine[32];       /* full, nospec, nopsc, ... joined by + */
 	char mutant[48];        /* empty: none */
 	bool strict;
+	char without[96];       /* "0:1c,1:3": vCPU, bit set of the operations
+	                           left out of its program; empty: none */
 };
 
 void rowtext_from_row(struct rowtext *t, const struct row *r);

@@ -87,7 +87,21 @@ struct row {
 	struct machine_config machine;
 	unsigned mutant;                /* 0: none */
 	bool swallow;                   /* canary: invalidations do nothing */
+	/* Bit n: the n-th operation of the vCPU's program is left out. */
+	uint32_t left_out[MACHINE_MAX_CPUS];
 };
+
+/*
+ * One operation of a vCPU's program in a run: a kernel operation, a touch, a
+ * visit to user mode.  [begin, end) in the vCPU's own scheduling points.
+ */
+struct runner_operation {
+	const char *name;
+	uint32_t begin, end;    /* equal when the run ended in it */
+	bool done;              /* not left out */
+};
+
+#define RUNNER_OPERATIONS 32    /* of a vCPU; further ones are always done */
 
 struct run_stats {                      /* of one run */
 	uint64_t steps;
@@ -117,6 +131,20 @@ void runner_close(void);
 /* Withdraws or grants permissions of the open row (same snapshot). */
 void runner_machine(const struct machine_config *c);
 void runner_host(const struct hv_profile *p);
+/*
+ * Leaves operations out of the open row's programs, as row.left_out says.  A
+ * program stays legal: what depends on an operation that is left out (the
+ * touches of a visit, the way back from it, the frames of an unmap) is left
+ * out too, and a run that would enter user mode in another space than its
+ * program says ends without a finding.
+ */
+void runner_leave_out(const uint32_t left_out[MACHINE_MAX_CPUS]);
+/*
+ * The operations that a vCPU's program has come to in the last run; returns
+ * how many.
+ */
+unsigned runner_operations(unsigned cpu,
+                           const struct runner_operation **ret);
 /* One run.  The choices made go to *record when it is not NULL. */
 void runner_run(const struct strategy *strategy, struct schedule *record,
                 struct run_result *ret);

@@ -187,6 +187,7 @@ boot(void)
 	hooks_settle();
 	make_world();
 	hooks_settle();
+	sim.world.k = operations_filter(sim.k);
 	return 0;
 }
 
@@ -276,6 +277,12 @@ runner_host(const struct hv_profile *p)
 	sim.hv.profile = *p;
 }
 
+void
+runner_leave_out(const uint32_t left_out[MACHINE_MAX_CPUS])
+{
+	memcpy(sim.row.left_out, left_out, sizeof(sim.row.left_out));
+}
+
 /* ---- one run ----------------------------------------------------------------------- */
 
 static void
@@ -301,6 +308,7 @@ restore_all(void)
 	memcpy(&sim.hv, sim.hv_saved, HV_PARTITION_STATE);
 	sim.world = sim.saved_world;
 	sim.ipis = 0;
+	operations_reset();
 }
 
 static void
@@ -368,7 +376,7 @@ runner_run(const struct strategy *strategy, struct schedule *record,
 	explore_hot.countdown = INT64_MAX;
 	if (!ret->found && ret->explore.end == EXPLORE_DONE)
 		machine_finish(sim.m);
-	else if (!ret->found)
+	else if (!ret->found && !operations_illegal())
 		stuck(ret);
 	stats_fill(ret);
 	ret->overflowed = machine_overflowed(sim.m);

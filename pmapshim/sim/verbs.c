@@ -4,17 +4,26 @@
  */
 #include "pmapshim/sim/sim.h"
 
+static void
+touch(const char *name, uint64_t va, bool write)
+{
+	if (!operation_begin_inside(name))
+		return;
+	sim_enter();
+	(void)machine_access(sim.m, explore_current(), va, write);
+	operation_end();
+}
+
 void
 scn_touch(uint64_t va, bool write)
 {
-	sim_enter();
-	(void)machine_access(sim.m, explore_current(), va, write);
+	touch(write ? "write" : "read", va, write);
 }
 
 void
 scn_kernel_touch(uint64_t va, bool write)
 {
-	scn_touch(va, write);
+	touch(write ? "kernel write" : "kernel read", va, write);
 }
 
 /* A system call's entry has IF=0 until the kernel sets it. */
@@ -23,36 +32,55 @@ scn_leave_user(struct scenario_world *w)
 {
 	unsigned cpu = explore_current();
 
+	(void)w;
+	if (!operation_leave())
+		return;
 	sim_enter();
 	machine_set_if(sim.m, cpu, false);
 	sim_attention(cpu);
-	w->k->leave_user();
+	sim.k->leave_user();
 	sd_irq_enable();
+	operation_end();
 }
 
 void
 scn_enter_user(struct scenario_world *w)
 {
+	(void)w;
+	if (!operation_enter("user mode"))
+		return;
 	sd_irq_disable();
-	w->k->enter_user();
+	sim.k->enter_user();
 }
 
 void
 scn_work(unsigned n)
 {
+	if (!operation_begin_inside("work"))
+		return;
 	hooks_settle();
 	while (n-- > 0)
 		explore_point();
+	operation_end();
 }
 
 unsigned long
 scn_frame_alloc(void)
 {
-	return sd_virt_to_phys(sd_frame_alloc(SD_FRAME_DATA));
+	unsigned long pa = 0;
+
+	if (!operation_begin("take a frame"))
+		return 0;
+	pa = sd_virt_to_phys(sd_frame_alloc(SD_FRAME_DATA));
+	operation_end();
+	return pa;
 }
 
 void
 scn_frame_free(unsigned long pa)
 {
+	if (!operation_begin_free())
+		return;
 	sd_frame_free(sd_phys_to_virt(pa));
+	operation_end();
 }
