@@ -16,53 +16,9 @@
 #include "cli/files.h"
 #include "cli/permissions.h"
 #include "cli/saved.h"
+#include "cli/shrink.h"
 #include "cli/story.h"
 #include "cli/where.h"
-
-#define SHRINK_BUDGET 4000u
-
-struct shrinking {
-	const struct finding_context *ctx;
-	const struct finding_key *key;
-};
-
-static void
-replay(const struct schedule *s, struct schedule *record,
-       struct run_result *ret)
-{
-	struct strategy strategy = { .kind = STRATEGY_REPLAY, .replay = s };
-
-	runner_run(&strategy, record, ret);
-}
-
-static bool
-has_key(const struct run_result *r, const struct finding_key *key)
-{
-	struct finding_key other;
-
-	if (!r->found)
-		return false;
-	finding_key_make(&other, r, key->hypercall);
-	return finding_key_same(key, &other);
-}
-
-static bool
-still_fails(void *arg, struct schedule *cand)
-{
-	struct shrinking *s = arg;
-	struct schedule record = { NULL, 0, 0 };
-	struct run_result r;
-	bool same;
-
-	if (search_is_over(s->ctx->search))
-		return false;
-	replay(cand, &record, &r);
-	same = has_key(&r, s->key);
-	if (same)
-		schedule_copy(cand, &record);
-	schedule_clear(&record);
-	return same;
-}
 
 static json_t *
 permission_list(unsigned set)
@@ -197,18 +153,22 @@ replay_elsewhere(const char *file)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* A name that the row and the signature determine. */
+/* A name that the row, as it was checked, and the signature determine. */
 static char *
 file_name(const struct finding_context *ctx, const struct saved *s)
 {
-	char *line = rowtext_line(&s->row), *name;
-	uint64_t h = cli_hash(0, line, strlen(line));
+	struct rowtext row;
+	char *line, *name;
+	uint64_t h;
 
+	rowtext_from_row(&row, ctx->row);
+	line = rowtext_line(&row);
+	h = cli_hash(0, line, strlen(line));
 	h = cli_hash(h, s->signature, strlen(s->signature));
-	h = cli_hash(h, s->row.memory, strlen(s->row.memory));
-	h = cli_hash(h, s->row.machine, strlen(s->row.machine));
+	h = cli_hash(h, row.memory, strlen(row.memory));
+	h = cli_hash(h, row.machine, strlen(row.machine));
 	name = cli_format("%s/%s-%s-%s-%08llx.json", ctx->folder,
-	                  s->row.kernel, s->row.path, s->row.scenario,
+	                  row.kernel, row.path, row.scenario,
 	                  (unsigned long long)(h & 0xffffffff));
 	free(line);
 	return name;
@@ -252,33 +212,58 @@ save_and_confirm(const struct finding_context *ctx, const struct saved *s,
 }
 
 static json_t *
-describe(const struct finding_context *ctx, const struct candidate *c,
-         const struct schedule *s, char **ret_why)
+pair(unsigned before, unsigned after)
 {
+	return json_pack("[i,i]", (int)before, (int)after);
+}
+
+static void
+add_shrunk(json_t *out, const struct shrunk *s)
+{
+	const struct shrink_figures *b = &s->before, *a = &s->after;
+
+	json_object_set_new(out, "shrunk", json_pack(
+	    "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:b}",
+	    "vcpus", pair(b->vcpus, a->vcpus),
+	    "operations", pair(b->operations, a->operations),
+	    "choices", pair(b->choices, a->choices),
+	    "switches", pair(b->switches, a->switches),
+	    "drains", pair(b->drains, a->drains),
+	    "interrupts", pair(b->interrupts, a->interrupts),
+	    "host_choices", pair(b->host_choices, a->host_choices),
+	    "runs", (int)s->runs, "minimal", s->minimal));
+}
+
+/* The shrunk row is open. */
+static json_t *
+describe(json_t *out, const struct finding_context *ctx,
+         const struct candidate *c, const struct shrunk *s, char **ret_why)
+{
+	const struct finding_context shrunk = {
+		&s->row, ctx->search, ctx->folder, ctx->length
+	};
 	struct trace trace = { NULL, 0, 0 };
 	struct run_result r;
 	struct where where;
 	struct saved saved;
-	json_t *out = json_object();
 	char *signature, *message, *string;
 
-	json_object_set_new(out, "kind",
-	                    json_string(finding_kind_name(c->key.kind)));
-	add_permissions(out, ctx, c, s);
-	trace_record(&trace, s, &r);
+	trace_record(&trace, &s->schedule, &r);
 	finding_place(ctx->row->object, &trace, &r, &where);
 	signature = signature_print(&c->key, where.file);
 	message = story_message(&r);
 	json_object_set_new(out, "signature", json_string(signature));
 	json_object_set_new(out, "message", json_string(message));
 	add_where(out, ctx, &where);
-	add_story(out, ctx, &trace, &r);
+	add_story(out, &shrunk, &trace, &r);
 	mention_buffer(out);
 	json_object_set_new(out, "after", json_integer((json_int_t)c->after));
 	json_object_set_new(out, "choices",
-	                    json_integer((json_int_t)s->count));
+	                    json_integer((json_int_t)s->schedule.count));
+	add_shrunk(out, s);
 	json_object_set_new(out, "known", json_false());
-	saved_make(&saved, ctx->row, signature, s, finding_outcome(&r));
+	saved_make(&saved, &s->row, signature, &s->schedule,
+	           finding_outcome(&r));
 	string = saved_to_string(&saved);
 	json_object_set_new(out, "string", json_string(string));
 	if (save_and_confirm(ctx, &saved, out, ret_why) != 0) {
@@ -293,43 +278,48 @@ describe(const struct finding_context *ctx, const struct candidate *c,
 	return out;
 }
 
-bool
-finding_shrink(const struct finding_context *ctx,
-               const struct finding_key *key, struct schedule *s,
-               struct run_result *ret)
+static char *
+went_another_way(const char *what, const struct candidate *c)
 {
-	struct shrinking shrinking = { ctx, key };
-
-	schedule_shrink(s, still_fails, &shrinking, SHRINK_BUDGET);
-	replay(s, NULL, ret);
-	return has_key(ret, key);
+	return cli_format("internal error: %s the %s after %llu schedules "
+	                  "went another way", what,
+	                  finding_kind_name(c->key.kind),
+	                  (unsigned long long)c->after);
 }
 
 json_t *
 finding_examine(const struct finding_context *ctx, const struct candidate *c,
                 char **ret_why)
 {
-	struct schedule s = { NULL, 0, 0 };
+	const struct shrink_context shrink = {
+		ctx->row, ctx->search, &c->key, c->after, ctx->length
+	};
+	struct shrunk s = { .minimal = true };
 	struct run_result r;
 	json_t *out;
 
-	replay(&c->schedule, NULL, &r);
+	shrink_replay(&c->schedule, NULL, &r);
 	if (finding_outcome(&r) != c->outcome) {
-		*ret_why = cli_format("internal error: a replay of the %s after "
-		                      "%llu schedules went another way",
-		                      finding_kind_name(c->key.kind),
-		                      (unsigned long long)c->after);
+		*ret_why = went_another_way("a replay of", c);
 		return NULL;
 	}
-	schedule_copy(&s, &c->schedule);
-	if (!finding_shrink(ctx, &c->key, &s, &r)) {
-		*ret_why = cli_format("internal error: the shrunk schedule of "
-		                      "the %s went another way",
-		                      finding_kind_name(c->key.kind));
-		schedule_clear(&s);
+	schedule_copy(&s.schedule, &c->schedule);
+	if (!shrink_schedule(&shrink, &s)) {
+		*ret_why = went_another_way("the shrunk schedule of", c);
+		schedule_clear(&s.schedule);
 		return NULL;
 	}
-	out = describe(ctx, c, &s, ret_why);
-	schedule_clear(&s);
+	out = json_object();
+	json_object_set_new(out, "kind",
+	                    json_string(finding_kind_name(c->key.kind)));
+	/* Of the row as it is checked: what is left of it may need more. */
+	add_permissions(out, ctx, c, &s.schedule);
+	shrink_row(&shrink, &s);
+	out = describe(out, ctx, c, &s, ret_why);
+	if (shrink_restore(&shrink, &s, ret_why) != 0 && out != NULL) {
+		json_decref(out);
+		out = NULL;
+	}
+	schedule_clear(&s.schedule);
 	return out;
 }

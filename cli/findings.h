@@ -37,14 +37,6 @@ struct finding_context {
 json_t *finding_examine(const struct finding_context *ctx,
                         const struct candidate *c, char **ret_why);
 
-/*
- * Shrinks a schedule of the open row while the key stays the same.  Leaves the
- * result of its last run in *ret; false when that is not what it should be.
- */
-bool finding_shrink(const struct finding_context *ctx,
-                    const struct finding_key *key, struct schedule *s,
-                    struct run_result *ret);
-
 /* The place of the flush (or of the assertion) in the kernel's tree. */
 void finding_place(const struct kernel_object *k, const struct trace *t,
                    const struct run_result *r, struct where *w);

@@ -16,10 +16,10 @@
 #include "cli/check_options.h"
 #include "cli/cli.h"
 #include "cli/files.h"
-#include "cli/findings.h"
 #include "cli/jobs.h"
 #include "cli/report.h"
 #include "cli/rowtext.h"
+#include "cli/shrink.h"
 #include "cli/signature.h"
 
 #define DEFAULT_SEEDS 20u
@@ -267,21 +267,23 @@ static void
 count_switches(json_t *out, const struct row *row, const struct caught *c)
 {
 	const struct search search = { .kind = STRATEGY_RANDOM, .seed = 1 };
-	const struct finding_context ctx = { .row = row, .search = &search };
 	struct strategy strategy = search_strategy(&search, c->after - 1, 0);
-	struct schedule s = { NULL, 0, 0 };
+	struct shrunk s = { .minimal = true };
 	struct finding_key key;
+	const struct shrink_context ctx = {
+		.row = row, .search = &search, .key = &key, .after = c->after
+	};
 	struct run_result r;
 
-	runner_run(&strategy, &s, &r);
+	runner_run(&strategy, &s.schedule, &r);
 	finding_key_make(&key, &r, row->hypercall);
-	if (r.found && finding_shrink(&ctx, &key, &s, &r)) {
+	if (r.found && shrink_schedule(&ctx, &s)) {
 		json_object_set_new(out, "switches",
-		                    json_integer(r.explore.switches));
+		                    json_integer(s.after.switches));
 		json_object_set_new(out, "choices",
-		                    json_integer((json_int_t)s.count));
+		                    json_integer(s.after.choices));
 	}
-	schedule_clear(&s);
+	schedule_clear(&s.schedule);
 }
 
 static json_t *

@@ -116,6 +116,46 @@ print_needs(FILE *f, const json_t *finding)
 	        "" : " (not minimal: the search was cut)");
 }
 
+/* "3 to 2 vCPUs, 11 to 5 operations": what became less. */
+static void
+print_shrunk(FILE *f, const json_t *finding)
+{
+	static const char *const what[][2] = {
+		{ "vcpus", "vCPUs" }, { "operations", "operations" },
+		{ "choices", "choices" }, { "switches", "switches" },
+		{ "drains", "drains" }, { "interrupts", "interrupts" },
+		{ "host_choices", "host choices" },
+	};
+	const json_t *shrunk = json_object_get(finding, "shrunk");
+	char *text = cli_copy(""), *more;
+
+	for (size_t i = 0; i < sizeof(what) / sizeof(what[0]); i++) {
+		const json_t *p = json_object_get(shrunk, what[i][0]);
+		const json_int_t a = json_integer_value(json_array_get(p, 0));
+		const json_int_t b = json_integer_value(json_array_get(p, 1));
+
+		if (b >= a)
+			continue;
+		more = cli_format("%s%s%lld to %lld %s", text,
+		                  *text != '\0' ? ", " : "", (long long)a,
+		                  (long long)b, what[i][1]);
+		free(text);
+		text = more;
+	}
+	if (shrunk != NULL && !json_is_true(json_object_get(shrunk,
+	    "minimal"))) {
+		more = cli_format("%s%snot minimal: its budget was used up "
+		                  "after %lld runs", text, *text != '\0' ?
+		                  "; " : "", (long long)report_number(shrunk,
+		                  "runs"));
+		free(text);
+		text = more;
+	}
+	if (*text != '\0')
+		table_wrap(f, "  shrunk:    ", text, 13);
+	free(text);
+}
+
 static void
 print_where(FILE *f, const json_t *finding)
 {
@@ -150,6 +190,7 @@ print_finding(FILE *f, unsigned number, const json_t *row,
 	table_wrap(f, "  row:       ", row_text, 13);
 	print_where(f, finding);
 	print_needs(f, finding);
+	print_shrunk(f, finding);
 	json_array_foreach(story, i, line)
 		fprintf(f, "  %s\n", json_string_value(line));
 	table_wrap(f, "  so: ", report_text(finding, "message"), 6);
