@@ -3,7 +3,6 @@
  * replay: runs a saved schedule again and tells its story.  Exit 1 when the
  * same finding comes out, 0 when not.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,16 +123,6 @@ open_row(struct replay *r, const struct kernel_ops *ops)
 		cli_fail(CLI_UNFINISHED, "replay: %s: %s", r->name, why);
 }
 
-static bool
-same_outcome(const struct replay *r, const struct run_result *result)
-{
-	char outcome[17];
-
-	snprintf(outcome, sizeof(outcome), "%016" PRIx64,
-	         finding_outcome(result));
-	return strcmp(outcome, r->saved.outcome) == 0;
-}
-
 static void
 print_story(const struct replay *r, const struct trace *t,
             const struct run_result *result)
@@ -177,12 +166,14 @@ run(struct replay *r)
 		same = strcmp(signature, r->saved.signature) == 0;
 	}
 	if (r->quiet) {
-		same = same && same_outcome(r, &result);
+		same = same && saved_same_outcome(&r->saved,
+		    finding_outcome(&result));
 	} else {
 		print_story(r, &trace, &result);
 		if (same)
 			printf("reproduced: %s%s\n", signature,
-			       same_outcome(r, &result) ? "" :
+			       saved_same_outcome(&r->saved,
+		    finding_outcome(&result)) ? "" :
 			       " (in other steps than recorded)");
 		else
 			printf("not reproduced: wanted %s, found %s\n",

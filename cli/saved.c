@@ -12,18 +12,27 @@
 #include "cli/cli.h"
 #include "pmapshim/build/sha256.h"
 
-/* The fields of a string, in their order. */
+/* A field of a string. */
 struct field {
 	const char *key;
 	char *value;
 };
 
 #define MAX_FIELDS 20
+/* In a string the first digits of an identification are enough. */
+#define SHORT_ID 8
 
 static void
 print_id(char buf[17], uint64_t value)
 {
 	snprintf(buf, 17, "%016" PRIx64, value);
+}
+
+/* From a string an identification has fewer digits. */
+static bool
+same_id(const char *saved, const char *id)
+{
+	return *saved != '\0' && strncmp(saved, id, strlen(saved)) == 0;
 }
 
 json_t *
@@ -185,25 +194,65 @@ swap_blanks(const char *text, char from, char to)
 	return copy;
 }
 
+/* Fields of a string: what is not there has its value as it comes. */
+static const struct string_field {
+	const char *key, *json, *standard;
+} string_fields[] = {
+	{ "k", "kernel", NULL },
+	{ "p", "path", NULL },
+	{ "s", "scenario", NULL },
+	{ "m", "mode", NULL },
+	{ "x", "vp_index", "" },
+	{ "h", "host", "tlfs" },
+	{ "o", "memory", "tso" },
+	{ "d", "machine", "full" },
+	{ "b", "mutant", "" },
+	{ "w", "without", "" },
+};
+#define STRING_FIELDS (sizeof(string_fields) / sizeof(string_fields[0]))
+
+static void
+add_field(char **text, const char *key, const char *value)
+{
+	char *more = cli_format("%s%s%s=%s", *text, strcmp(*text,
+	                        SAVED_PREFIX) != 0 ? ";" : "", key, value);
+
+	free(*text);
+	*text = more;
+}
+
 char *
 saved_to_string(const struct saved *s)
 {
-	const struct rowtext *t = &s->row;
-	char *choices = swap_blanks(s->choices, ' ', ',');
-	char *body, *whole, check[17];
+	char *text = cli_copy(SAVED_PREFIX), *choices, check[17], vcpus[16];
+	json_t *row = json_object();
 
-	body = cli_format(SAVED_PREFIX "kernel=%s;path=%s;scenario=%s;mode=%s;"
-	                  "vcpus=%u;vp_index=%s;host=%s;memory=%s;machine=%s;"
-	                  "mutant=%s;strict=%d;signature=%s;sources=%s;"
-	                  "outcome=%s;choices=%s", t->kernel, t->path,
-	                  t->scenario, t->mode, t->vcpus, t->vp_index, t->host,
-	                  t->memory, t->machine, t->mutant, t->strict,
-	                  s->signature, s->sources_id, s->outcome, choices);
-	print_id(check, cli_hash(0, body, strlen(body)));
-	whole = cli_format("%s;check=%s", body, check);
-	free(body);
+	rowtext_to_json(&s->row, row);
+	for (size_t i = 0; i < STRING_FIELDS; i++) {
+		const struct string_field *f = &string_fields[i];
+
+		if (f->standard == NULL ||
+		    (*text_of(row, f->json) != '\0' &&
+		     strcmp(text_of(row, f->json), f->standard) != 0))
+			add_field(&text, f->key, text_of(row, f->json));
+	}
+	json_decref(row);
+	snprintf(vcpus, sizeof(vcpus), "%u", s->row.vcpus);
+	add_field(&text, "n", vcpus);
+	if (s->row.strict)
+		add_field(&text, "t", "1");
+	add_field(&text, "f", s->signature);
+	snprintf(check, sizeof(check), "%.8s", s->sources_id);
+	add_field(&text, "i", check);
+	snprintf(check, sizeof(check), "%.8s", s->outcome);
+	add_field(&text, "r", check);
+	choices = swap_blanks(s->choices, ' ', ',');
+	add_field(&text, "c", choices);
 	free(choices);
-	return whole;
+	print_id(check, cli_hash(0, text, strlen(text)));
+	check[SHORT_ID] = '\0';
+	add_field(&text, "e", check);
+	return text;
 }
 
 static const char *
@@ -237,19 +286,19 @@ static int
 row_from_fields(struct saved *s, const struct field *f, unsigned n,
                 char **ret_why)
 {
-	static const char *const keys[] = {
-		"kernel", "path", "scenario", "mode", "vp_index", "host",
-		"memory", "machine", "mutant"
-	};
 	json_t *root = json_object();
 	int result;
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		json_object_set_new(root, keys[i],
-		                    json_string(field(f, n, keys[i])));
+	for (size_t i = 0; i < STRING_FIELDS; i++) {
+		const struct string_field *g = &string_fields[i];
+		const char *value = field(f, n, g->key);
+
+		json_object_set_new(root, g->json, json_string(*value == '\0' &&
+		    g->standard != NULL ? g->standard : value));
+	}
 	json_object_set_new(root, "vcpus",
-	                    json_integer(atoi(field(f, n, "vcpus"))));
-	if (strcmp(field(f, n, "strict"), "1") == 0)
+	                    json_integer(atoi(field(f, n, "n"))));
+	if (strcmp(field(f, n, "t"), "1") == 0)
 		json_object_set_new(root, "strict", json_true());
 	result = rowtext_from_json(&s->row, root, ret_why);
 	json_decref(root);
@@ -259,7 +308,7 @@ row_from_fields(struct saved *s, const struct field *f, unsigned n,
 int
 saved_from_string(struct saved *s, const char *text, char **ret_why)
 {
-	const char *mark = strstr(text, ";check=");
+	const char *mark = strstr(text, ";e=");
 	struct field fields[MAX_FIELDS];
 	char *copy, check[17];
 	unsigned n;
@@ -273,7 +322,8 @@ saved_from_string(struct saved *s, const char *text, char **ret_why)
 		return -1;
 	}
 	print_id(check, cli_hash(0, text, (size_t)(mark - text)));
-	if (strcmp(check, mark + strlen(";check=")) != 0) {
+	check[SHORT_ID] = '\0';
+	if (strcmp(check, mark + strlen(";e=")) != 0) {
 		*ret_why = cli_copy("damaged: the check value does not fit; "
 		                    "paste all of it, in quotes");
 		return -1;
@@ -282,11 +332,11 @@ saved_from_string(struct saved *s, const char *text, char **ret_why)
 	n = split(copy, fields);
 	result = row_from_fields(s, fields, n, ret_why);
 	snprintf(s->sources_id, sizeof(s->sources_id), "%s",
-	         field(fields, n, "sources"));
+	         field(fields, n, "i"));
 	snprintf(s->outcome, sizeof(s->outcome), "%s",
-	         field(fields, n, "outcome"));
-	s->signature = cli_copy(field(fields, n, "signature"));
-	s->choices = swap_blanks(field(fields, n, "choices"), ',', ' ');
+	         field(fields, n, "r"));
+	s->signature = cli_copy(field(fields, n, "f"));
+	s->choices = swap_blanks(field(fields, n, "c"), ',', ' ');
 	free(copy);
 	return result;
 }
@@ -313,6 +363,15 @@ saved_load(struct saved *s, const char *argument, char **ret_why)
 	return result;
 }
 
+bool
+saved_same_outcome(const struct saved *s, uint64_t outcome)
+{
+	char id[17];
+
+	print_id(id, outcome);
+	return same_id(s->outcome, id);
+}
+
 /* Name of the first input that is not as recorded, for the message. */
 static const char *
 first_difference(const struct saved *s, const json_t *inputs)
@@ -336,7 +395,7 @@ saved_same_sources(const struct saved *s, const struct kernel_object *k,
 	int result = -1;
 
 	print_sources_id(id, inputs);
-	if (strcmp(id, s->sources_id) == 0)
+	if (same_id(s->sources_id, id))
 		result = 0;
 	else if (k->nsources == 0)
 		*ret_why = cli_format("recorded with another build of the "

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * saved: a schedule that can be run again, as a JSON file and as a string of
- * one line ("sd1:...").  Both carry a check value, so that a damaged one is
- * refused instead of running as something else.
+ * one line ("sd2:..."), short enough for a message.  Both carry a check value,
+ * so that a damaged one is refused instead of running as something else.
  */
 #ifndef SHOOTDOWN_CLI_SAVED_H
 #define SHOOTDOWN_CLI_SAVED_H
@@ -11,7 +11,7 @@
 
 #include "cli/rowtext.h"
 
-#define SAVED_PREFIX "sd1:"
+#define SAVED_PREFIX "sd2:"
 
 struct saved {
 	struct rowtext row;
@@ -35,6 +35,8 @@ int saved_from_json(struct saved *s, const json_t *root, char **ret_why);
 int saved_from_string(struct saved *s, const char *text, char **ret_why);
 /* A file name, or a string by its prefix. */
 int saved_load(struct saved *s, const char *argument, char **ret_why);
+/* Is that the outcome with which it was recorded? */
+bool saved_same_outcome(const struct saved *s, uint64_t outcome);
 /*
  * Are these the sources with which it was recorded?  0, or -1 with *ret_why
  * naming the first that differs.

