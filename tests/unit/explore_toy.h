@@ -210,7 +210,7 @@ run_toy(unsigned ntasks, void (*entry)(void *arg, unsigned task), void *arg,
 /* Store buffering, the litmus test. */
 static unsigned seen[2];
 
-static void
+static __attribute__((unused)) void
 sb_task(void *arg, unsigned task)
 {
 	(void)arg;
