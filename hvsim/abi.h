@@ -19,8 +19,18 @@
 /* Call codes. */
 #define HVA_CALL_FLUSH_SPACE 0x0002
 #define HVA_CALL_FLUSH_LIST 0x0003
+#define HVA_CALL_SEND_IPI 0x000b
 #define HVA_CALL_FLUSH_SPACE_EX 0x0013
 #define HVA_CALL_FLUSH_LIST_EX 0x0014
+#define HVA_CALL_SEND_IPI_EX 0x0015
+#define HVA_CALL_FLUSH_GPA_SPACE 0x00af
+#define HVA_CALL_FLUSH_GPA_LIST 0x00b0
+
+/* HvCallSendSyntheticClusterIpi: vectors, HV_INPUT_VTL. */
+#define HVA_IPI_FIRST 0x10u
+#define HVA_IPI_LAST 0xffu
+#define HVA_VTL_NUMBER 0x0fu
+#define HVA_VTL_USE 0x10u
 
 /* HV_FLUSH_FLAGS. */
 #define HVA_FLUSH_ALL_PROCESSORS (1ull << 0)

@@ -37,21 +37,12 @@ put_number(struct text *t, uint64_t value, unsigned base)
 	put(t, &digits[n]);
 }
 
-static const char *
-call_name(unsigned code)
+static void
+put_name(struct text *t, unsigned code)
 {
-	switch (code) {
-	case HVA_CALL_FLUSH_SPACE:
-		return "HvCallFlushVirtualAddressSpace";
-	case HVA_CALL_FLUSH_LIST:
-		return "HvCallFlushVirtualAddressList";
-	case HVA_CALL_FLUSH_SPACE_EX:
-		return "HvCallFlushVirtualAddressSpaceEx";
-	case HVA_CALL_FLUSH_LIST_EX:
-		return "HvCallFlushVirtualAddressListEx";
-	default:
-		return "unknown call";
-	}
+	const struct hv_call_info *call = hv_call_find(code);
+
+	put(t, call != NULL ? call->name : "unknown call");
 }
 
 /* First member at or above `from`; HV_MAX_VP_INDEX: none. */
@@ -142,6 +133,22 @@ put_flags(struct text *t, uint64_t flags)
 	}
 }
 
+static void
+put_space(struct text *t, const struct hv_flush *f)
+{
+	const struct hv_call_info *call = hv_call_find(f->code);
+
+	if (call != NULL && call->kind == HV_CALL_FLUSH_GPA) {
+		put(t, ", second-level root ");
+	} else if ((f->flags & HVA_FLUSH_ALL_SPACES) != 0) {
+		put(t, ", all spaces");
+		return;
+	} else {
+		put(t, ", root ");
+	}
+	put_number(t, f->space, 16);
+}
+
 void
 hv_flush_describe(const struct hv_flush *f, char *buf, size_t size)
 {
@@ -149,19 +156,33 @@ hv_flush_describe(const struct hv_flush *f, char *buf, size_t size)
 
 	if (size == 0)
 		return;
-	put(&t, call_name(f->code));
+	put_name(&t, f->code);
 	put(&t, ": ");
 	put_set(&t, &f->set);
-	if ((f->flags & HVA_FLUSH_ALL_SPACES) != 0) {
-		put(&t, ", all spaces");
-	} else {
-		put(&t, ", root ");
-		put_number(&t, f->space, 16);
-	}
+	put_space(&t, f);
 	if (f->whole)
 		put(&t, ", everything");
 	else
 		put_ranges(&t, f);
 	put_flags(&t, f->flags);
+	buf[t.len] = '\0';
+}
+
+void
+hv_ipi_describe(const struct hv_ipi *ipi, char *buf, size_t size)
+{
+	struct text t = { .buf = buf, .size = size };
+
+	if (size == 0)
+		return;
+	put_name(&t, ipi->code);
+	put(&t, ": vector ");
+	put_number(&t, ipi->vector, 16);
+	put(&t, " to ");
+	put_set(&t, &ipi->set);
+	if ((ipi->vtl & HVA_VTL_USE) != 0) {
+		put(&t, ", VTL ");
+		put_number(&t, ipi->vtl & HVA_VTL_NUMBER, 10);
+	}
 	buf[t.len] = '\0';
 }

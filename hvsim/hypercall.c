@@ -1,169 +1,78 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * hypercall: the running host.
+ * hypercall: one execution of the hypercall instruction, and all of them.
  *
- * A flush is not atomic: each target VP loses its translations at a scheduling
- * point of its own, between the call and its return, in an order that the
- * explorer chooses.  A list is a series of independent actions, which a host
- * may interrupt (continuation) or give back half done (early success).  The
- * effects on every target are complete when the call returns.
+ * An execution ends the call, or leaves RIP where it is (TLFS Hypercall
+ * Continuation, Restrictions on TLB Flushes): then the guest takes its
+ * interrupts, executes the instruction again, and everything is read anew.
  */
-#include "hvsim/internal.h"
+#include "hvsim/running.h"
 
 #include <string.h>
 
-#define LOW_LAST 0x00007fffffffffffull  /* 48-bit canonical addresses */
-#define HIGH_FIRST 0xffff800000000000ull
+#define STALLED 8               /* calls in vain before the guest is accused */
 
-struct call {
-	struct hv_partition *p;
-	unsigned vp;
-	uint64_t control;
-	struct hv_input in;
-	struct hv_flush *f;
-	unsigned targets;
-	uint8_t target[HV_MAX_VPS];
-};
-
-/* What one execution of the hypercall instruction did. */
+/* What one execution came to. */
 struct step {
 	unsigned status;
 	uint32_t reps;          /* total */
-	bool again;             /* continuation: not finished */
+	bool again;             /* not finished */
+	bool ud, intercept;     /* no result at all */
 };
 
 static uint32_t
-knob(const struct call *c, enum hv_knob k)
+knob(const struct hv_running *c, enum hv_knob k)
 {
-	return c->p->profile.knob[k];
+	return hv_running_knob(c, k);
+}
+
+static struct hv_vp_call *
+state(const struct hv_running *c)
+{
+	return &c->p->call[c->vp];
+}
+
+static uint32_t
+rep_start(const struct hv_running *c)
+{
+	return (uint32_t)(c->in.v.control >> HVA_REP_START_SHIFT &
+	                  HVA_REP_MASK);
 }
 
 static void
-report(const struct call *c, const struct hv_fault *fault)
+report(const struct hv_running *c, const struct hv_fault *fault)
 {
 	if (c->p->env.fault != NULL)
-		c->p->env.fault(c->p->env.ctx, c->vp, c->control, fault);
+		c->p->env.fault(c->p->env.ctx, c->vp, c->in.v.control, fault);
 }
 
-/* ---- effects on targets ---- */
+static struct step
+refuse(const struct hv_running *c, const struct hv_fault *fault)
+{
+	report(c, fault);
+	return (struct step){ .status = fault->status, .ud = fault->ud,
+	    .intercept = fault->intercept };
+}
 
-/* VP indexes in the set without a VP are ignored, as is done by all hosts. */
+/* The call works, and yet a rule was broken. */
 static void
-find_targets(struct call *c)
+accuse(const struct hv_running *c, enum hv_fault_kind kind, const char *rule)
 {
-	c->targets = 0;
-	for (unsigned i = 0; i < c->p->vps; i++) {
-		if (hv_vp_set_has(&c->f->set, c->p->vp_index[i]))
-			c->target[c->targets++] = (uint8_t)i;
-	}
+	const struct hv_fault fault = {
+		.kind = kind, .status = HVA_SUCCESS, .also = ~HV_MAY_ACCEPT,
+		.rule = rule, .broken = { rule }, .nbroken = 1,
+	};
+
+	report(c, &fault);
 }
 
-/*
- * TLFS HvCallFlushVirtualAddressList: GVAs beyond the end of the GVA space are
- * ignored.  So of a range that runs into the hole (or past the top) the valid
- * part counts; false: nothing is left.
- */
-static bool
-clip(const struct hv_range *asked, struct hv_range *ret)
-{
-	uint64_t first = asked->va, last = first + asked->bytes - 1;
-
-	if (last < first)
-		last = UINT64_MAX;
-	if (first > LOW_LAST && first < HIGH_FIRST)
-		first = HIGH_FIRST;
-	if (last > LOW_LAST && last < HIGH_FIRST)
-		last = LOW_LAST;
-	if (first > last)
-		return false;
-	ret->va = first;
-	ret->bytes = last - first + 1;
-	return true;
-}
-
-/* Flushes one VP; range NULL: the whole space. */
-static void
-flush_one(const struct call *c, unsigned vp, const struct hv_range *range)
-{
-	const struct hv_env *env = &c->p->env;
-	const struct hv_flush *f = c->f;
-	bool keep = (f->flags & HVA_FLUSH_NON_GLOBAL) != 0 &&
-	            knob(c, HV_KNOB_GLOBALS) == 0;
-	bool any = (f->flags & HVA_FLUSH_ALL_SPACES) != 0 ||
-	           knob(c, HV_KNOB_AS) == 0;
-	uint64_t root = f->space;
-	struct hv_range valid;
-
-	if (knob(c, HV_KNOB_AS) != 2)
-		root &= ~0xfffull;
-	if (range != NULL) {
-		if (!clip(range, &valid))
-			return;
-		range = &valid;
-	}
-	env->flush(env->ctx, vp, f, range, keep, any, root);
-}
-
-/* Takes the next target out of left[]; the explorer chooses which. */
-static unsigned
-take_target(const struct call *c, uint8_t *left, unsigned n)
-{
-	const struct hv_env *env = &c->p->env;
-	unsigned k = 0, vp;
-
-	if (n > 1 && env->choose != NULL && knob(c, HV_KNOB_LATE_TARGET) != 0)
-		k = env->choose(env->ctx, n) % n;
-	vp = left[k];
-	memmove(&left[k], &left[k + 1], n - k - 1);
-	return vp;
-}
-
-/* Flushes `count` ranges from `range` on (0: whole space) on all targets. */
-static void
-flush_targets(const struct call *c, const struct hv_range *range,
-              uint32_t count)
-{
-	const struct hv_env *env = &c->p->env;
-	uint8_t left[HV_MAX_VPS];
-
-	memcpy(left, c->target, sizeof(left));
-	for (unsigned n = c->targets; n > 0; n--) {
-		unsigned vp = take_target(c, left, n);
-
-		if (knob(c, HV_KNOB_LATE_TARGET) != 0 && env->point != NULL)
-			env->point(env->ctx);
-		if (count == 0)
-			flush_one(c, vp, NULL);
-		for (uint32_t i = 0; i < count; i++)
-			flush_one(c, vp, &range[i]);
-	}
-}
-
-/*
- * TLFS Hypercall Atomicity and Ordering: a rep call is a series of actions in
- * list order.  late_target=2 is the order of hosts that queue the list to each
- * target, where nobody sees the difference once the call has returned.
- */
-static void
-flush_elements(const struct call *c, uint32_t count)
-{
-	if (count == 0)
-		return;
-	if (knob(c, HV_KNOB_LATE_TARGET) == 2) {
-		flush_targets(c, c->f->range, count);
-		return;
-	}
-	for (uint32_t i = 0; i < count; i++)
-		flush_targets(c, &c->f->range[i], 1);
-}
-
-/* ---- one execution ---- */
+/* ---- the rules that need a running partition ---- */
 
 /* TLFS Alignment Requirements: overlay pages have no defined contents here. */
 static bool
-in_overlay(const struct call *c)
+in_overlay(const struct hv_running *c)
 {
-	uint64_t page = c->in.gpa / HVA_PAGE;
+	uint64_t page = c->in.v.in / HVA_PAGE;
 	const struct hv_partition *p = c->p;
 
 	if (p->hypercall_msr / HVA_PAGE == page)
@@ -176,35 +85,57 @@ in_overlay(const struct call *c)
 	return false;
 }
 
-/* The rules that need a running partition; false: the call is refused. */
+/* TLFS Hypercall Interface: from CPL 0, in protected or long mode. */
 static bool
-check_environment(const struct call *c, struct hv_fault *fault)
+check_privilege(const struct hv_regs *regs, struct hv_fault *fault)
 {
-	const struct hv_partition *p = c->p;
+	if (regs->cpl == 0 && regs->mode != HV_MODE_REAL)
+		return true;
+	fault->ud = true;
+	HV_REFUSE(fault, HV_FAULT_MALFORMED, HVA_ACCESS_DENIED, 0,
+	          "TLFS Hypercall Interface: hypercalls are for the most "
+	          "privileged mode, and not for real mode");
+	return false;
+}
 
+/* TLFS Establishing the Hypercall Interface. */
+static bool
+check_enabled(const struct hv_partition *p, struct hv_fault *fault)
+{
+	if (p->guest_os_id != 0 &&
+	    (p->hypercall_msr & HVA_HYPERCALL_ENABLE) != 0)
+		return true;
+	fault->ud = true;
+	fault->detached = true;
+	HV_REFUSE(fault, HV_FAULT_DETACHED, HVA_INVALID_CODE, 0, p->was_enabled ?
+	          "TLFS Establishing the Hypercall Interface: hypercall after "
+	          "the hypercall page was disabled (use after detach)" :
+	          "TLFS Establishing the Hypercall Interface: hypercall before "
+	          "the hypercall page was enabled");
+	return false;
+}
+
+static bool
+check_environment(const struct hv_running *c, const struct hv_regs *regs,
+                  struct hv_fault *fault)
+{
 	memset(fault, 0, sizeof(*fault));
-	if (p->guest_os_id == 0 ||
-	    (p->hypercall_msr & HVA_HYPERCALL_ENABLE) == 0) {
-		/* TLFS Establishing the Hypercall Interface. */
-		fault->ud = true;
-		fault->detached = true;
-		hv_refuse(fault, HVA_INVALID_CODE, 0, p->was_enabled ?
-		          "TLFS Establishing the Hypercall Interface: hypercall "
-		          "after the hypercall page was disabled (use after "
-		          "detach)" :
-		          "TLFS Establishing the Hypercall Interface: hypercall "
-		          "before the hypercall page was enabled");
+	if (!check_privilege(regs, fault) || !check_enabled(c->p, fault))
 		return false;
-	}
-	if ((p->busy >> c->vp & 1) != 0) {
-		hv_refuse(fault, HVA_OPERATION_DENIED, 0,
+	if ((c->p->busy >> c->vp & 1) != 0) {
+		HV_REFUSE(fault, HV_FAULT_MALFORMED, HVA_OPERATION_DENIED, 0,
 		          "TLFS Hypercall Atomicity and Ordering: a VP that is "
 		          "inside a hypercall cannot make another one");
 		return false;
 	}
-	if (hv_code_is_flush(c->control & HVA_CALL_CODE) &&
-	    (c->control & HVA_FAST) == 0 && in_overlay(c)) {
-		hv_refuse(fault, HVA_INVALID_PARAMETER, ~0ull,
+	if (c->call == NULL) {
+		HV_REFUSE(fault, HV_FAULT_MALFORMED, HVA_INVALID_CODE, 0,
+		          "TLFS Common Hypercall Status Codes: the call code is "
+		          "not one that this host knows");
+		return false;
+	}
+	if ((c->in.v.control & HVA_FAST) == 0 && in_overlay(c)) {
+		HV_REFUSE(fault, HV_FAULT_MALFORMED, HVA_INVALID_PARAMETER, ~0ull,
 		          "TLFS Alignment Requirements: the input parameters "
 		          "must not lie in an overlay page");
 		return false;
@@ -214,61 +145,167 @@ check_environment(const struct call *c, struct hv_fault *fault)
 
 /* TLFS Hypercall Atomicity and Ordering, last paragraph. */
 static void
-check_unchanged(const struct call *c)
+check_unchanged(const struct hv_running *c)
 {
-	static const struct hv_fault changed = {
-		.status = HVA_SUCCESS,
-		.also = ~1ull,
-		.rule = "TLFS Hypercall Atomicity and Ordering: input parameters "
-		        "changed while the call was executing",
-	};
-
 	if (knob(c, HV_KNOB_LATE_TARGET) != 0 && c->p->env.point != NULL &&
 	    hv_input_changed(&c->in))
-		report(c, &changed);
+		accuse(c, HV_FAULT_REWRITTEN,
+		       "TLFS Hypercall Atomicity and Ordering: input parameters "
+		       "changed while the call was executing");
+}
+
+/* TLFS HvCallFlushVirtualAddressSpace: AddressSpace is the value of a CR3. */
+static void
+check_space(const struct hv_running *c)
+{
+	const struct hv_env *env = &c->p->env;
+
+	if (c->call->kind == HV_CALL_FLUSH && env->is_root != NULL &&
+	    (c->f->flags & HVA_FLUSH_ALL_SPACES) == 0 &&
+	    !env->is_root(env->ctx, c->f->space & ~0xfffull))
+		accuse(c, HV_FAULT_SPACE,
+		       "TLFS HvCallFlushVirtualAddressSpace/List: AddressSpace "
+		       "is not the root of any address space");
+}
+
+/*
+ * TLFS Hypercall Classes: a caller goes on where the host stopped.  One that
+ * makes the same call for ever on a host that does nothing never ends.
+ */
+static void
+check_progress(const struct hv_running *c, const struct step *s)
+{
+	struct hv_vp_call *v = state(c);
+
+	if (!c->call->rep || s->again || s->status != HVA_SUCCESS ||
+	    s->reps > rep_start(c)) {
+		v->stalled = 0;
+		return;
+	}
+	if (++v->stalled >= STALLED)
+		accuse(c, HV_FAULT_NO_PROGRESS,
+		       "TLFS Hypercall Classes: the caller repeats a call that "
+		       "completes no element, and would do so for ever");
+}
+
+/* ---- targets ---- */
+
+/* VP indexes in the set without a VP are ignored, as is done by all hosts. */
+static void
+find_targets(struct hv_running *c, const struct hv_vp_set *set)
+{
+	c->targets = 0;
+	for (unsigned i = 0; i < c->p->vps; i++) {
+		if (hv_vp_set_has(set, c->p->vp_index[i]))
+			c->target[c->targets++] = (uint8_t)i;
+	}
+}
+
+/*
+ * TLFS Restrictions on TLB Flushes: a target's TLB is locked (it handles a
+ * memory intercept), so the caller is suspended and makes the call again.
+ */
+static bool
+locked(const struct hv_running *c)
+{
+	struct hv_vp_call *v = state(c);
+
+	if (c->targets == 0 || v->suspended >= knob(c, HV_KNOB_TLB_LOCK) ||
+	    hv_running_choose(c, 2) == 0)
+		return false;
+	v->suspended++;
+	c->p->suspensions++;
+	return true;
+}
+
+/* ---- flushes ---- */
+
+/* After how many of n elements the guest is entered again; 0: not before all. */
+static uint32_t
+interruption(const struct hv_running *c, uint32_t n)
+{
+	uint32_t k = knob(c, HV_KNOB_CONTINUE);
+
+	if (k != HV_ANY)
+		return k < n ? k : 0;
+	for (uint32_t i = 1; i < n; i++) {
+		if (hv_running_choose(c, 2) != 0)
+			return i;
+	}
+	return 0;
 }
 
 /* How many of n elements this execution does, and what it says then. */
 static uint32_t
-limit(const struct call *c, bool fail, uint32_t n, struct step *s)
+limit(const struct hv_running *c, bool fail, uint32_t n, struct step *s)
 {
-	uint32_t early = knob(c, HV_KNOB_REP), again = knob(c, HV_KNOB_CONTINUE);
+	uint32_t early = knob(c, HV_KNOB_REP), again;
 
 	if (fail) {
 		s->status = knob(c, HV_KNOB_FAIL_STATUS);
 		return n < knob(c, HV_KNOB_FAIL_REPS) ?
 		       n : knob(c, HV_KNOB_FAIL_REPS);
 	}
-	if (again != 0 && again < n && (early == 0 || again <= early)) {
-		s->again = true;
-		return again;
-	}
-	return early != 0 && early < n ? early : n;
+	if (early == HV_ANY)            /* "stall" */
+		return 0;
+	if (early != 0 && early < n)
+		n = early;
+	again = interruption(c, n);
+	s->again = again != 0;
+	return again != 0 ? again : n;
+}
+
+static bool
+must_fail(const struct hv_running *c)
+{
+	uint32_t which = knob(c, HV_KNOB_FAIL_CALL);
+
+	return c->call->kind == HV_CALL_FLUSH &&
+	       (which == UINT32_MAX || which == state(c)->number);
+}
+
+static void
+flush_whole(const struct hv_running *c, struct step *s)
+{
+	bool fail = must_fail(c);
+
+	s->status = fail ? knob(c, HV_KNOB_FAIL_STATUS) : HVA_SUCCESS;
+	s->reps = fail ? c->f->rep_start : c->f->rep_count;
+	if (!fail)
+		hv_flush_whole(c);
+}
+
+static int
+decode_flush(struct hv_running *c, struct hv_fault *fault)
+{
+	if (c->call->kind == HV_CALL_FLUSH_GPA)
+		return hv_gpa_flush_decode_input(&c->p->profile, &c->in, c->f,
+		                                 fault);
+	return hv_flush_decode_input(&c->p->profile, &c->in, c->f, fault);
 }
 
 static struct step
-flush_step(struct call *c, bool fail)
+flush_step(struct hv_running *c)
 {
 	struct step s = { 0 };
 	struct hv_fault fault;
-	int bad = hv_flush_decode_input(&c->p->profile, c->control, &c->in,
-	                                c->f, &fault);
+	int bad = decode_flush(c, &fault);
 	uint32_t n;
 
-	if (bad && !fault.element) {
-		report(c, &fault);
-		s.status = fault.status;
+	if (bad && !fault.element)
+		return refuse(c, &fault);
+	find_targets(c, &c->f->set);
+	check_space(c);
+	if (locked(c)) {
+		s.again = true;
+		s.reps = c->f->rep_start;
 		return s;
 	}
-	find_targets(c);
 	if (c->f->whole) {
-		s.status = fail ? knob(c, HV_KNOB_FAIL_STATUS) : HVA_SUCCESS;
-		s.reps = fail ? c->f->rep_start : c->f->rep_count;
-		if (!fail)
-			flush_targets(c, NULL, 0);
+		flush_whole(c, &s);
 	} else {
-		n = limit(c, fail, c->f->ranges, &s);
-		flush_elements(c, n);
+		n = limit(c, must_fail(c), c->f->ranges, &s);
+		hv_flush_elements(c, n);
 		s.reps = c->f->rep_start + n;
 		if (bad && n == c->f->ranges && s.status == HVA_SUCCESS) {
 			report(c, &fault);
@@ -276,90 +313,159 @@ flush_step(struct call *c, bool fail)
 		}
 	}
 	check_unchanged(c);
+	if (s.status == HVA_SUCCESS && !s.again)
+		c->p->targets += c->targets;
 	return s;
 }
 
-/*
- * TLFS Hypercall Continuation: the instruction pointer stays, the rep start
- * index moves, interrupts are taken, and everything is read anew.
- */
-static bool
-resume(struct call *c, uint32_t reps, struct hv_fault *fault)
+/* ---- interrupts ---- */
+
+/* TLFS HvCallSendSyntheticClusterIpi: to each target, at a time of its own. */
+static struct step
+ipi_step(struct hv_running *c)
+{
+	const struct hv_env *env = &c->p->env;
+	struct hv_fault fault;
+	struct hv_ipi ipi;
+	uint8_t left[HV_MAX_VPS];
+
+	if (hv_ipi_decode_input(&c->p->profile, &c->in, &ipi, &fault) != 0)
+		return refuse(c, &fault);
+	find_targets(c, &ipi.set);
+	memcpy(left, c->target, sizeof(left));
+	for (unsigned n = c->targets; n > 0; n--) {
+		unsigned vp = hv_running_take(c, left, n);
+
+		hv_running_point(c);
+		if (env->ipi != NULL)
+			env->ipi(env->ctx, vp, ipi.vector);
+	}
+	check_unchanged(c);
+	c->p->ipis += c->targets;
+	return (struct step){ .status = HVA_SUCCESS };
+}
+
+/* ---- one execution ---- */
+
+static void
+count_call(const struct hv_running *c)
 {
 	struct hv_partition *p = c->p;
 
-	c->control &= ~(HVA_REP_MASK << HVA_REP_START_SHIFT);
-	c->control |= (uint64_t)reps << HVA_REP_START_SHIFT;
-	p->continuations++;
-	p->busy &= (uint8_t)~(1u << c->vp);
-	if (p->env.reenter != NULL)
-		p->env.reenter(p->env.ctx, c->vp);
-	if (!check_environment(c, fault))
-		return false;
-	p->busy |= (uint8_t)(1u << c->vp);
-	return true;
+	p->calls++;
+	*state(c) = (struct hv_vp_call){ .stalled = state(c)->stalled };
+	if (c->call == NULL || c->call->kind != HV_CALL_FLUSH)
+		return;
+	state(c)->number = p->flush_calls + 1;
 }
 
-static uint64_t
-finish(struct call *c, unsigned status, uint32_t reps)
+static void
+count_flush(const struct hv_running *c)
 {
-	if (status != HVA_SUCCESS)
-		c->p->failed_calls++;
-	return status | (uint64_t)reps << HVA_RESULT_REPS_SHIFT;
+	if (state(c)->again || c->call->kind != HV_CALL_FLUSH)
+		return;
+	c->p->flush_calls++;
+	if (c->call->variable)
+		c->p->flush_ex_calls++;
 }
 
-static uint64_t
-flush_call(struct call *c)
+static struct step
+execute(struct hv_running *c, const struct hv_regs *regs)
 {
 	struct hv_partition *p = c->p;
-	uint32_t n = ++p->flush_calls;
-	bool fail = knob(c, HV_KNOB_FAIL_CALL) == n ||
-	            knob(c, HV_KNOB_FAIL_CALL) == UINT32_MAX;
 	struct hv_fault fault;
 	struct step s;
 
-	if (hv_code_is_ex(c->control & HVA_CALL_CODE))
-		p->flush_ex_calls++;
-	p->busy |= (uint8_t)(1u << c->vp);
-	for (;;) {
-		s = flush_step(c, fail);
-		if (!s.again)
-			break;
-		if (!resume(c, s.reps, &fault)) {
-			report(c, &fault);
-			return finish(c, fault.status, s.reps);
-		}
+	if (!state(c)->again)
+		count_call(c);
+	if (!check_environment(c, regs, &fault)) {
+		s = refuse(c, &fault);
+		if (state(c)->again)
+			s.reps = rep_start(c);
+		return s;
 	}
+	count_flush(c);
+	p->busy |= (uint8_t)(1u << c->vp);
+	s = c->call->kind == HV_CALL_IPI ? ipi_step(c) : flush_step(c);
 	p->busy &= (uint8_t)~(1u << c->vp);
-	if (s.status == HVA_SUCCESS)
-		p->targets += c->targets;
-	return finish(c, s.status, s.reps);
+	check_progress(c, &s);
+	return s;
+}
+
+/* TLFS Register Outputs, Hypercall Continuation: rep calls modify RCX. */
+static void
+write_back(struct hv_regs *regs, const struct hv_running *c,
+           const struct step *s)
+{
+	uint64_t control = c->in.v.control, result;
+	bool wide = regs->mode == HV_MODE_LONG;
+
+	if (c->call != NULL && c->call->rep && !s->ud && !s->intercept) {
+		control &= ~(HVA_REP_MASK << HVA_REP_START_SHIFT);
+		control |= (uint64_t)(s->reps & HVA_REP_MASK) <<
+		           HVA_REP_START_SHIFT;
+		if (wide)
+			regs->rcx = control;
+	}
+	result = s->status | (uint64_t)s->reps << HVA_RESULT_REPS_SHIFT;
+	if (s->again)
+		result = control;
+	if (wide) {
+		regs->rax = s->again ? regs->rax : result;
+	} else {
+		regs->rax = result & 0xffffffff;
+		regs->rdx = result >> 32;
+	}
+}
+
+bool
+hv_hypercall_execute(struct hv_partition *p, unsigned vp, struct hv_regs *regs)
+{
+	struct hv_running c = { .p = p, .vp = vp, .f = &p->scratch[vp] };
+	struct step s;
+
+	hv_input_init(&c.in, regs, p->env.read, p->env.ctx);
+	c.call = hv_call_find(c.in.v.control & HVA_CALL_CODE);
+	s = execute(&c, regs);
+	regs->ud = s.ud;
+	regs->intercepted = s.intercept;
+	regs->advanced = !s.again && !s.ud && !s.intercept;
+	write_back(regs, &c, &s);
+	p->call[vp].again = s.again;
+	if (s.again)
+		p->continuations++;
+	else if (s.status != HVA_SUCCESS)
+		p->failed_calls++;
+	return !s.again;
+}
+
+/* ---- all of them ---- */
+
+/* An interrupt handler's own hypercalls must not be taken for this one. */
+static void
+reenter(struct hv_partition *p, unsigned vp)
+{
+	struct hv_vp_call saved = p->call[vp];
+
+	memset(&p->call[vp], 0, sizeof(saved));
+	if (p->env.reenter != NULL)
+		p->env.reenter(p->env.ctx, vp);
+	p->call[vp] = saved;
+}
+
+void
+hv_hypercall_regs(struct hv_partition *p, unsigned vp, struct hv_regs *regs)
+{
+	while (!hv_hypercall_execute(p, vp, regs))
+		reenter(p, vp);
 }
 
 uint64_t
 hv_hypercall(struct hv_partition *p, unsigned vp, uint64_t control,
              uint64_t in_gpa, uint64_t out_gpa)
 {
-	struct call c = { .p = p, .vp = vp, .control = control,
-	                  .f = &p->scratch[vp] };
-	struct hv_fault fault;
+	struct hv_regs regs = { .rcx = control, .rdx = in_gpa, .r8 = out_gpa };
 
-	/* TLFS Alignment Requirements: no output, so its GPA is ignored. */
-	(void)out_gpa;
-	c.in.read = p->env.read;
-	c.in.ctx = p->env.ctx;
-	c.in.gpa = in_gpa;
-	p->calls++;
-	if (!check_environment(&c, &fault)) {
-		report(&c, &fault);
-		return finish(&c, fault.status, 0);
-	}
-	if (!hv_code_is_flush(control & HVA_CALL_CODE)) {
-		hv_refuse(&fault, HVA_INVALID_CODE, 0,
-		          "TLFS Common Hypercall Status Codes: the call code is "
-		          "not one that this host knows");
-		report(&c, &fault);
-		return finish(&c, fault.status, 0);
-	}
-	return flush_call(&c);
+	hv_hypercall_regs(p, vp, &regs);
+	return regs.rax;
 }

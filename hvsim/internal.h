@@ -2,9 +2,10 @@
 /*
  * internal: what the files of hvsim/ share and nobody else includes.
  *
- * An hv_input is the guest memory that one execution of a hypercall consumes.
- * It remembers which parts were read and a checksum of them, so that the host
- * can tell afterwards whether somebody wrote to the page meanwhile.
+ * An hv_input is what one execution of a hypercall consumes, in memory or in
+ * registers.  It remembers which parts were read and a checksum of them, so
+ * that the host can tell afterwards whether somebody wrote to the page
+ * meanwhile.
  */
 #ifndef SHOOTDOWN_HVSIM_INTERNAL_H
 #define SHOOTDOWN_HVSIM_INTERNAL_H
@@ -14,9 +15,10 @@
 #define HV_INPUT_PIECES 3       /* header, banks, elements */
 
 struct hv_input {
+	struct hv_values v;             /* v.in: GPA, or the first parameter */
+	const uint64_t (*xmm)[2];       /* NULL: there are none */
 	hv_read_fn *read;
 	void *ctx;
-	uint64_t gpa;
 	uint64_t sum;
 	unsigned pieces;
 	struct hv_piece {
@@ -24,24 +26,36 @@ struct hv_input {
 	} piece[HV_INPUT_PIECES];
 };
 
+void hv_input_init(struct hv_input *in, const struct hv_regs *regs,
+                   hv_read_fn *read, void *ctx);
 /* True when what was read of the input reads differently now. */
 bool hv_input_changed(const struct hv_input *in);
 
 bool hv_code_is_flush(unsigned code);
 bool hv_code_is_ex(unsigned code);
-bool hv_code_is_list(unsigned code);
 
-/* As hv_flush_decode, on an input that the caller keeps. */
-int hv_flush_decode_input(const struct hv_profile *p, uint64_t control,
-                          struct hv_input *in, struct hv_flush *ret,
-                          struct hv_fault *ret_fault);
+/* As the public ones, on an input that the caller keeps. */
+int hv_flush_decode_input(const struct hv_profile *p, struct hv_input *in,
+                          struct hv_flush *ret, struct hv_fault *ret_fault);
+int hv_gpa_flush_decode_input(const struct hv_profile *p, struct hv_input *in,
+                              struct hv_flush *ret,
+                              struct hv_fault *ret_fault);
+int hv_ipi_decode_input(const struct hv_profile *p, struct hv_input *in,
+                        struct hv_ipi *ret, struct hv_fault *ret_fault);
 
 /*
  * Records a broken rule.  The first one decides the status; others that hold
  * at the same time join `also`, since any of them may be reported.
  */
-void hv_refuse(struct hv_fault *f, unsigned status, uint64_t also,
-               const char *rule);
+struct hv_rule {
+	enum hv_fault_kind kind;
+	unsigned status;
+	uint64_t also;
+	const char *text;
+};
+void hv_refuse(struct hv_fault *f, const struct hv_rule *rule);
+
+#define HV_REFUSE(f, ...) hv_refuse(f, &(const struct hv_rule){ __VA_ARGS__ })
 
 static inline uint64_t
 hv_status_bit(unsigned status)
@@ -49,18 +63,21 @@ hv_status_bit(unsigned status)
 	return status < 64 ? 1ull << status : 0;
 }
 
+#define HV_MAY_ACCEPT 1ull      /* in `also`: another host may accept it */
+
 /* ---- the decoder's parts ---- */
 
 #define HV_CHUNK 64             /* words read at once; a VP set's banks fit */
 
 struct hv_decode {
 	const struct hv_profile *profile;
-	uint64_t control;
 	struct hv_input *in;
-	struct hv_flush *f;
 	struct hv_fault *fault;
-	bool ex, list;
+	const struct hv_call_info *call;
+	uint64_t control;
+	bool fast;
 	uint32_t varhead;       /* size of the variable header, in words */
+	uint32_t rep_start, rep_count;
 	uint32_t banks;         /* words of VP set banks that precede the list */
 };
 
@@ -70,15 +87,25 @@ hv_knob(const struct hv_decode *d, enum hv_knob k)
 	return d->profile->knob[k];
 }
 
-/* Takes the input value apart; forgets earlier results. */
-void hv_decode_start(struct hv_decode *d);
-/* The rules of the input value, and those of the input's address. */
-void hv_decode_control(struct hv_decode *d);
-void hv_decode_address(struct hv_decode *d);
+/*
+ * Takes the input value apart, and tries the rules that hold for every call of
+ * one kind.  False: the call is refused before anything is read.
+ */
+bool hv_decode_start(struct hv_decode *d, enum hv_call_kind kind);
 /* Announces `words` words at offset, which hv_decode_read then reads. */
 void hv_decode_piece(struct hv_decode *d, uint32_t offset, uint32_t words);
 bool hv_decode_read(struct hv_decode *d, uint32_t offset, uint64_t *words,
                     uint32_t count);
+/* The fixed header: call->header words. */
+bool hv_decode_header(struct hv_decode *d, uint64_t *words);
+/*
+ * Reads the elements from rep_start on; `take` gets each, and returns false
+ * when it refuses one, having said so in the fault.
+ */
+bool hv_decode_elements(struct hv_decode *d, bool (*take)(struct hv_decode *d,
+                        void *ctx, uint64_t element), void *ctx);
+/* A list of elements of HV_GVA_RANGE or HV_GPA_PAGE_RANGE becomes ranges. */
+bool hv_decode_range(uint64_t element, bool extended, struct hv_range *ret);
 
 /* ---- VP sets ---- */
 
@@ -87,5 +114,11 @@ void hv_vp_set_from_mask(struct hv_vp_set *s, uint64_t mask);
 void hv_vp_set_from_banks(struct hv_vp_set *s, uint64_t valid,
                           const uint64_t *banks);
 bool hv_vp_set_empty(const struct hv_vp_set *s);
+
+/* Compares the variable header size with the valid banks; says what is wrong. */
+bool hv_decode_varhead(struct hv_decode *d, uint64_t valid);
+/* Reads the banks of a sparse set; false: refused. */
+bool hv_decode_sparse(struct hv_decode *d, uint64_t valid,
+                      struct hv_vp_set *ret);
 
 #endif

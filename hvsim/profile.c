@@ -16,10 +16,12 @@ struct word {
 	uint32_t value;
 };
 
+#define WORDS 4
+
 struct knob_info {
 	const char *name;
 	uint32_t max;           /* numbers up to here are values too; 0: none */
-	struct word word[4];
+	struct word word[WORDS];
 	const char *help;
 };
 
@@ -32,7 +34,8 @@ static const struct knob_info knobs[HV_KNOB_COUNT] = {
 		"what AddressSpace selects: nothing, entries filled under that "
 		"root, under that CR3 with its PCID "
 		"(TLFS HvCallFlushVirtualAddressSpace)" },
-	[HV_KNOB_GLOBALS] = { "globals", 0, { { "keep", 0 }, { "drop", 1 } },
+	[HV_KNOB_GLOBALS] = { "globals", 0,
+		{ { "keep", 0 }, { "drop", 1 }, { "random", 2 } },
 		"global entries under NON_GLOBAL_MAPPINGS_ONLY "
 		"(TLFS HV_FLUSH_FLAGS: need not be flushed)" },
 	[HV_KNOB_LIST_NON_GLOBAL] = { "list_non_global", 0,
@@ -58,14 +61,16 @@ static const struct knob_info knobs[HV_KNOB_COUNT] = {
 	[HV_KNOB_BAD_GPA] = { "bad_gpa", 0x78, { { "intercept", 0 } },
 		"unmapped input: a memory intercept, or a status "
 		"(TLFS Alignment Requirements)" },
-	[HV_KNOB_REP] = { "rep", 0xfff, { { "whole", 0 } },
+	[HV_KNOB_REP] = { "rep", 0xfff, { { "whole", 0 }, { "stall", HV_ANY } },
 		"lists return SUCCESS after so many elements, the rest is left "
-		"to the caller (TLFS Hypercall Classes)" },
+		"to the caller; stall: after none, a fault of the host "
+		"(TLFS Hypercall Classes)" },
 	[HV_KNOB_LATE_TARGET] = { "late_target", 0,
-		{ { "atomic", 0 }, { "element", 1 }, { "list", 2 } },
+		{ { "atomic", 0 }, { "element", 1 }, { "list", 2 },
+		  { "any", 3 } },
 		"targets are flushed at once, each at its own point element by "
-		"element, or each with its whole list "
-		"(TLFS Hypercall Atomicity and Ordering)" },
+		"element, each with its whole list, or target and element in "
+		"any order (TLFS Hypercall Atomicity and Ordering)" },
 	[HV_KNOB_FAIL_CALL] = { "fail_call", UINT32_MAX,
 		{ { "never", 0 }, { "always", UINT32_MAX } },
 		"the n-th flush call fails (TLFS Hypercall Status Codes)" },
@@ -75,9 +80,10 @@ static const struct knob_info knobs[HV_KNOB_COUNT] = {
 		"remote flush recommended (TLFS CPUID 0x40000004.EAX[2])" },
 	[HV_KNOB_REC_EX] = { "rec_ex", 0, NO_YES,
 		"Ex processor masks recommended (TLFS CPUID 0x40000004.EAX[11])" },
-	[HV_KNOB_CONTINUE] = { "continue", 0xfff, { { "never", 0 } },
+	[HV_KNOB_CONTINUE] = { "continue", 0xfff,
+		{ { "never", 0 }, { "any", HV_ANY } },
 		"lists are re-executed after so many elements, interrupts are "
-		"taken (TLFS Hypercall Continuation)" },
+		"taken, input is read again (TLFS Hypercall Continuation)" },
 	[HV_KNOB_FAIL_REPS] = { "fail_reps", 0xfff, { { "none", 0 } },
 		"elements that a call failed by fail_call does first "
 		"(TLFS Hypercall Classes)" },
@@ -111,6 +117,45 @@ static const struct knob_info knobs[HV_KNOB_COUNT] = {
 	[HV_KNOB_ENFORCE] = { "enforce", 0, NO_YES,
 		"calls that are not recommended are denied "
 		"(TLFS CPUID 0x40000004)" },
+	[HV_KNOB_XMM] = { "xmm", 0, { { "ud", 0 }, { "on", 1 }, { "5", 5 } },
+		"input in XMM registers: #UD, offered, or refused with a status "
+		"(TLFS XMM Fast Hypercall Input, CPUID 0x40000003.EDX[4])" },
+	[HV_KNOB_REC_IPI] = { "rec_ipi", 0, NO_YES,
+		"cluster IPI recommended (TLFS CPUID 0x40000004.EAX[10])" },
+	[HV_KNOB_IPI_VECTOR] = { "ipi_vector", 0, { { "3", 3 }, { "5", 5 } },
+		"status of a vector outside 0x10 to 0xff "
+		"(TLFS HvCallSendSyntheticClusterIpi)" },
+	[HV_KNOB_IPI_EMPTY] = { "ipi_empty", 0,
+		{ { "none", 0 }, { "error", 1 }, { "first", 2 } },
+		"an IPI to an empty set; first: SUCCESS before the vector is "
+		"looked at (TLFS HvCallSendSyntheticClusterIpi)" },
+	[HV_KNOB_IPI_FORMAT] = { "ipi_format", 0,
+		{ { "error", 0 }, { "sparse", 1 } },
+		"VP set formats above 1 in an IPI (TLFS HV_VP_SET)" },
+	[HV_KNOB_VTL] = { "vtl", 0,
+		{ { "check", 0 }, { "fast", 1 }, { "ignore", 2 } },
+		"target VTL of an IPI; fast: must be 0 in the fast form, not "
+		"looked at otherwise (TLFS HV_INPUT_VTL)" },
+	[HV_KNOB_NESTED] = { "nested", 0,
+		{ { "no", 0 }, { "yes", 1 }, { "unknown", 2 } },
+		"guest-physical flushes: status 0x15, they work, or no such call "
+		"(TLFS HvCallFlushGuestPhysicalAddressSpace)" },
+	[HV_KNOB_GLOBAL_AS] = { "global_as", 0, { { "any", 0 }, { "match", 1 } },
+		"which globals go when a flush names a space: any, or those "
+		"filled under it (TLFS HvCallFlushVirtualAddressSpace)" },
+	[HV_KNOB_OVERFLUSH] = { "overflush", 0,
+		{ { "no", 0 }, { "yes", 1 }, { "random", 2 } },
+		"elements of a list that flush everything "
+		"(TLFS: flushing more is always permitted)" },
+	[HV_KNOB_TLB_LOCK] = { "tlb_lock", 0xfff, { { "off", 0 } },
+		"how often a locked TLB may suspend a call, which is then made "
+		"again (TLFS 6.0b 9.1 Restrictions on TLB Flushes)" },
+	[HV_KNOB_MAX_VPS] = { "max_vps", 0x100000,
+		{ { "fitting", 0 }, { "unlimited", HV_ANY } },
+		"the number of VPs reported (TLFS CPUID 0x40000005.EAX)" },
+	[HV_KNOB_MSRS] = { "msrs", 0,
+		{ { "all", 0 }, { "no_hypercall", 1 }, { "no_vp_index", 2 } },
+		"partition privileges for MSRs (TLFS CPUID 0x40000003.EAX)" },
 };
 
 struct setting {
@@ -168,6 +213,24 @@ static const struct profile_info profiles[] = {
 	[HV_KNOB_FULL_LIST] = { true, 0, "flushes no more than asked" },
 	[HV_KNOB_EXT_RANGES] = { true, 1, "CPUID 0x40000003.EDX[14]" },
 	[HV_KNOB_ENFORCE] = { true, 0, "CPUID 0x40000004 recommends, no more" },
+	[HV_KNOB_XMM] = { true, 0, "XMM Fast Hypercall Input: optional, #UD "
+		"without it" },
+	[HV_KNOB_REC_IPI] = { true, 1, "CPUID 0x40000004.EAX[10]" },
+	[HV_KNOB_IPI_VECTOR] = { true, 5, "HvCallSendSyntheticClusterIpi: a "
+		"parameter is invalid" },
+	[HV_KNOB_IPI_EMPTY] = { true, 0, "HvCallSendSyntheticClusterIpi: no "
+		"status is named" },
+	[HV_KNOB_IPI_FORMAT] = { true, 0, "HV_VP_SET: formats 0 and 1" },
+	[HV_KNOB_VTL] = { true, 0, "HV_INPUT_VTL: there is only VTL 0" },
+	[HV_KNOB_NESTED] = { true, 0, "HvCallFlushGuestPhysicalAddressSpace: "
+		"INVALID_VP_STATE for a partition without nested guests" },
+	[HV_KNOB_GLOBAL_AS] = { true, 0, "HV_FLUSH_FLAGS: without NON_GLOBAL_"
+		"MAPPINGS_ONLY globals go; they belong to every space" },
+	[HV_KNOB_OVERFLUSH] = { true, 0, "flushes no more than asked" },
+	[HV_KNOB_TLB_LOCK] = { true, 0, OFF_UNLESS_ASKED },
+	[HV_KNOB_MAX_VPS] = { true, 0, "CPUID 0x40000005.EAX: room for every VP "
+		"index" },
+	[HV_KNOB_MSRS] = { true, 0, "CPUID 0x40000003.EAX[5], [6]" },
 	} },
 	{ "kvm", {
 	[HV_KNOB_AS] = { true, 0, KVM "AddressSpace is not looked at" },
@@ -191,6 +254,13 @@ static const struct profile_info profiles[] = {
 	[HV_KNOB_FULL_LIST] = { true, 16, KVM "15 entries fit into the queue" },
 	[HV_KNOB_EXT_RANGES] = { true, 2, KVM "EDX[14] is set, flag 3 is never "
 		"read" },
+	[HV_KNOB_XMM] = { true, 1, KVM "EDX[4] is set" },
+	[HV_KNOB_IPI_VECTOR] = { true, 3, KVM "INVALID_HYPERCALL_INPUT" },
+	[HV_KNOB_IPI_EMPTY] = { true, 2, KVM "no banks: SUCCESS, nothing" },
+	[HV_KNOB_IPI_FORMAT] = { true, 1, KVM "whatever is not all is sparse" },
+	[HV_KNOB_VTL] = { true, 1, KVM "reserved bytes are looked at in the "
+		"fast form of 0x000b only" },
+	[HV_KNOB_NESTED] = { true, 2, KVM "INVALID_HYPERCALL_CODE" },
 	} },
 	{ "hyperv", {
 	[HV_KNOB_AS] = { true, 1, "Linux 617ab45c9a89: flushes all PCIDs of the "
@@ -199,6 +269,8 @@ static const struct profile_info profiles[] = {
 		"sends it with flags 0xf" },
 	[HV_KNOB_EXT_RANGES] = { true, 1, "observed: the Windows root sends "
 		"flags 0xf" },
+	[HV_KNOB_XMM] = { true, 1, "observed: the Windows root sends lists in "
+		"the fast form" },
 	} },
 	{ "openvmm", {
 	[HV_KNOB_AS] = { true, 0, OPENVMM "the address space is not passed on" },
@@ -212,6 +284,7 @@ static const struct profile_info profiles[] = {
 	[HV_KNOB_SET_FORMAT] = { true, 0, OPENVMM "INVALID_PARAMETER" },
 	[HV_KNOB_CONTROL] = { true, 2, OPENVMM "reserved bits not validated" },
 	[HV_KNOB_EXT_RANGES] = { true, 1, OPENVMM "flag 3 valid on lists" },
+	[HV_KNOB_XMM] = { true, 1, OPENVMM "extended fast calls on x64" },
 	} },
 	{ "xen", {
 	[HV_KNOB_AS] = { true, 0, XEN "the whole TLB is flushed" },
@@ -223,6 +296,7 @@ static const struct profile_info profiles[] = {
 	[HV_KNOB_RESERVED_FLAGS] = { true, 1, XEN "only ALL_PROCESSORS is read" },
 	[HV_KNOB_FULL_LIST] = { true, 1, XEN "a list is a full flush" },
 	[HV_KNOB_EXT_RANGES] = { true, 0, XEN "not offered" },
+	[HV_KNOB_XMM] = { true, 5, XEN "the fast form of a flush is refused" },
 	} },
 };
 
@@ -335,7 +409,7 @@ hv_knob_set(struct hv_profile *p, enum hv_knob knob, const char *value)
 	if ((unsigned)knob >= HV_KNOB_COUNT)
 		return -1;
 	info = &knobs[knob];
-	for (unsigned i = 0; i < 4 && info->word[i].name != NULL; i++) {
+	for (unsigned i = 0; i < WORDS && info->word[i].name != NULL; i++) {
 		if (strcmp(info->word[i].name, value) == 0) {
 			p->knob[knob] = info->word[i].value;
 			return 0;
@@ -361,7 +435,7 @@ hv_knob_value(const struct hv_profile *p, enum hv_knob knob, char *buf,
 	if ((unsigned)knob >= HV_KNOB_COUNT || size == 0)
 		return "";
 	value = p->knob[knob];
-	for (unsigned i = 0; i < 4 && knobs[knob].word[i].name != NULL; i++) {
+	for (unsigned i = 0; i < WORDS && knobs[knob].word[i].name != NULL; i++) {
 		if (knobs[knob].word[i].value == value)
 			return knobs[knob].word[i].name;
 	}

@@ -38,11 +38,11 @@ host_choose(void *ctx, unsigned n)
 
 static void
 host_flush(void *ctx, unsigned vp, const struct hv_flush *f,
-           const struct hv_range *range, bool keep_global, bool any_space,
+           const struct hv_range *range, enum hv_globals globals, bool any_space,
            uint64_t root)
 {
 	struct machine_flush mf = { .any_root = any_space,
-	    .root = root & PTE_ADDR, .keep_global = keep_global,
+	    .root = root & PTE_ADDR, .keep_global = globals == HV_GLOBALS_KEEP,
 	    .whole = range == NULL };
 
 	(void)ctx;

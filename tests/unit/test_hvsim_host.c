@@ -50,7 +50,7 @@ on_choose(void *ctx, unsigned n)
 
 static void
 on_flush(void *ctx, unsigned vp, const struct hv_flush *f,
-         const struct hv_range *range, bool keep_global, bool any_space,
+         const struct hv_range *range, enum hv_globals globals, bool any_space,
          uint64_t root)
 {
 	unsigned n = host.flushes++;
@@ -62,7 +62,7 @@ on_flush(void *ctx, unsigned vp, const struct hv_flush *f,
 	host.flush[n].whole = range == NULL;
 	host.flush[n].va = range != NULL ? range->va : 0;
 	host.flush[n].bytes = range != NULL ? range->bytes : 0;
-	host.flush[n].keep = keep_global;
+	host.flush[n].keep = globals == HV_GLOBALS_KEEP;
 	host.flush[n].any = any_space;
 	host.flush[n].root = root;
 }
@@ -435,7 +435,7 @@ START_TEST(test_unknown_call_and_restore)
 	boot("tlfs");
 	memcpy(saved, &part, sizeof(saved));
 	legal(&r, 2);
-	r.code = 0xb;
+	r.code = 0x99;
 	ck_assert_uint_eq(call(&r), 2);
 	ck_assert_uint_eq(host.faults, 1);
 	part.busy = 1;

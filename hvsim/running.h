@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * running: one hypercall under way, shared by the files that execute it.
+ */
+#ifndef SHOOTDOWN_HVSIM_RUNNING_H
+#define SHOOTDOWN_HVSIM_RUNNING_H
+
+#include "hvsim/internal.h"
+
+struct hv_running {
+	struct hv_partition *p;
+	unsigned vp;
+	struct hv_input in;
+	const struct hv_call_info *call;
+	struct hv_flush *f;
+	unsigned targets;
+	uint8_t target[HV_MAX_VPS];     /* numbers of VPs, in rising order */
+};
+
+static inline uint32_t
+hv_running_knob(const struct hv_running *c, enum hv_knob k)
+{
+	return c->p->profile.knob[k];
+}
+
+static inline unsigned
+hv_running_choose(const struct hv_running *c, unsigned n)
+{
+	const struct hv_env *env = &c->p->env;
+
+	return env->choose != NULL ? env->choose(env->ctx, n) % n : 0;
+}
+
+/* A scheduling point of its own for what follows, unless hosts are atomic. */
+static inline void
+hv_running_point(const struct hv_running *c)
+{
+	const struct hv_env *env = &c->p->env;
+
+	if (hv_running_knob(c, HV_KNOB_LATE_TARGET) != 0 && env->point != NULL)
+		env->point(env->ctx);
+}
+
+/* Does the host flush everything here although less was asked for? */
+static inline bool
+hv_running_overflush(const struct hv_running *c)
+{
+	uint32_t knob = hv_running_knob(c, HV_KNOB_OVERFLUSH);
+
+	return knob == 1 || (knob == 2 && hv_running_choose(c, 2) != 0);
+}
+
+/* Takes the next target out of left[], which has n; the explorer chooses. */
+unsigned hv_running_take(const struct hv_running *c, uint8_t *left, unsigned n);
+
+/* The first `count` ranges of the flush, or its whole space, on all targets. */
+void hv_flush_elements(const struct hv_running *c, uint32_t count);
+void hv_flush_whole(const struct hv_running *c);
+
+#endif
