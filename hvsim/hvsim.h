@@ -349,7 +349,7 @@ struct hv_partition {
 void hv_partition_init(struct hv_partition *p, const struct hv_profile *profile,
                        const struct hv_env *env, unsigned vps,
                        const uint32_t *vp_index);
-/* CPUID leaves 0x40000000-0x40000005 (others: 0); out: eax, ebx, ecx, edx. */
+/* CPUID leaves 0x40000000-0x4000000a (others: 0); out: eax, ebx, ecx, edx. */
 void hv_cpuid(const struct hv_partition *p, uint32_t leaf, uint32_t out[4]);
 /* Returns 0, or -1: #GP. */
 int hv_rdmsr(struct hv_partition *p, unsigned vp, uint32_t msr, uint64_t *ret);

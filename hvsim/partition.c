@@ -2,9 +2,10 @@
 /*
  * partition: a partition's life, CPUID and synthetic MSRs.
  *
- * Only what flush hypercalls need exists; every other MSR raises #GP, every
- * other leaf reads as zero.  The hypercall page counts as enabled only while
- * the guest OS identity is not zero.
+ * Only what the hypercalls here need exists; every other MSR raises #GP, every
+ * other leaf reads as zero.  A bit is set if and only if what it announces
+ * works.  The hypercall page counts as enabled only while the guest OS identity
+ * is not zero.
  */
 #include "hvsim/internal.h"
 
@@ -25,12 +26,20 @@ hv_partition_init(struct hv_partition *p, const struct hv_profile *profile,
 
 /* ---- CPUID (TLFS Hypervisor CPUID Leaves) ---- */
 
+static uint32_t
+knob(const struct hv_partition *p, enum hv_knob k)
+{
+	return p->profile.knob[k];
+}
+
 /* "Maximum supported VPs": big enough for every VP index in whole banks. */
 static uint32_t
 max_vps(const struct hv_partition *p)
 {
 	uint32_t max = 0;
 
+	if (knob(p, HV_KNOB_MAX_VPS) != 0)
+		return knob(p, HV_KNOB_MAX_VPS);
 	for (unsigned i = 0; i < p->vps; i++) {
 		if (p->vp_index[i] > max)
 			max = p->vp_index[i];
@@ -38,14 +47,30 @@ max_vps(const struct hv_partition *p)
 	return (max / 64 + 1) * 64;
 }
 
+static void
+features(const struct hv_partition *p, uint32_t out[4])
+{
+	if (knob(p, HV_KNOB_MSRS) != 1)
+		out[0] |= HVA_ACCESS_HYPERCALL_MSRS;
+	if (knob(p, HV_KNOB_MSRS) != 2)
+		out[0] |= HVA_ACCESS_VP_INDEX;
+	out[3] = HVA_FEATURE_MSR_LOCK;
+	if (knob(p, HV_KNOB_EXT_RANGES) != 0)
+		out[3] |= HVA_FEATURE_EXT_RANGES;
+	if (knob(p, HV_KNOB_XMM) == 1)
+		out[3] |= HVA_FEATURE_XMM_INPUT;
+}
+
 static uint32_t
-recommendations(const struct hv_profile *profile)
+recommendations(const struct hv_partition *p)
 {
 	uint32_t eax = 0;
 
-	if (profile->knob[HV_KNOB_REC_FLUSH] != 0)
+	if (knob(p, HV_KNOB_REC_FLUSH) != 0)
 		eax |= HVA_REC_REMOTE_FLUSH;
-	if (profile->knob[HV_KNOB_REC_EX] != 0)
+	if (knob(p, HV_KNOB_REC_IPI) != 0)
+		eax |= HVA_REC_CLUSTER_IPI;
+	if (knob(p, HV_KNOB_REC_EX) != 0)
 		eax |= HVA_REC_EX_PROCESSOR_MASKS;
 	return eax;
 }
@@ -53,10 +78,12 @@ recommendations(const struct hv_profile *profile)
 void
 hv_cpuid(const struct hv_partition *p, uint32_t leaf, uint32_t out[4])
 {
+	bool nested = knob(p, HV_KNOB_NESTED) == 1;
+
 	memset(out, 0, 4 * sizeof(out[0]));
 	switch (leaf) {
 	case HVA_CPUID_VENDOR:
-		out[0] = HVA_CPUID_LIMITS;
+		out[0] = nested ? HVA_CPUID_NESTED : HVA_CPUID_LIMITS;
 		memcpy(&out[1], "Microsoft Hv", 12);
 		break;
 	case HVA_CPUID_INTERFACE:
@@ -66,18 +93,19 @@ hv_cpuid(const struct hv_partition *p, uint32_t leaf, uint32_t out[4])
 		out[1] = 10u << 16;     /* 10.0; for information only */
 		break;
 	case HVA_CPUID_FEATURES:
-		out[0] = HVA_ACCESS_HYPERCALL_MSRS | HVA_ACCESS_VP_INDEX;
-		out[3] = HVA_FEATURE_MSR_LOCK;
-		if (p->profile.knob[HV_KNOB_EXT_RANGES] != 0)
-			out[3] |= HVA_FEATURE_EXT_RANGES;
+		features(p, out);
 		break;
 	case HVA_CPUID_RECOMMENDATIONS:
-		out[0] = recommendations(&p->profile);
+		out[0] = recommendations(p);
 		out[1] = 0xffffffff;    /* never notify about long spins */
 		break;
 	case HVA_CPUID_LIMITS:
 		out[0] = max_vps(p);
 		out[1] = max_vps(p);
+		break;
+	case HVA_CPUID_NESTED:
+		if (nested)
+			out[0] = HVA_NESTED_FLUSH_GPA;
 		break;
 	default:
 		break;
@@ -117,10 +145,27 @@ set_hypercall(struct hv_partition *p, uint64_t value)
 	return 0;
 }
 
+/* TLFS Partition Privileges: an MSR that the partition must not touch: #GP. */
+static bool
+may_access(const struct hv_partition *p, uint32_t msr)
+{
+	switch (msr) {
+	case HVA_MSR_GUEST_OS_ID:
+	case HVA_MSR_HYPERCALL:
+		return knob(p, HV_KNOB_MSRS) != 1;
+	case HVA_MSR_VP_INDEX:
+		return knob(p, HV_KNOB_MSRS) != 2;
+	case HVA_MSR_NESTED_VP_INDEX:
+		return knob(p, HV_KNOB_NESTED) == 1;
+	default:
+		return true;
+	}
+}
+
 int
 hv_rdmsr(struct hv_partition *p, unsigned vp, uint32_t msr, uint64_t *ret)
 {
-	if (vp >= p->vps)
+	if (vp >= p->vps || !may_access(p, msr))
 		return -1;
 	switch (msr) {
 	case HVA_MSR_GUEST_OS_ID:
@@ -130,6 +175,7 @@ hv_rdmsr(struct hv_partition *p, unsigned vp, uint32_t msr, uint64_t *ret)
 		*ret = p->hypercall_msr;
 		return 0;
 	case HVA_MSR_VP_INDEX:
+	case HVA_MSR_NESTED_VP_INDEX:
 		*ret = p->vp_index[vp];
 		return 0;
 	case HVA_MSR_VP_ASSIST_PAGE:
@@ -143,7 +189,7 @@ hv_rdmsr(struct hv_partition *p, unsigned vp, uint32_t msr, uint64_t *ret)
 int
 hv_wrmsr(struct hv_partition *p, unsigned vp, uint32_t msr, uint64_t value)
 {
-	if (vp >= p->vps)
+	if (vp >= p->vps || !may_access(p, msr))
 		return -1;
 	switch (msr) {
 	case HVA_MSR_GUEST_OS_ID:
@@ -156,7 +202,7 @@ hv_wrmsr(struct hv_partition *p, unsigned vp, uint32_t msr, uint64_t value)
 			return -1;
 		p->vp_assist[vp] = value;
 		return 0;
-	default:                /* HV_X64_MSR_VP_INDEX is read-only */
+	default:                /* VP indexes are read-only */
 		return -1;
 	}
 }

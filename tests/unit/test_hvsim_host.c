@@ -464,18 +464,70 @@ START_TEST(test_cpuid)
 	ck_assert_uint_eq(r[0] & 0x60, 0x60);
 	ck_assert_uint_eq(r[3] & (BIT(14) | BIT(4) | BIT(15)), BIT(14));
 	hv_cpuid(&part, 0x40000004, r);
-	ck_assert_uint_eq(r[0], BIT(2) | BIT(11));
+	ck_assert_uint_eq(r[0], BIT(2) | BIT(10) | BIT(11));
 	hv_cpuid(&part, 0x40000005, r);
 	ck_assert_uint_eq(r[0], 192);
 	hv_cpuid(&part, 0x40000006, r);
 	ck_assert_uint_eq(r[0] | r[1] | r[2] | r[3], 0);
 	knob(HV_KNOB_REC_FLUSH, "no");
 	knob(HV_KNOB_REC_EX, "no");
+	knob(HV_KNOB_REC_IPI, "no");
 	knob(HV_KNOB_EXT_RANGES, "off");
 	hv_cpuid(&part, 0x40000004, r);
 	ck_assert_uint_eq(r[0], 0);
 	hv_cpuid(&part, 0x40000003, r);
 	ck_assert_uint_eq(r[3] & BIT(14), 0);
+	knob(HV_KNOB_XMM, "on");
+	knob(HV_KNOB_MSRS, "no_hypercall");
+	hv_cpuid(&part, 0x40000003, r);
+	ck_assert_uint_eq(r[3] & BIT(4), BIT(4));
+	ck_assert_uint_eq(r[0] & 0x60, 0x40);
+	knob(HV_KNOB_MSRS, "no_vp_index");
+	hv_cpuid(&part, 0x40000003, r);
+	ck_assert_uint_eq(r[0] & 0x60, 0x20);
+	knob(HV_KNOB_MAX_VPS, "240");
+	hv_cpuid(&part, 0x40000005, r);
+	ck_assert_uint_eq(r[0], 240);
+	knob(HV_KNOB_MAX_VPS, "unlimited");
+	hv_cpuid(&part, 0x40000005, r);
+	ck_assert_uint_eq(r[0], 0xffffffff);
+}
+END_TEST
+
+/* Leaf 0x4000000a and the nested index exist for nested guests only. */
+START_TEST(test_cpuid_nested)
+{
+	uint64_t value;
+	uint32_t r[4];
+
+	boot("tlfs");
+	hv_cpuid(&part, 0x4000000a, r);
+	ck_assert_uint_eq(r[0], 0);
+	ck_assert_int_eq(hv_rdmsr(&part, 2, 0x40001002, &value), -1);
+	knob(HV_KNOB_NESTED, "yes");
+	hv_cpuid(&part, 0x40000000, r);
+	ck_assert_uint_eq(r[0], 0x4000000a);
+	hv_cpuid(&part, 0x4000000a, r);
+	ck_assert_uint_eq(r[0], BIT(18));
+	ck_assert_int_eq(hv_rdmsr(&part, 2, 0x40001002, &value), 0);
+	ck_assert_uint_eq(value, 130);
+	ck_assert_int_eq(hv_wrmsr(&part, 2, 0x40001002, 1), -1);
+}
+END_TEST
+
+/* Without the privilege, the register does not exist. */
+START_TEST(test_msr_privileges)
+{
+	uint64_t value;
+
+	boot("tlfs");
+	knob(HV_KNOB_MSRS, "no_hypercall");
+	ck_assert_int_eq(hv_rdmsr(&part, 0, 0x40000000, &value), -1);
+	ck_assert_int_eq(hv_wrmsr(&part, 0, 0x40000001, 0), -1);
+	ck_assert_int_eq(hv_rdmsr(&part, 0, 0x40000002, &value), 0);
+	knob(HV_KNOB_MSRS, "no_vp_index");
+	ck_assert_int_eq(hv_rdmsr(&part, 0, 0x40000000, &value), 0);
+	ck_assert_int_eq(hv_rdmsr(&part, 0, 0x40000002, &value), -1);
 }
 END_TEST
 
@@ -543,7 +595,9 @@ host_suite(void)
 	tcase_add_test(running, test_unknown_call_and_restore);
 	suite_add_tcase(s, running);
 	tcase_add_test(rest, test_cpuid);
+	tcase_add_test(rest, test_cpuid_nested);
 	tcase_add_test(rest, test_msrs);
+	tcase_add_test(rest, test_msr_privileges);
 	suite_add_tcase(s, rest);
 	return s;
 }
