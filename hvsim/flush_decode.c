@@ -53,7 +53,8 @@ check_flags(struct flush_decode *fd)
 static void
 check_empty(struct flush_decode *fd, enum hv_knob k)
 {
-	if (!hv_vp_set_empty(&fd->f->set))
+	fd->f->empty = hv_vp_set_empty(&fd->f->set);
+	if (!fd->f->empty)
 		return;
 	if (hv_knob(&fd->d, k) == 0)
 		HV_REFUSE(fd->d.fault, HV_FAULT_EMPTY_SET, HVA_INVALID_PARAMETER,
@@ -188,6 +189,7 @@ start(struct flush_decode *fd, enum hv_call_kind kind)
 	fd->f->rep_count = fd->d.rep_count;
 	fd->f->rep_start = fd->d.rep_start;
 	fd->f->ranges = 0;
+	fd->f->empty = false;
 	return ok;
 }
 

@@ -176,6 +176,8 @@ struct hv_flush {
 	struct hv_range range[HV_MAX_RANGES];   /* [rep_start .. rep_count), as
 	                                           asked for: may run out of the
 	                                           canonical space */
+	bool empty;             /* no processor was named, whatever the host
+	                           makes of that */
 };
 
 /*

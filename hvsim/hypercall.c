@@ -68,6 +68,22 @@ accuse(const struct hv_running *c, enum hv_fault_kind kind, const char *rule)
 
 /* ---- the rules that need a running partition ---- */
 
+/* TLFS 6.0b p. 84: an error, everything, or nothing, depending on the host. */
+static void
+check_empty(const struct hv_running *c)
+{
+	static const char rule[] = "TLFS HvCallFlushVirtualAddressSpace/List "
+		"(6.0b p. 84, p. 87): the set of processors must not be empty";
+	const struct hv_fault fault = {
+		.kind = HV_FAULT_EMPTY_SET, .status = HVA_SUCCESS,
+		.also = hv_status_bit(HVA_INVALID_PARAMETER) | HV_MAY_ACCEPT,
+		.rule = rule, .broken = { rule }, .nbroken = 1,
+	};
+
+	if (c->f->empty)
+		report(c, &fault);
+}
+
 /* TLFS Alignment Requirements: overlay pages have no defined contents here. */
 static bool
 in_overlay(const struct hv_running *c)
@@ -295,6 +311,7 @@ flush_step(struct hv_running *c)
 	if (bad && !fault.element)
 		return refuse(c, &fault);
 	find_targets(c, &c->f->set);
+	check_empty(c);
 	check_space(c);
 	if (locked(c)) {
 		s.again = true;
