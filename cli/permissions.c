@@ -19,6 +19,7 @@
 static const char *const names[PERMISSION_COUNT] = {
 	[PERMISSION_INVPCID_LAZY] = "INVPCID without a drain",
 	[PERMISSION_SPLINTER] = "splintered large page",
+	[PERMISSION_GLOBAL_SPACE] = "address space honoured for globals",
 	[PERMISSION_ADDRESS_SPACE] = "address space honoured",
 	[PERMISSION_LATE_TARGET] = "late flush of a target",
 	[PERMISSION_GLOBALS] = "globals kept",
@@ -53,6 +54,8 @@ granted(const struct row *r)
 	set |= (unsigned)m->speculative_fills << PERMISSION_SPECULATION;
 	if (!r->hypercall)
 		return set;
+	set |= (unsigned)(r->host.knob[HV_KNOB_GLOBAL_AS] != 0)
+	    << PERMISSION_GLOBAL_SPACE;
 	set |= (unsigned)(r->host.knob[HV_KNOB_AS] != 0)
 	    << PERMISSION_ADDRESS_SPACE;
 	set |= (unsigned)(r->host.knob[HV_KNOB_LATE_TARGET] != 0)
@@ -85,6 +88,8 @@ withdraw(const struct row *r, unsigned set)
 		m.upper_caches = false;
 	if (has(set, PERMISSION_SPECULATION))
 		m.speculative_fills = false;
+	if (has(set, PERMISSION_GLOBAL_SPACE))
+		h.knob[HV_KNOB_GLOBAL_AS] = 0;
 	if (has(set, PERMISSION_ADDRESS_SPACE))
 		h.knob[HV_KNOB_AS] = 0;
 	if (has(set, PERMISSION_LATE_TARGET))
@@ -195,7 +200,8 @@ permission_class(enum finding_kind kind, const struct permission_result *p)
 	if (has(p->needs, PERMISSION_ADDRESS_SPACE))
 		return "host-literal";
 	if (has(p->needs, PERMISSION_INVPCID_LAZY) ||
-	    has(p->needs, PERMISSION_SPLINTER))
+	    has(p->needs, PERMISSION_SPLINTER) ||
+	    has(p->needs, PERMISSION_GLOBAL_SPACE))
 		return "ambiguous";
 	return "defect";
 }

@@ -13,6 +13,7 @@
 enum permission {
 	PERMISSION_INVPCID_LAZY,        /* INVPCID leaves the store buffer */
 	PERMISSION_SPLINTER,
+	PERMISSION_GLOBAL_SPACE,        /* globals of other spaces stay */
 	PERMISSION_ADDRESS_SPACE,
 	PERMISSION_LATE_TARGET,
 	PERMISSION_GLOBALS,

@@ -87,7 +87,8 @@ static bool
 drops_tag(const struct drop *d, uint32_t tag, gpa_t root)
 {
 	if (tag == TAG_GLOBAL)
-		return d->globals;
+		return d->globals && (!d->global_match || d->any_root ||
+		    root == d->root);
 	return (d->any_pcid || tag == d->pcid) &&
 	    (d->any_root || root == d->root);
 }

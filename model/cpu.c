@@ -352,7 +352,8 @@ void
 machine_flush(struct machine *m, unsigned cpu, const struct machine_flush *f)
 {
 	struct drop d = { .any_pcid = true, .any_root = f->any_root,
-	    .root = f->root, .globals = !f->keep_global, .whole = f->whole,
+	    .root = f->root, .globals = !f->keep_global,
+	    .global_match = f->global_match, .whole = f->whole,
 	    .va = f->va, .end = f->va + f->bytes };
 
 	machine_emit(m, EVENT_FLUSH, cpu, f->any_root ? ~0ull : f->root, f->va,

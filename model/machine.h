@@ -273,7 +273,8 @@ struct drop {                   /* what an invalidation removes */
 	uint16_t pcid;
 	bool any_root;
 	gpa_t root;
-	bool globals;           /* and globals, whatever the root */
+	bool globals;           /* and globals, whatever the root ... */
+	bool global_match;      /* ... or only those filled under it */
 	bool whole;
 	gva_t va, end;          /* leaves that overlap [va, end) */
 	bool all_paths;         /* paths wherever they lead (I1) */

@@ -80,6 +80,15 @@ enum finding_kind {
 	FINDING_ASSERTION, FINDING_UNBALANCED, FINDING_OUT_OF_BOUNDS,
 	FINDING_BAD_HYPERCALL, FINDING_USE_AFTER_DETACH,
 	FINDING_DEADLOCK, FINDING_LIVELOCK,
+	/* contracts of a hypercall's caller: */
+	FINDING_INPUT_REWRITTEN,        /* while the call was executing */
+	FINDING_PERMISSION,             /* a permission taken for a promise */
+	FINDING_EMPTY_SET,              /* relies on what an empty set does */
+	FINDING_STALE_BANKS,            /* banks left from an earlier call */
+	FINDING_VARIABLE_HEADER,        /* its size is wrong */
+	FINDING_PAST_PAGE,              /* the input leaves its page */
+	FINDING_NOT_A_SPACE,            /* AddressSpace is no root */
+	FINDING_NO_PROGRESS,            /* loops for ever on an idle host */
 	FINDING_KIND_COUNT
 };
 

@@ -162,6 +162,10 @@ withdraw(struct row *r, enum permission p)
 		ck_assert_int_eq(hv_knob_set(&r->host, HV_KNOB_GLOBALS,
 		    "drop"), 0);
 		break;
+	case PERMISSION_GLOBAL_SPACE:
+		ck_assert_int_eq(hv_knob_set(&r->host, HV_KNOB_GLOBAL_AS,
+		    "any"), 0);
+		break;
 	case PERMISSION_ADDRESS_SPACE:
 		ck_assert_int_eq(hv_knob_set(&r->host, HV_KNOB_AS, "ignore"),
 		    0);
