@@ -39,6 +39,7 @@ extern const struct scenario
     scenario_kernel_page_switch,
     scenario_two_initiators, scenario_user_and_kernel,
     scenario_switch_in, scenario_switch_out, scenario_switch_twice,
+    scenario_shrinking_set,
     scenario_lazy, scenario_lazy_unmap, scenario_pcid_recycle;
 
 #endif

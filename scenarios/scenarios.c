@@ -29,6 +29,7 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_user_and_kernel,
 	&scenario_switch_in,
 	&scenario_switch_out,
+	&scenario_shrinking_set,
 	&scenario_switch_twice,
 	&scenario_lazy,
 	&scenario_lazy_unmap,

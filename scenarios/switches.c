@@ -50,6 +50,37 @@ const struct scenario scenario_switch_out = {
 	.setup = setup_user_page, .program = run_switch_out,
 };
 
+static void
+setup_two_pages(struct scenario_world *w)
+{
+	map_ends(w, w->space, w->user_va, 2, KPROT_W | KPROT_USER);
+}
+
+/* The second flush has fewer targets than the first if vCPU 1 is quick. */
+static void
+run_shrinking_set(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		w->k->unmap(w->space, w->user_va, 1);
+		w->k->unmap(w->space, w->user_va + PAGE, 1);
+		free_frames(w, 2);
+		return;
+	}
+	if (vcpu == 1) {
+		w->k->activate(w->other);
+		return;
+	}
+	use_page(w, w->user_va, false);
+	use_page(w, w->user_va + PAGE, false);
+}
+
+const struct scenario scenario_shrinking_set = {
+	.name = "shrinking-set",
+	.summary = "unmap two user pages, one by one, while a vCPU switches away",
+	.min_vcpus = 3, .max_vcpus = 3, .other_space = true, .sparse_too = true,
+	.setup = setup_two_pages, .program = run_shrinking_set,
+};
+
 /* Comes back twice before it next enters user mode. */
 static void
 run_switch_twice(struct scenario_world *w, unsigned vcpu)
