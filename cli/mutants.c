@@ -225,9 +225,14 @@ make_rows(const struct mutants *m, const struct kernel_mutant *mutant,
           struct row_list *list)
 {
 	struct row_options o;
+	char *why = NULL;
 
 	memset(&o, 0, sizeof(o));
 	machine_full(&o.machine, 0);
+	if (mutant->host != NULL && host_parse(mutant->host, &o.hosts[0],
+	                                       &why) == 0)
+		o.nhosts = 1;
+	free(why);
 	o.paths = mutant->hypercall ? PATH_HYPERCALL :
 	    PATH_NATIVE | PATH_HYPERCALL;
 	for (unsigned i = 0; i < m->ops->nmodes && i < ROWS_MAX_LIST; i++)

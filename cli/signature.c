@@ -14,7 +14,8 @@ finding_is_stale(enum finding_kind kind)
 {
 	return kind == FINDING_STALE_TRANSLATION ||
 	    kind == FINDING_STALE_PATH || kind == FINDING_LOST_DIRTY ||
-	    kind == FINDING_TRANSIENT;
+	    kind == FINDING_TRANSIENT || kind == FINDING_PERMISSION ||
+	    kind == FINDING_EMPTY_SET;
 }
 
 void

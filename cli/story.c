@@ -218,8 +218,15 @@ stale_message(const struct machine_finding *f)
 char *
 story_message(const struct run_result *r)
 {
-	if (finding_is_stale(r->finding.kind))
-		return stale_message(&r->finding);
+	if (finding_is_stale(r->finding.kind)) {
+		char *text = stale_message(&r->finding), *both;
+
+		if (r->message[0] == '\0')
+			return text;
+		both = cli_format("%s; %s", text, r->message);
+		free(text);
+		return both;
+	}
 	if (strncmp(r->message, "vCPU ", 5) == 0)
 		return cli_copy(r->message);
 	return cli_format("vCPU %u: %s", r->finding.cpu,

@@ -264,6 +264,7 @@ struct machine_flush {
 	bool any_root;          /* ALL_VIRTUAL_ADDRESS_SPACES, or AS ignored */
 	gpa_t root;             /* named root (low 12 bits clear) */
 	bool keep_global;       /* NON_GLOBAL and the host uses the permission */
+	bool global_match;      /* globals filled under another root stay too */
 	bool whole;             /* the whole space; else [va, va + bytes) */
 	gva_t va;
 	uint64_t bytes;

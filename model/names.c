@@ -19,6 +19,14 @@ finding_kind_name(enum finding_kind kind)
 		[FINDING_USE_AFTER_DETACH] = "use-after-detach",
 		[FINDING_DEADLOCK] = "deadlock",
 		[FINDING_LIVELOCK] = "livelock",
+		[FINDING_INPUT_REWRITTEN] = "input-rewritten",
+		[FINDING_PERMISSION] = "permission-as-promise",
+		[FINDING_EMPTY_SET] = "empty-set",
+		[FINDING_STALE_BANKS] = "stale-banks",
+		[FINDING_VARIABLE_HEADER] = "variable-header",
+		[FINDING_PAST_PAGE] = "past-page",
+		[FINDING_NOT_A_SPACE] = "not-a-space",
+		[FINDING_NO_PROGRESS] = "no-progress",
 	};
 
 	return kind < FINDING_KIND_COUNT ? names[kind] : "unknown";

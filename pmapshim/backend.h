@@ -38,6 +38,10 @@ void sd_send_ipi(unsigned cpu, unsigned vector);
 /* Through the hypercall page: returns the result value (status, reps done). */
 unsigned long sd_hypercall(unsigned long control, unsigned long in_gpa,
                            unsigned long out_gpa);
+/* The same with XMM0-XMM5, low halves first: 12 words of a fast call. */
+unsigned long sd_hypercall_xmm(unsigned long control, unsigned long first,
+                               unsigned long second,
+                               const unsigned long *xmm);
 void sd_cpuid(unsigned leaf, unsigned *regs /* eax, ebx, ecx, edx */);
 unsigned long sd_rdmsr(unsigned msr);
 void sd_wrmsr(unsigned msr, unsigned long value);

@@ -39,6 +39,7 @@ struct kernel_mutant {
 	const char *what;               /* one line */
 	int hypercall;                  /* needs the hypercall path */
 	unsigned mode;                  /* KMODE_* bits that it needs */
+	const char *host;               /* that shows it; 0: the default one */
 };
 
 struct kernel_ops {

@@ -13,6 +13,7 @@
 
 struct hooks_state hooks;
 void (*hooks_stray)(const void *addr, unsigned size);
+void (*hooks_input)(const void *addr, unsigned size);
 bool hooks_tracing;
 void *hooks_pc;
 
@@ -75,6 +76,9 @@ hooks_check_owner(const void *addr, unsigned size)
 {
 	gpa_t pa = machine_gpa(hooks.m, addr);
 
+	if (hooks_input != NULL &&
+	    machine_frame_use(hooks.m, pa) == FRAME_HYPERCALL)
+		hooks_input(addr, size);
 	for (unsigned i = 0; i < 2; i++, pa += size - 1) {
 		enum frame_use use = machine_frame_use(hooks.m, pa);
 

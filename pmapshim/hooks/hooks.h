@@ -18,6 +18,8 @@ void hooks_attach(struct machine *m, char *ram);
 void hooks_settle(void);
 /* Called for a store into a frame that nobody owns; must not return. */
 extern void (*hooks_stray)(const void *addr, unsigned size);
+/* Called for a store into a page of hypercall input; or NULL. */
+extern void (*hooks_input)(const void *addr, unsigned size);
 /* Where the last hooked access was, when hooks_tracing is set. */
 extern bool hooks_tracing;
 extern void *hooks_pc;

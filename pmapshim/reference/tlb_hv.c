@@ -108,35 +108,61 @@ call(unsigned long control, unsigned long reps, const void *input)
 		    pa, 0);
 		unsigned long done = r >> HVA_REP_COUNT_SHIFT & HVA_REP_MASK;
 
-		if ((r & 0xffff) != HVA_SUCCESS)
+		if ((r & 0xffff) != HVA_SUCCESS) {
+			if (mutant_is(MUTANT_DETACH_EARLY))
+				sd_wrmsr(HVA_MSR_HYPERCALL, 0);
 			return mutant_is(MUTANT_STATUS_IGNORED);
+		}
 		if (done >= reps)
 			return 1;
-		if (done <= start)
+		if (done <= start && !mutant_is(MUTANT_NO_PROGRESS))
 			return 0;
 		start = done;
 	}
+}
+
+/* What a call names as the space. */
+static unsigned long
+root_of(const struct space *s)
+{
+	if (mutant_is(MUTANT_WRONG_SPACE))
+		return kernel_space.root;
+	return mutant_is(MUTANT_FRAME_FOR_ROOT) ? s->root / PAGE : s->root;
+}
+
+/* What a call has for flags. */
+static unsigned long
+call_flags(unsigned long flags, unsigned long pages)
+{
+	if (mutant_is(MUTANT_EMPTY_IS_ALL))
+		flags &= ~HVA_FLUSH_ALL_PROCESSORS;
+	if (mutant_is(MUTANT_RESERVED_FLAG) && !pages)
+		flags |= HVA_FLUSH_EXTENDED;
+	return flags;
 }
 
 int
 tlb_hv_flush(const struct space *s, unsigned long va, unsigned long pages,
              unsigned long targets)
 {
-	unsigned long *in = hv.input[sd_cpu()], *list = in + 3;
+	unsigned self = mutant_is(MUTANT_SHARED_INPUT) ? 0 : sd_cpu();
+	unsigned long *in = hv.input[self], *list = in + 3;
 	unsigned long flags = flags_of(s, pages), control, reps = 0;
 	int ex = !(flags & HVA_FLUSH_ALL_PROCESSORS) && vpset_needed(targets);
 
 	if (ex && !hv.sets)
 		return 0;
-	in[0] = mutant_is(MUTANT_WRONG_SPACE) ? kernel_space.root : s->root;
-	in[1] = flags;
+	in[0] = root_of(s);
+	in[1] = call_flags(flags, pages);
 	if (ex) {
 		unsigned long banks = vpset_fill(in + 2, targets);
 
 		control = pages ? HVA_CALL_FLUSH_LIST_EX :
 		    HVA_CALL_FLUSH_SPACE_EX;
-		control |= banks << HVA_VARHEAD_SHIFT;
 		list = in + 4 + banks;
+		if (mutant_is(MUTANT_HEADER_SIZE))
+			banks += 2;
+		control |= banks << HVA_VARHEAD_SHIFT;
 	} else {
 		control = pages ? HVA_CALL_FLUSH_LIST : HVA_CALL_FLUSH_SPACE;
 		in[2] = flags & HVA_FLUSH_ALL_PROCESSORS ?
@@ -144,5 +170,7 @@ tlb_hv_flush(const struct space *s, unsigned long va, unsigned long pages,
 	}
 	if (pages)
 		reps = list_fill(list, va, pages);
+	if (pages && mutant_is(MUTANT_COUNT_PAST_PAGE))
+		reps = PAGE / sizeof(*list);
 	return call(control, reps, in);
 }

@@ -53,6 +53,22 @@ vpset_mask(unsigned long targets)
 	return bank_of(targets, 0);
 }
 
+/* MUTANT_BANKS_REMEMBERED: what each bank was when it was written last. */
+static unsigned long last[CPUS][64];
+
+static int
+remembered(unsigned bank, unsigned long bits)
+{
+	unsigned long *was = &last[sd_cpu()][bank];
+
+	if (!mutant_is(MUTANT_BANKS_REMEMBERED))
+		return 0;
+	if (*was == bits)
+		return 1;
+	*was = bits;
+	return 0;
+}
+
 unsigned
 vpset_fill(unsigned long *set, unsigned long targets)
 {
@@ -64,8 +80,9 @@ vpset_fill(unsigned long *set, unsigned long targets)
 	for (bank = 0; bank < 64 && valid >> bank; bank++) {
 		if (!(valid >> bank & 1))
 			continue;
-		set[2 + (mutant_is(MUTANT_BANKS_NOT_COMPACTED) ? bank : n)] =
-		    bank_of(targets, bank);
+		if (!remembered(bank, bank_of(targets, bank)))
+			set[2 + (mutant_is(MUTANT_BANKS_NOT_COMPACTED) ?
+			    bank : n)] = bank_of(targets, bank);
 		n++;
 	}
 	return n;

@@ -144,24 +144,30 @@ sd_irq_enable(void)
 	sim_attention(explore_current());
 }
 
+/* A fixed interrupt becomes pending. */
+void
+sim_post(unsigned cpu, unsigned vector)
+{
+	struct sim_vcpu *v = &sim.vcpu[cpu];
+
+	SIM_EMIT(TRACE_IPI_SEND, cpu, vector, NULL);
+	v->vectors |= 1ull << (vector & 63);
+	v->vector[vector & 63] = (uint8_t)vector;
+	sim.ipis++;
+	explore_progress();
+	sim_attention(cpu);
+}
+
 void
 sd_send_ipi(unsigned cpu, unsigned vector)
 {
-	struct sim_vcpu *v;
-
 	sim_enter();
 	if (cpu >= sim.row.vcpus) {
 		sim_finding(FINDING_ASSERTION, NULL, 0,
 		    "an IPI to a vCPU that does not exist");
 		sim_stop();
 	}
-	SIM_EMIT(TRACE_IPI_SEND, cpu, vector, NULL);
-	v = &sim.vcpu[cpu];
-	v->vectors |= 1ull << (vector & 63);
-	v->vector[vector & 63] = (uint8_t)vector;
-	sim.ipis++;
-	explore_progress();
-	sim_attention(cpu);
+	sim_post(cpu, vector);
 }
 
 /*

@@ -13,6 +13,9 @@ sd_space_add(unsigned long root, unsigned long user_root, int is_kernel)
 {
 	machine_space_add(sim.m, root, user_root,
 	    is_kernel ? SPACE_KERNEL : SPACE_USER);
+	sim_root_add(root);
+	if (user_root != 0)
+		sim_root_add(user_root);
 }
 
 void
@@ -30,6 +33,7 @@ sd_inval_begin(unsigned long root, unsigned long va, unsigned long end)
 	if (v->invals++ > 0)
 		return;
 	v->inval = (struct machine_scope){ root, va, end };
+	v->empty_set = v->globals_kept = false;
 	SIM_EMIT(TRACE_INVAL_BEGIN, va, end, NULL);
 }
 
@@ -132,6 +136,7 @@ result_set(const struct machine_finding *f, const char *file, int line,
 		return;
 	r->found = true;
 	r->finding = *f;
+	r->finding.kind = sim_input_blame(f, &text);
 	r->operation = sim.vcpu[by].last_op;
 	r->file = file;
 	r->line = line;

@@ -36,6 +36,67 @@ host_choose(void *ctx, unsigned n)
 	return explore_hot.active ? explore_choose(n) : 0;
 }
 
+/* Between two executions of one hypercall the caller is a guest again. */
+static void
+host_reenter(void *ctx, unsigned vp)
+{
+	(void)ctx;
+	sim.vcpu[vp].in_host = false;
+	sim_attention(vp);
+	explore_point();
+	sim.vcpu[vp].in_host = true;
+	sim_attention(vp);
+}
+
+static void
+host_ipi(void *ctx, unsigned vp, uint32_t vector)
+{
+	(void)ctx;
+	sim_post(vp, vector);
+}
+
+void
+sim_root_add(gpa_t root)
+{
+	struct sim_roots *r = &sim.roots;
+
+	for (unsigned i = 0; i < r->count; i++)
+		if (r->root[i] == root)
+			return;
+	if (r->count < SIM_MAX_ROOTS)
+		r->root[r->count++] = root;
+}
+
+static bool
+host_is_root(void *ctx, uint64_t root)
+{
+	const struct sim_roots *r = &sim.roots;
+
+	(void)ctx;
+	for (unsigned i = 0; i < r->count; i++)
+		if (r->root[i] == root)
+			return true;
+	return r->count == SIM_MAX_ROOTS;       /* too many to tell */
+}
+
+/* The caller must not count on globals that this flush spares. */
+static void
+note_kept(const struct machine_flush *mf)
+{
+	struct sim_vcpu *v = sim_self();
+
+	if (!v->globals_kept || mf->whole) {
+		v->kept = mf->whole ? 0 : mf->va;
+		v->kept_end = mf->whole ? 0 : mf->va + mf->bytes;
+	} else if (v->kept_end != 0) {
+		if (mf->va < v->kept)
+			v->kept = mf->va;
+		if (mf->va + mf->bytes - 1 > v->kept_end - 1)
+			v->kept_end = mf->va + mf->bytes;
+	}
+	v->globals_kept = true;
+}
+
 static void
 host_flush(void *ctx, unsigned vp, const struct hv_flush *f,
            const struct hv_range *range, enum hv_globals globals, bool any_space,
@@ -43,6 +104,7 @@ host_flush(void *ctx, unsigned vp, const struct hv_flush *f,
 {
 	struct machine_flush mf = { .any_root = any_space,
 	    .root = root & PTE_ADDR, .keep_global = globals == HV_GLOBALS_KEEP,
+	    .global_match = globals == HV_GLOBALS_MATCH,
 	    .whole = range == NULL };
 
 	(void)ctx;
@@ -51,8 +113,28 @@ host_flush(void *ctx, unsigned vp, const struct hv_flush *f,
 		mf.va = range->va;
 		mf.bytes = range->bytes;
 	}
+	if (mf.keep_global)
+		note_kept(&mf);
 	machine_flush(sim.m, vp, &mf);
 	explore_progress();
+}
+
+static enum finding_kind
+finding_of(enum hv_fault_kind kind)
+{
+	static const enum finding_kind kinds[HV_FAULT_KIND_COUNT] = {
+		[HV_FAULT_MALFORMED] = FINDING_BAD_HYPERCALL,
+		[HV_FAULT_DETACHED] = FINDING_USE_AFTER_DETACH,
+		[HV_FAULT_REWRITTEN] = FINDING_INPUT_REWRITTEN,
+		[HV_FAULT_EMPTY_SET] = FINDING_EMPTY_SET,
+		[HV_FAULT_VARHEAD] = FINDING_VARIABLE_HEADER,
+		[HV_FAULT_PAST_PAGE] = FINDING_PAST_PAGE,
+		[HV_FAULT_SPACE] = FINDING_NOT_A_SPACE,
+		[HV_FAULT_NOT_OFFERED] = FINDING_BAD_HYPERCALL,
+		[HV_FAULT_NO_PROGRESS] = FINDING_NO_PROGRESS,
+	};
+
+	return kinds[kind];
 }
 
 static void
@@ -61,58 +143,91 @@ host_fault(void *ctx, unsigned vp, uint64_t control, const struct hv_fault *f)
 	char text[256];
 
 	(void)ctx;
-	(void)vp;
 	/*
 	 * A call that some hosts accept (an empty set) and this one refuses:
 	 * the kernel gets its status, and is accused only of what comes of it.
 	 */
-	if ((f->also & 1) != 0 && f->status != HVA_SUCCESS)
+	if (f->kind == HV_FAULT_EMPTY_SET)
+		sim.vcpu[vp].empty_set = true;
+	if ((f->also & 1) != 0)
 		return;
 	snprintf(text, sizeof(text), "control 0x%llx: %s",
 	    (unsigned long long)control, f->rule);
-	sim_finding(f->detached ? FINDING_USE_AFTER_DETACH :
-	    FINDING_BAD_HYPERCALL, NULL, 0, text);
+	sim_finding(finding_of(f->kind), NULL, 0, text);
 	sim_stop();
 }
 
 const struct hv_env sim_hv_env = {
 	.read = host_read, .point = host_point, .choose = host_choose,
-	.flush = host_flush, .fault = host_fault
+	.reenter = host_reenter, .flush = host_flush, .fault = host_fault,
+	.ipi = host_ipi, .is_root = host_is_root
 };
 
 static void
-trace_call(unsigned long control, unsigned long in_gpa, void *frame)
+describe(const struct hv_regs *regs, char *text, size_t size)
 {
+	const struct hv_request r = { &sim.hv.profile, regs, host_read, NULL };
+	const struct hv_call_info *call = hv_call_find(regs->rcx & 0xffff);
 	static struct hv_flush f;
 	struct hv_fault fault;
+	struct hv_ipi ipi;
+
+	if (call != NULL && call->kind == HV_CALL_IPI &&
+	    hv_ipi_decode(&r, &ipi, &fault) == 0)
+		hv_ipi_describe(&ipi, text, size);
+	else if (call != NULL && call->kind == HV_CALL_FLUSH &&
+	    hv_flush_decode_regs(&r, &f, &fault) == 0)
+		hv_flush_describe(&f, text, size);
+	else
+		snprintf(text, size, "hypercall 0x%llx",
+		    (unsigned long long)regs->rcx);
+}
+
+static void
+trace_call(const struct hv_regs *regs, void *frame)
+{
 	char text[200];
 
-	if (hv_flush_decode(&sim.hv.profile, control, in_gpa, host_read, NULL,
-	    &f, &fault) == 0)
-		hv_flush_describe(&f, text, sizeof(text));
-	else
-		snprintf(text, sizeof(text), "hypercall 0x%lx", control);
-	sim_emit(TRACE_HYPERCALL, control, in_gpa, text, frame);
+	describe(regs, text, sizeof(text));
+	sim_emit(TRACE_HYPERCALL, regs->rcx, regs->rdx, text, frame);
+}
+
+static unsigned long
+call_host(struct hv_regs *regs, void *frame)
+{
+	unsigned cpu = explore_current();
+
+	sim_enter();
+	machine_drain_all(sim.m, cpu);
+	if (sim_tracing())
+		trace_call(regs, frame);
+	sim_input_used(regs);
+	sim.vcpu[cpu].in_host = true;
+	sim_attention(cpu);
+	hv_hypercall_regs(&sim.hv, cpu, regs);
+	sim.vcpu[cpu].in_host = false;
+	sim_attention(cpu);
+	SIM_EMIT(TRACE_HYPERCALL_DONE, regs->rax, regs->rcx, NULL);
+	return regs->rax;
 }
 
 unsigned long
 sd_hypercall(unsigned long control, unsigned long in_gpa,
              unsigned long out_gpa)
 {
-	unsigned cpu = explore_current();
-	uint64_t result;
+	struct hv_regs regs = { .rcx = control, .rdx = in_gpa, .r8 = out_gpa };
 
-	sim_enter();
-	machine_drain_all(sim.m, cpu);
-	if (sim_tracing())
-		trace_call(control, in_gpa, __builtin_frame_address(0));
-	sim.vcpu[cpu].in_host = true;
-	sim_attention(cpu);
-	result = hv_hypercall(&sim.hv, cpu, control, in_gpa, out_gpa);
-	sim.vcpu[cpu].in_host = false;
-	sim_attention(cpu);
-	SIM_EMIT(TRACE_HYPERCALL_DONE, result, control, NULL);
-	return result;
+	return call_host(&regs, __builtin_frame_address(0));
+}
+
+unsigned long
+sd_hypercall_xmm(unsigned long control, unsigned long first,
+                 unsigned long second, const unsigned long *xmm)
+{
+	struct hv_regs regs = { .rcx = control, .rdx = first, .r8 = second };
+
+	memcpy(regs.xmm, xmm, sizeof(regs.xmm));
+	return call_host(&regs, __builtin_frame_address(0));
 }
 
 void

@@ -200,6 +200,8 @@ save_all(void)
 	sim.saved_arena_used = sim.arena_used;
 	memcpy(sim.saved_vcpu, sim.vcpu, sizeof(sim.vcpu));
 	memcpy(sim.hv_saved, &sim.hv, HV_PARTITION_STATE);
+	sim.saved_roots = sim.roots;
+	sim_input_save();
 	sim.saved_world = sim.world;
 }
 
@@ -214,10 +216,13 @@ prepare_machine(void)
 	    sim.row.vp_index);
 	memset(sim.vcpu, 0, sizeof(sim.vcpu));
 	sim.arena_used = 0;
+	sim.roots.count = 0;
+	sim_input_reset();
 	sim.result = NULL;
 	sim.boot_trouble[0] = '\0';
 	hooks_attach(sim.m, sim.ram);
 	hooks_stray = stray_store;
+	hooks_input = sim_input_stored;
 	explore_hot.current = 0;
 	explore_hot.countdown = INT64_MAX;
 	explore_hot.active = false;
@@ -306,6 +311,8 @@ restore_all(void)
 	memcpy(sim.vcpu, sim.saved_vcpu,
 	    sim.row.vcpus * sizeof(sim.vcpu[0]));
 	memcpy(&sim.hv, sim.hv_saved, HV_PARTITION_STATE);
+	sim.roots = sim.saved_roots;
+	sim_input_restore();
 	sim.world = sim.saved_world;
 	sim.ipis = 0;
 	operations_reset();

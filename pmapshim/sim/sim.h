@@ -28,6 +28,18 @@ struct sim_vcpu {               /* restored with the run */
 	struct sim_op op[SIM_MAX_OPS];
 	struct machine_scope inval;
 	const char *last_op;
+	/* of the invalidation under way: what its calls did not promise */
+	bool empty_set;         /* one named no processor */
+	bool globals_kept;      /* one spared globals of [kept, kept_end) */
+	gva_t kept, kept_end;
+};
+
+/* Address spaces' roots, those that are gone too: a host cannot tell. */
+#define SIM_MAX_ROOTS 32
+
+struct sim_roots {
+	unsigned count;
+	gpa_t root[SIM_MAX_ROOTS];
 };
 
 struct sim {
@@ -41,6 +53,7 @@ struct sim {
 	struct scenario_world world, saved_world;
 	struct sim_vcpu vcpu[MACHINE_MAX_CPUS], saved_vcpu[MACHINE_MAX_CPUS];
 	uint32_t ipis;
+	struct sim_roots roots, saved_roots;
 	char *arena;
 	size_t arena_used, saved_arena_used;
 	char *saved_arena;
@@ -79,6 +92,8 @@ void sim_machine_event(void *ctx, const struct machine_event *e);
 /* Recomputes whether the vCPU could take an interrupt now. */
 void sim_attention(unsigned cpu);
 void sim_interrupt(void *ctx, unsigned cpu);
+/* A fixed interrupt becomes pending on a vCPU that exists. */
+void sim_post(unsigned cpu, unsigned vector);
 static inline struct sim_vcpu *
 sim_self(void)
 {
@@ -109,6 +124,19 @@ bool operations_illegal(void);
 
 /* ---- host ---- */
 extern const struct hv_env sim_hv_env;
+void sim_root_add(gpa_t root);
+/* What the caller promised about its input: input.c. */
+void sim_input_reset(void);
+void sim_input_save(void);
+void sim_input_restore(void);
+void sim_input_stored(const void *addr, unsigned size);
+void sim_input_used(const struct hv_regs *regs);
+/*
+ * A stale finding may come of a call that promised less than the kernel took
+ * it for: says which kind it is then, with the rule in *text.
+ */
+enum finding_kind sim_input_blame(const struct machine_finding *f,
+                                  const char **text);
 
 /* ---- kernel object ---- */
 /* Takes the object of these ops, as it was when it was loaded; -1: unknown. */
