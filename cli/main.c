@@ -20,6 +20,8 @@ static const struct cli_verb verbs[] = {
 	{ "kernels", "list the kernels under test and their sources",
 	  cli_kernels },
 	{ "hosts", "list the host profiles, or the knobs of one", cli_hosts },
+	{ "explain", "decode a hypercall for a person, or encode one",
+	  cli_explain },
 	{ "mutants", "check the checker: known bugs must be caught",
 	  cli_mutants },
 };

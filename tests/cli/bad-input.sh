@@ -35,7 +35,7 @@ expect 2 "no verb given"
 expect 2 "no verb 'frobnicate'" frobnicate
 expect 2 "no option '--frobnicate'" --frobnicate
 expect 2 "no verb 'frobnicate'" help frobnicate
-for verb in check replay scenarios kernels hosts mutants; do
+for verb in check replay scenarios kernels hosts mutants explain; do
 	expect 2 "no option '--frobnicate'" $verb --frobnicate
 done
 # Planned, not built: they must not be taken for something that works.
