@@ -16,6 +16,7 @@
 
 #define LITMUS_MAX_CPUS 8
 #define LITMUS_MAX_REGS 16              /* r0 .. r15 */
+#define LITMUS_MAX_LIST 8               /* pages of one FLUSH LIST */
 
 /* Where something stands in its file; lines and columns count from 1. */
 struct litmus_place {
@@ -41,14 +42,16 @@ struct litmus_space {           /* an address space: a root, and a PCID */
 	uint16_t pcid;
 };
 
-/* A linear page.  Pages without an address get adjoining ones. */
+/* A linear page.  Pages without an address get adjoining ones, from
+ * LITMUS_FIRST_PAGE. */
+#define LITMUS_FIRST_PAGE 0x10000000ull
 struct litmus_page {
 	char *name;
 	uint64_t va;            /* page-aligned, canonical */
 	bool placed;            /* the test gives the address */
 };
 
-/* ---- entries of page tables ------------------------------------------------ */
+/* ---- entries of page tables ---------------------------------------------- */
 
 /* What an entry maps: nothing, a frame (leaf), or a table. */
 enum litmus_target { TARGET_NONE, TARGET_FRAME, TARGET_TABLE };
@@ -69,7 +72,7 @@ struct litmus_map {             /* an entry that the start state sets */
 	struct litmus_entry entry;
 };
 
-/* ---- instructions ---------------------------------------------------------- */
+/* ---- instructions -------------------------------------------------------- */
 
 enum litmus_op {
 	OP_LOAD,                /* MOV r,[x] */
@@ -96,17 +99,21 @@ enum litmus_op {
 	OP_WAIT,                /* WAIT <a>,$v: until the word is v */
 	OP_FLUSH,               /* a flush hypercall */
 	OP_FREE,                /* FREE a: the frame is given back */
-	OP_REUSE,               /* REUSE a,$v: given out again; 512 words v */
+	OP_REUSE,               /* REUSE a,$v: given out again; 512 words v.
+	                           REUSE a,entry: 512 such entries (target is
+	                           not TARGET_NONE) */
 	OP_COUNT
 };
 
 /* Of a FLUSH: what the hypercall asks for. */
 struct litmus_flush {
-	bool list;              /* LIST: the one page `page`; else SPACE */
+	bool list;              /* LIST of `page`; else SPACE */
 	bool ex;                /* the Ex form, with a sparse VP set */
 	bool all_cpus, all_spaces, nonglobal;
 	uint64_t cpus;          /* bit n: vCPU n (not its VP index) */
-	unsigned space;
+	unsigned space;         /* its root is the AddressSpace */
+	unsigned pages, page[LITMUS_MAX_LIST];
+	bool result;            /* the status goes to the register `reg` */
 };
 
 /* Of an INVLPGB (APM 3): EAX[5:0], ECX. */
@@ -125,7 +132,7 @@ struct litmus_insn {
 	unsigned page, frame, space;
 	uint64_t word;          /* byte offset into page or frame, 8-aligned */
 	uint64_t value;         /* $v; INVPCID: type; CR4: the bit */
-	uint16_t pcid;
+	uint16_t pcid;          /* INVPCID 0, 1; its page: INVPCID 0 only */
 	bool on;                /* CR4: set it; CR3: noflush */
 	unsigned cpu;           /* IPI */
 	struct litmus_slot slot;
@@ -146,9 +153,10 @@ struct litmus_cpu {
 	bool user, irq;         /* mode; IF (default 1) */
 	uint32_t vp_index;      /* default: its number */
 	struct litmus_code code, handler;
+	bool has_handler;       /* the column is there, if only empty */
 };
 
-/* ---- clauses --------------------------------------------------------------- */
+/* ---- clauses ------------------------------------------------------------- */
 
 enum litmus_atom {
 	ATOM_TRUE,
@@ -198,9 +206,9 @@ struct litmus_clause {
 	struct litmus_cond *cond;
 };
 
-/* ---- a test ---------------------------------------------------------------- */
+/* ---- a test -------------------------------------------------------------- */
 
-struct litmus_test {
+struct litmus_test {            /* slots without a prefix: space 0 */
 	char *name, *doc;       /* doc: the quoted line, or NULL */
 	char *machine;          /* "full", "nospec", "nopsc"; NULL: full */
 	char *host;             /* "tlfs,globals=keep"; NULL: tlfs */
@@ -236,5 +244,15 @@ void litmus_print(const struct litmus_test *t, FILE *out);
 /* One condition, as it stands in a clause. */
 void litmus_print_cond(const struct litmus_test *t,
                        const struct litmus_cond *c, FILE *out);
+/* One instruction, without its label. */
+void litmus_print_insn(const struct litmus_test *t,
+                       const struct litmus_insn *i, FILE *out);
+/* A value of an entry of a level (0: any): "pte(a,-W)", "none". */
+void litmus_print_entry(const struct litmus_test *t,
+                        const struct litmus_entry *e, unsigned level,
+                        FILE *out);
+/* The instruction of an event; NULL: the start. */
+const struct litmus_insn *litmus_event_insn(const struct litmus_test *t,
+                                            const struct litmus_event *e);
 
 #endif
