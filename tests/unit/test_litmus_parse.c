@@ -12,6 +12,7 @@
 #include "litmus/litmus.h"
 #include "model/model.h"
 #include "tests/unit/litmus_equal.h"
+#include "tests/unit/litmus_random.h"
 
 /* Every setting, instruction and atom of the language. */
 static const char everything[] =
@@ -142,6 +143,36 @@ START_TEST(test_values_have_their_meaning)
 	ck_assert_int_eq(t.clause[2].quantifier, CLAUSE_FORBIDDEN);
 	ck_assert_int_eq(t.clause[0].cond->logic, LOGIC_AND);
 	litmus_free(&t);
+}
+END_TEST
+
+START_TEST(test_random_tests_print_and_parse)
+{
+	struct litmus_test t;
+
+	for (uint64_t seed = 1; seed <= 3000; seed++) {
+		litmus_random(seed, &t);
+		check_round_trip(&t);
+		litmus_free(&t);
+	}
+}
+END_TEST
+
+/* The comparison of the round trips sees what differs. */
+START_TEST(test_different_tests_are_not_equal)
+{
+	struct litmus_test a, b;
+
+	for (uint64_t seed = 1; seed <= 200; seed++) {
+		litmus_random(seed, &a);
+		litmus_random(seed + 1, &b);
+		free(b.name);
+		b.name = strdup(a.name);
+		ck_assert(litmus_equal(&a, &a));
+		ck_assert(!litmus_equal(&a, &b));
+		litmus_free(&a);
+		litmus_free(&b);
+	}
 }
 END_TEST
 
@@ -534,6 +565,8 @@ litmus_suite(void)
 
 	tcase_add_test(read, test_everything_is_read_and_printed);
 	tcase_add_test(read, test_values_have_their_meaning);
+	tcase_add_test(read, test_random_tests_print_and_parse);
+	tcase_add_test(read, test_different_tests_are_not_equal);
 	tcase_add_loop_test(read, test_mistakes_have_place_and_reason, 0,
 	    sizeof(errors) / sizeof(errors[0]));
 	tcase_add_loop_test(read, test_sizes_are_bounded, 0,
