@@ -45,24 +45,31 @@ all_gone(struct machine *m, unsigned cpu)
 	cpu_drop(m, cpu, &all);
 }
 
-/* I1: the page in the current PCID and globals; every path of the PCID. */
+/*
+ * I1: the page in the current PCID and globals; every path of the PCID (SDM
+ * 4.10.4.1), or with EFER.TCE=1 those that lead to the page (APM 2, 3.1.7).
+ */
 void
 machine_invlpg(struct machine *m, unsigned cpu, gva_t va)
 {
-	struct drop d = { .any_root = true, .globals = true,
-	    .all_paths = true };
+	struct drop d = { .any_root = true, .all_paths = !m->config.tce };
 
 	machine_drain_all(m, cpu);
 	va = canonical(va) & ~(MACHINE_PAGE - 1);
 	d.pcid = (uint16_t)cpu_tag(&m->cpu[cpu]);
 	d.va = va;
 	d.end = va + MACHINE_PAGE;
+	d.globals = !m->config.invlpg_keeps_globals ||
+	    !(m->cpu[cpu].cr4 & CR4_PCIDE);
 	m->now.stats.invalidations++;
 	machine_emit(m, EVENT_INVLPG, cpu, va, 0, 0, 0);
 	cpu_drop(m, cpu, &d);
 }
 
-/* I2-I5. */
+/*
+ * I2-I5.  #GP (SDM 2, INVPCID): a type above 3, reserved bits of the
+ * descriptor, a PCID without CR4.PCIDE, an address that is not canonical.
+ */
 int
 machine_invpcid(struct machine *m, unsigned cpu, unsigned type, uint16_t pcid,
                 gva_t va)
@@ -70,7 +77,8 @@ machine_invpcid(struct machine *m, unsigned cpu, unsigned type, uint16_t pcid,
 	struct drop d = { .any_root = true, .pcid = pcid };
 
 	if (type > 3 || pcid > 0xfff || (type < 2 && pcid != 0 &&
-	    !(m->cpu[cpu].cr4 & CR4_PCIDE)))
+	    !(m->cpu[cpu].cr4 & CR4_PCIDE)) ||
+	    (type == 0 && canonical(va) != va))
 		return -1;
 	machine_store_settle(m, cpu);
 	if (m->config.invpcid_drains)
@@ -81,6 +89,7 @@ machine_invpcid(struct machine *m, unsigned cpu, unsigned type, uint16_t pcid,
 	d.whole = type != 0;
 	d.any_pcid = type >= 2;
 	d.globals = type == 2;
+	d.all_paths = m->config.invpcid_all_paths;
 	m->now.stats.invalidations++;
 	machine_emit(m, EVENT_INVPCID, cpu, type, pcid, va, 0);
 	cpu_drop(m, cpu, &d);
@@ -128,19 +137,37 @@ machine_mov_cr3(struct machine *m, unsigned cpu, uint64_t value)
 	return 0;
 }
 
-/* I9; a MOV CR4 that changes neither PGE nor PCIDE flushes nothing. */
+/* I10: SMEP 0->1 takes all of the current PCID; globals are of none. */
+static void
+smep_edge(struct machine *m, unsigned cpu)
+{
+	const struct drop d = { .any_root = true, .whole = true,
+	    .pcid = (uint16_t)cpu_tag(&m->cpu[cpu]) };
+
+	m->now.stats.invalidations++;
+	cpu_drop(m, cpu, &d);
+}
+
+/*
+ * I9, I10 (SDM 4.10.4.1); any other edge flushes nothing.  #GP (SDM 4.10.1,
+ * 2.5): PCIDE goes on while CR3 has a PCID; in 64-bit mode, where the model's
+ * processors are, PAE goes off or LA57 changes.
+ */
 int
 machine_mov_cr4(struct machine *m, unsigned cpu, uint64_t value)
 {
 	struct cpu *c = &m->cpu[cpu];
 	uint64_t edge = c->cr4 ^ value;
 
-	if ((edge & value & CR4_PCIDE) && (c->cr3 & CR3_PCID))
+	if (((edge & value & CR4_PCIDE) && (c->cr3 & CR3_PCID)) ||
+	    (edge & ~value & CR4_PAE) || (edge & CR4_LA57))
 		return -1;
 	machine_drain_all(m, cpu);
 	machine_emit(m, EVENT_MOV_CR4, cpu, value, 0, 0, 0);
 	if (!(edge & CR4_PGE) && !(edge & ~value & CR4_PCIDE)) {
 		c->cr4 = value;
+		if ((edge & value & CR4_SMEP) && m->config.smep_flushes)
+			smep_edge(m, cpu);
 		return 0;
 	}
 	cpu_unload_roots(m, cpu);

@@ -47,8 +47,11 @@ typedef uint64_t gpa_t;                 /* physical address */
 
 #define CR3_NOFLUSH (1ull << 63)
 #define CR3_PCID 0xfffull
+#define CR4_PAE (1ull << 5)
 #define CR4_PGE (1ull << 7)
+#define CR4_LA57 (1ull << 12)
 #define CR4_PCIDE (1ull << 17)
+#define CR4_SMEP (1ull << 20)
 
 enum frame_use {
 	FRAME_FREE, FRAME_TABLE, FRAME_DATA,
@@ -67,7 +70,37 @@ struct machine_config {
 	bool invpcid_drains;    /* INVPCID waits for the store buffer; true */
 	bool strict;            /* report TRANSIENT findings */
 	bool swallow;           /* canary: invalidations remove nothing */
+	/*
+	 * Knobs of the processor (profile.c has their names and sources).  All
+	 * zero is what both vendors promise, with INVLPGB.
+	 */
+	bool tce;               /* INVLPG leaves paths that lead elsewhere */
+	bool invpcid_all_paths; /* INVPCID of an address takes every path */
+	bool invlpg_keeps_globals;      /* erratum: while CR4.PCIDE is set */
+	bool smep_flushes;      /* CR4.SMEP 0->1 flushes the PCID (I10) */
 };
+
+/* ---- processor profiles ---------------------------------------------------- */
+
+/*
+ * The knobs of the named processor ("intel", "amd") go into *config, whose
+ * other members stay.  Returns 0, or -1: no such profile.
+ */
+int machine_cpu_find(const char *name, struct machine_config *config);
+const char *machine_cpu_name(unsigned i);       /* NULL: no more */
+/* Returns 0, or -1: no such knob, or not a value of it. */
+int machine_knob_set(struct machine_config *config, const char *knob,
+                     const char *value);
+/* Knobs by number, in a fixed order; NULL: no more, or no such profile. */
+const char *machine_knob_name(unsigned i);
+const char *machine_knob_help(unsigned i);      /* what it means, and where */
+/* The word for value 0 or 1; NULL: numbers alone. */
+const char *machine_knob_word(unsigned i, unsigned value);
+/* Its present value; buf (of 8 bytes) is used for numbers. */
+const char *machine_knob_value(const struct machine_config *config, unsigned i,
+                               char buf[8]);
+/* What the profile's value rests on. */
+const char *machine_knob_source(const char *cpu, unsigned i);
 
 /* ---- what the oracle reports --------------------------------------------- */
 
@@ -231,7 +264,7 @@ int machine_invpcid(struct machine *m, unsigned cpu, unsigned type,
                     uint16_t pcid, gva_t va);
 /* I6-I8.  Returns 0, or -1: #GP. */
 int machine_mov_cr3(struct machine *m, unsigned cpu, uint64_t value);
-/* I9.  Returns 0, or -1: #GP. */
+/* I9, I10.  Returns 0, or -1: #GP. */
 int machine_mov_cr4(struct machine *m, unsigned cpu, uint64_t value);
 uint64_t machine_cr3(const struct machine *m, unsigned cpu);
 uint64_t machine_cr4(const struct machine *m, unsigned cpu);

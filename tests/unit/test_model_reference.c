@@ -383,8 +383,9 @@ static void
 random_invlpg(unsigned cpu)
 {
 	gva_t va = any_place();
-	const struct removal r = { .root_any = true, .globals = true,
-	    .paths = true, .va = va, .end = va + MACHINE_PAGE,
+	const struct removal r = { .root_any = true,
+	    .globals = !vm.config.invlpg_keeps_globals,
+	    .paths = !vm.config.tce, .va = va, .end = va + MACHINE_PAGE,
 	    .pcid = machine_cr3(vm.m, cpu) & CR3_PCID };
 
 	machine_invlpg(vm.m, cpu, va);
@@ -403,6 +404,7 @@ random_invpcid(unsigned cpu)
 	r.whole = type > 0;
 	r.pcid_any = type > 1;
 	r.globals = type == 2;
+	r.paths = vm.config.invpcid_all_paths;
 	ck_assert_int_eq(machine_invpcid(vm.m, cpu, type, (uint16_t)r.pcid,
 	    va), 0);
 	reference_remove(cpu, &r);
@@ -425,10 +427,16 @@ random_cr3(unsigned cpu)
 static void
 random_cr4(unsigned cpu)
 {
-	uint64_t value = below(2) ? PCIDE : CR4_PCIDE;
+	uint64_t value = (below(2) ? PCIDE : CR4_PCIDE) |
+	    (below(2) ? CR4_SMEP : 0);
+	uint64_t edge = machine_cr4(vm.m, cpu) ^ value;
+	const struct removal r = { .root_any = true, .whole = true,
+	    .pcid = machine_cr3(vm.m, cpu) & CR3_PCID };
 
-	if (((machine_cr4(vm.m, cpu) ^ value) & CR4_PGE) != 0)
+	if (edge & CR4_PGE)
 		nheld[cpu] = 0;
+	else if ((edge & value & CR4_SMEP) && vm.config.smep_flushes)
+		reference_remove(cpu, &r);
 	ck_assert_int_eq(machine_mov_cr4(vm.m, cpu, value), 0);
 }
 
@@ -519,6 +527,19 @@ world(void)
 	machine_save(vm.m);
 }
 
+/* Every other program runs on a processor of its own. */
+static void
+any_processor(void)
+{
+	bool plain = below(2);
+
+	vm.config.tce = !plain && below(2);
+	vm.config.invpcid_all_paths = !plain && below(2);
+	vm.config.invlpg_keeps_globals = !plain && below(2);
+	vm.config.smep_flushes = !plain && below(2);
+	vm_config();
+}
+
 /* Runs one program; returns whether it ended in a finding. */
 static bool
 program(void)
@@ -527,6 +548,7 @@ program(void)
 
 	machine_restore(vm.m);
 	rng_seed(&rng, seed);
+	any_processor();
 	nheld[0] = nheld[1] = vm.nfound = 0;
 	(void)reference_step();
 	for (nstep = 0; nstep < STEPS && !bad; nstep++) {

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * profile.c: processors and their knobs.
+ *
+ * A knob is a member of struct machine_config in which processors that follow
+ * their manual differ, or in which a known erratum departs from it.  Each
+ * profile gives every knob a value and says what that rests on.  Nothing here
+ * acts: cpu.c, cache.c and broadcast.c read the members.
+ */
+#include "model/model.h"
+
+#include <string.h>
+
+enum { INTEL, AMD, PROFILES };
+
+struct setting {
+	uint16_t value;
+	const char *source;
+};
+
+struct knob {
+	const char *name;
+	uint16_t at;            /* of the member in struct machine_config */
+	bool number;            /* uint16_t; else bool */
+	const char *word[2];    /* for 0 and 1; of a number, word[0] is 0 */
+	const char *help;
+	struct setting by[PROFILES];
+};
+
+#define AT(member) offsetof(struct machine_config, member)
+#define BOTH(value, source) { { value, source }, { value, source } }
+#define OFF "off unless asked for"
+
+static const struct knob knobs[] = {
+	{ "invpcid_drains", AT(invpcid_drains), false, { "no", "yes" },
+	  "INVPCID waits for the store buffer (SDM 3A 8.3; APM 2, 7.6.4)",
+	  { { 1, "taken to serialise as INVLPG does, although SDM 8.3 does "
+	         "not list it" },
+	    { 1, "APM 2, 7.6.4 lists it as serialising" } } },
+	{ "invlpg_paths", AT(tce), false, { "all", "page" },
+	  "upper-level entries of the PCID that INVLPG removes: all, or those "
+	  "that lead to the page (SDM 4.10.4.1; APM 2, EFER.TCE)",
+	  { { 0, "SDM 4.10.4.1: regardless of the linear addresses to which "
+	         "they correspond" },
+	    { 0, "APM 2, EFER.TCE=0; Linux sets TCE, then say page" } } },
+	{ "invpcid_paths", AT(invpcid_all_paths), false, { "page", "all" },
+	  "upper-level entries of the PCID that INVPCID of an address removes "
+	  "(SDM 4.10.4.1; APM 2, EFER.TCE)",
+	  { { 0, "SDM 4.10.4.1: what would be used to translate the address" },
+	    { 1, "APM 2, EFER.TCE=0 speaks of INVLPG, INVLPGB and INVPCID "
+	         "alike; with TCE say page" } } },
+	{ "invlpg_globals", AT(invlpg_keeps_globals), false,
+	  { "drop", "keep" },
+	  "the global entry of the page while CR4.PCIDE=1 (SDM 4.10.4.1)",
+	  { { 0, "SDM 4.10.4.1; errata ADL063 and RPL042 keep it, outside of "
+	         "virtual machines and before their microcode updates" },
+	    { 0, "APM 3, INVLPG: regardless of the G bit" } } },
+	{ "splinter", AT(splinter), false, { "no", "yes" },
+	  "a large page may be cached in 4 KiB pieces that go one by one "
+	  "(SDM 4.10.2.3)",
+	  BOTH(0, "SDM 4.10.4.1, a note: INVLPG removes all entries of a page "
+	          "that the tables map large") },
+	{ "smep_flushes", AT(smep_flushes), false, { "no", "yes" },
+	  "setting CR4.SMEP invalidates all of the current PCID "
+	  "(SDM 4.10.4.1)",
+	  { { 1, "SDM 4.10.4.1, MOV to CR4" },
+	    { 0, "APM 2, 5.5 promises no such thing" } } },
+};
+
+#define KNOBS (sizeof(knobs) / sizeof(knobs[0]))
+
+static const char *const profiles[PROFILES] = {
+	[INTEL] = "intel", [AMD] = "amd",
+};
+
+static int
+profile_index(const char *name)
+{
+	for (unsigned i = 0; i < PROFILES; i++)
+		if (strcmp(profiles[i], name) == 0)
+			return (int)i;
+	return -1;
+}
+
+static void
+put(struct machine_config *config, const struct knob *k, uint16_t value)
+{
+	char *at = (char *)config + k->at;
+	bool yes = value != 0;
+
+	if (k->number)
+		memcpy(at, &value, sizeof(value));
+	else
+		memcpy(at, &yes, sizeof(yes));
+}
+
+static uint16_t
+get(const struct machine_config *config, const struct knob *k)
+{
+	const char *at = (const char *)config + k->at;
+	uint16_t value;
+	bool yes;
+
+	if (k->number) {
+		memcpy(&value, at, sizeof(value));
+		return value;
+	}
+	memcpy(&yes, at, sizeof(yes));
+	return yes;
+}
+
+int
+machine_cpu_find(const char *name, struct machine_config *config)
+{
+	int p = profile_index(name);
+
+	if (p < 0)
+		return -1;
+	for (unsigned i = 0; i < KNOBS; i++)
+		put(config, &knobs[i], knobs[i].by[p].value);
+	return 0;
+}
+
+const char *
+machine_cpu_name(unsigned i)
+{
+	return i < PROFILES ? profiles[i] : NULL;
+}
+
+/* Decimal digits up to 65535; -1: something else. */
+static int
+parse_number(const char *text)
+{
+	int value = 0;
+
+	if (*text == '\0')
+		return -1;
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '9')
+			return -1;
+		value = value * 10 + (*text - '0');
+		if (value > UINT16_MAX)
+			return -1;
+	}
+	return value;
+}
+
+static int
+parse_value(const struct knob *k, const char *text)
+{
+	for (int v = 0; v < 2; v++)
+		if (k->word[v] != NULL && strcmp(k->word[v], text) == 0)
+			return v;
+	return k->number ? parse_number(text) : -1;
+}
+
+int
+machine_knob_set(struct machine_config *config, const char *knob,
+                 const char *value)
+{
+	for (unsigned i = 0; i < KNOBS; i++) {
+		int v;
+
+		if (strcmp(knobs[i].name, knob) != 0)
+			continue;
+		v = parse_value(&knobs[i], value);
+		if (v < 0)
+			return -1;
+		put(config, &knobs[i], (uint16_t)v);
+		return 0;
+	}
+	return -1;
+}
+
+const char *
+machine_knob_name(unsigned i)
+{
+	return i < KNOBS ? knobs[i].name : NULL;
+}
+
+const char *
+machine_knob_help(unsigned i)
+{
+	return i < KNOBS ? knobs[i].help : NULL;
+}
+
+const char *
+machine_knob_word(unsigned i, unsigned value)
+{
+	return i < KNOBS && value < 2 ? knobs[i].word[value] : NULL;
+}
+
+const char *
+machine_knob_source(const char *cpu, unsigned i)
+{
+	int p = profile_index(cpu);
+
+	return p < 0 || i >= KNOBS ? NULL : knobs[i].by[p].source;
+}
+
+const char *
+machine_knob_value(const struct machine_config *config, unsigned i,
+                   char buf[8])
+{
+	unsigned n = 7;
+	uint16_t value;
+
+	if (i >= KNOBS)
+		return NULL;
+	value = get(config, &knobs[i]);
+	if (value < 2 && knobs[i].word[value] != NULL)
+		return knobs[i].word[value];
+	buf[n] = '\0';
+	do {
+		buf[--n] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value != 0);
+	return buf + n;
+}
