@@ -50,6 +50,7 @@ machine_weight(const struct machine_event *m, const struct run_result *r)
 			return WEIGHT_NONE;
 		return victim ? WEIGHT_HIGH : WEIGHT_LOW;
 	case EVENT_FLUSH:
+	case EVENT_BROADCAST:
 		return victim ? WEIGHT_HIGH : WEIGHT_LOW;
 	case EVENT_INVLPG:
 		if (!concerns(r, m->a))
@@ -58,6 +59,8 @@ machine_weight(const struct machine_event *m, const struct run_result *r)
 	case EVENT_INVPCID:
 	case EVENT_MOV_CR3:
 	case EVENT_MOV_CR4:
+	case EVENT_INVLPGB:
+	case EVENT_TLBSYNC:
 		return victim ? WEIGHT_HIGH : WEIGHT_SOME;
 	case EVENT_MODE:
 		return victim ? WEIGHT_SOME : WEIGHT_LOW;

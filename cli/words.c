@@ -184,6 +184,17 @@ words_machine(const struct machine_event *m, char *buf, size_t size)
 		snprintf(buf, size, "must not use the stale 0x%" PRIx64
 		         " any more", m->a);
 		return;
+	case EVENT_INVLPGB:
+		words_tag(m->c, tag, sizeof(tag));
+		snprintf(buf, size, "INVLPGB 0x%" PRIx64 ", %s", m->a, tag);
+		return;
+	case EVENT_BROADCAST:
+		snprintf(buf, size, "carries out INVLPGB 0x%" PRIx64
+		         " of vCPU %" PRIu64, m->b, m->a);
+		return;
+	case EVENT_TLBSYNC:
+		words_copy(buf, size, "TLBSYNC");
+		return;
 	default:
 		snprintf(buf, size, "machine event %d", (int)m->kind);
 	}

@@ -24,6 +24,19 @@ touched(const struct cpu *c, const struct holding *h, gva_t va, uint64_t size,
 	return false;
 }
 
+/*
+ * Steps of 2 MiB pass over a 4 KiB leaf: all that lie between the steps, and
+ * by knob those at a step.  What is larger holds a step wherever it overlaps.
+ */
+static bool
+passed_over(const struct machine *m, gva_t first, const struct translation *t)
+{
+	if (t->path || t->level > 1)
+		return false;
+	return !m->config.invlpgb_any_size ||
+	    ((t->va - first) & (level_size(2) - 1)) != 0;
+}
+
 /* One flushed page takes the whole entry with it, unless it lies in pieces. */
 static bool
 excluded(const struct machine *m, const struct exclusion *x,
@@ -31,6 +44,9 @@ excluded(const struct machine *m, const struct exclusion *x,
 {
 	gva_t last = t->va + level_size(t->level) - 1;
 
+	if ((x->leaves_only && t->path) ||
+	    (x->stepped && passed_over(m, x->va, t)))
+		return false;
 	if (m->config.splinter && !t->path)
 		return x->va <= t->va && last <= x->end - 1;
 	return x->va <= last && t->va <= x->end - 1;
@@ -128,8 +144,10 @@ drops_candidate(const struct machine *m, const struct drop *d,
 	if (!drops_tag(d, k->tag, k->root))
 		return false;
 	if (k->t.path)          /* the entry at level n covers a level-n unit */
-		return d->all_paths || overlaps(k->t.va, size, d);
-	if (!overlaps(k->t.va, size, d))
+		return !d->leaves_only &&
+		    (d->all_paths || overlaps(k->t.va, size, d));
+	if (!overlaps(k->t.va, size, d) ||
+	    (d->stepped && passed_over(m, d->va, &k->t)))
 		return false;
 	return !m->config.splinter || size == MACHINE_PAGE || d->whole ||
 	    drops_splinters(m, d, k);
@@ -143,7 +161,9 @@ exclude(struct machine *m, struct cpu *c, const struct holding *h,
 
 	for (unsigned i = 0; i < c->exclusions; i++) {
 		x = &c->exclusion[i];
-		if (x->tag != h->tag || x->root != h->root)
+		if (x->tag != h->tag || x->root != h->root ||
+		    x->stepped || d->stepped ||
+		    x->leaves_only != d->leaves_only)
 			continue;
 		if (x->va <= d->va && d->end - 1 <= x->end - 1)
 			return;
@@ -157,7 +177,8 @@ exclude(struct machine *m, struct cpu *c, const struct holding *h,
 		return;
 	}
 	c->exclusion[c->exclusions++] =
-	    (struct exclusion){ h->tag, h->root, d->va, d->end };
+	    (struct exclusion){ h->tag, h->root, d->va, d->end, d->stepped,
+	    d->leaves_only };
 }
 
 static void

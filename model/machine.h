@@ -25,6 +25,7 @@
 #define MAX_OLD 16              /* present leaves with A=0, for walks */
 #define MAX_PLEDGES 8           /* contracts over stores still buffered */
 #define MAX_RANGES 4            /* eager, and local ones */
+#define MAX_BROADCASTS 16       /* INVLPGBs that a cpu has yet to carry out */
 #define MAX_LOG 4096            /* page-table stores, set-up included */
 
 #define PTE_STORES_NONE UINT16_MAX
@@ -54,6 +55,7 @@ struct exclusion {              /* [va, end) of (tag, root) is gone */
 	uint32_t tag;
 	gpa_t root;
 	gva_t va, end;
+	bool stepped, leaves_only;      /* as in struct drop */
 };
 
 struct touched {
@@ -86,6 +88,7 @@ struct cpu {
 	uint8_t windows;        /* bit n: a window was open at nesting n */
 	uint8_t buffered, tables_buffered;
 	uint8_t holdings, exclusions, touches;
+	uint8_t broadcasts;     /* in m->broadcast[] */
 	uint16_t candidates;
 	char *pending;          /* address of the store that is under way */
 	uint8_t pending_size;
@@ -95,6 +98,25 @@ struct cpu {
 	struct holding holding[MAX_HOLDINGS];
 	struct exclusion exclusion[MAX_EXCLUSIONS];
 	struct touched touched[MAX_TOUCHED];
+};
+
+struct drop {                   /* what an invalidation removes */
+	bool any_pcid;          /* whatever the PCID */
+	uint16_t pcid;
+	bool any_root;
+	gpa_t root;
+	bool globals;           /* and globals, whatever the root ... */
+	bool global_match;      /* ... or only those filled under it */
+	bool whole;
+	gva_t va, end;          /* leaves that overlap [va, end) */
+	bool all_paths;         /* paths wherever they lead (I1) */
+	bool leaves_only;       /* no path at all */
+	bool stepped;           /* va, va + 2 MiB, ...: not what lies between */
+};
+
+struct broadcast {              /* an INVLPGB that is yet to take effect */
+	struct drop drop;
+	uint8_t from;           /* the cpu that waits for it in TLBSYNC */
 };
 
 struct space {
@@ -141,6 +163,8 @@ struct machine {
 	struct cpu cpu[MACHINE_MAX_CPUS], saved_cpu[MACHINE_MAX_CPUS];
 	struct candidate cand[MACHINE_MAX_CPUS][MAX_CANDIDATES];
 	struct candidate saved_cand[MACHINE_MAX_CPUS][MAX_CANDIDATES];
+	/* every run starts without any: machine_save() carries them out */
+	struct broadcast broadcast[MACHINE_MAX_CPUS][MAX_BROADCASTS];
 	struct frame frame[MACHINE_MAX_FRAMES];
 	struct frame saved_frame[MACHINE_MAX_FRAMES];
 	struct log_entry log[MAX_LOG];
@@ -262,23 +286,15 @@ const struct candidate *oracle_access(struct machine *m, unsigned cpu,
 void contract_at_birth(struct machine *m, unsigned cpu, struct candidate *k,
                        unsigned store_cpu, const struct store *why);
 
+/* ---- broadcast.c ---- */
+void broadcasts_finish(struct machine *m);      /* carries out all */
+
 /* ---- cache.c ---- */
 bool cpu_may_hold(const struct machine *m, unsigned cpu,
                   const struct holding *h, const struct translation *t,
                   uint32_t changed);
 void cpu_touch(struct machine *m, unsigned cpu, uint32_t tag, gpa_t root,
                gva_t va);
-struct drop {                   /* what an invalidation removes */
-	bool any_pcid;          /* whatever the PCID */
-	uint16_t pcid;
-	bool any_root;
-	gpa_t root;
-	bool globals;           /* and globals, whatever the root ... */
-	bool global_match;      /* ... or only those filled under it */
-	bool whole;
-	gva_t va, end;          /* leaves that overlap [va, end) */
-	bool all_paths;         /* paths wherever they lead (I1) */
-};
 void cpu_drop(struct machine *m, unsigned cpu, const struct drop *d);
 void cpu_load_root(struct machine *m, unsigned cpu, uint32_t tag, gpa_t root);
 void cpu_unload_roots(struct machine *m, unsigned cpu);

@@ -47,6 +47,7 @@ machine_save(struct machine *m)
 {
 	for (unsigned c = 0; c < m->config.cpus; c++)
 		machine_drain_all(m, c);
+	broadcasts_finish(m);
 	m->now.stats = (struct machine_stats){ 0 };
 	m->saved = m->now;
 	memcpy(m->saved_cpu, m->cpu, sizeof(m->cpu));

@@ -78,6 +78,10 @@ struct machine_config {
 	bool invpcid_all_paths; /* INVPCID of an address takes every path */
 	bool invlpg_keeps_globals;      /* erratum: while CR4.PCIDE is set */
 	bool smep_flushes;      /* CR4.SMEP 0->1 flushes the PCID (I10) */
+	bool no_invlpgb;        /* INVLPGB and TLBSYNC are #UD */
+	bool invlpgb_unordered; /* INVLPGB may pass earlier stores */
+	bool invlpgb_any_size;  /* steps of 2 MiB take 4 KiB leaves, too */
+	uint16_t invlpgb_max;   /* greatest count; 0: what the field holds */
 };
 
 /* ---- processor profiles ---------------------------------------------------- */
@@ -173,6 +177,9 @@ enum machine_event_kind {
 	EVENT_IF,               /* a: 0 or 1 */
 	EVENT_CANDIDATE,        /* a: va, b: entry, c: pcid; became stale here */
 	EVENT_DEAD,             /* a: va, b: entry; died by a contract */
+	EVENT_INVLPGB,          /* a: va, b: bytes (0: all), c: PCID, ~0: any */
+	EVENT_BROADCAST,        /* took effect here; a: issuer, b: va, c: bytes */
+	EVENT_TLBSYNC,          /* waits no longer */
 	EVENT_KIND_COUNT
 };
 
@@ -290,6 +297,33 @@ void machine_finish(struct machine *m);
 /* Speculative walks that would set an A bit: how many, and do the k-th. */
 unsigned machine_walks(const struct machine *m, unsigned cpu);
 void machine_walk(struct machine *m, unsigned cpu, unsigned k);
+
+/* ---- broadcast (APM 3, INVLPGB and TLBSYNC) -------------------------------- */
+
+struct machine_invlpgb {
+	bool va_valid, pcid_valid;      /* rAX[0], rAX[1] */
+	bool globals;           /* rAX[3]: and global entries */
+	bool final_only;        /* rAX[4]: leaves upper-level entries alone */
+	bool large;             /* ECX[31]: the step is 2 MiB, not 4 KiB */
+	uint16_t count;         /* ECX[15:0]: so many pages more than one */
+	uint16_t pcid;          /* EDX[27:16] */
+	gva_t va;               /* rAX[63:12] */
+};
+
+/*
+ * Asks every cpu, the issuer too, to invalidate; each does at some later time
+ * (machine_broadcast_step).  Returns 0, or -1: #UD or #GP.
+ */
+int machine_invlpgb(struct machine *m, unsigned cpu,
+                    const struct machine_invlpgb *op);
+/* Requests that cpu has not carried out yet. */
+unsigned machine_pending_broadcasts(const struct machine *m, unsigned cpu);
+/* Cpu carries out the k-th of them; they are not ordered among each other. */
+void machine_broadcast_step(struct machine *m, unsigned cpu, unsigned k);
+/* Would TLBSYNC wait: is a request of cpu pending anywhere? */
+bool machine_tlbsync_waits(const struct machine *m, unsigned cpu);
+/* Only while it does not wait.  Returns 0, or -1: #UD, or it would wait. */
+int machine_tlbsync(struct machine *m, unsigned cpu);
 
 /* ---- flushes from outside (hypervisor) ------------------------------------ */
 

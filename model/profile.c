@@ -65,6 +65,22 @@ static const struct knob knobs[] = {
 	  "(SDM 4.10.4.1)",
 	  { { 1, "SDM 4.10.4.1, MOV to CR4" },
 	    { 0, "APM 2, 5.5 promises no such thing" } } },
+	{ "invlpgb", AT(no_invlpgb), false, { "yes", "no" },
+	  "INVLPGB and TLBSYNC exist (APM 3; CPUID Fn8000_0008 EBX[3])",
+	  { { 1, "not in the SDM" }, { 0, "APM 3, INVLPGB" } } },
+	{ "invlpgb_order", AT(invlpgb_unordered), false, { "store", "weak" },
+	  "INVLPGB takes effect after the earlier stores of its processor, or "
+	  "perhaps before (APM 3, INVLPGB: weakly ordered)",
+	  BOTH(0, "APM 3 orders it by TLBSYNC alone; kernels fence before, "
+	          "and a finding that needs weak is ambiguous") },
+	{ "invlpgb_2m", AT(invlpgb_any_size), false, { "large", "any" },
+	  "leaves that a step of 2 MiB removes: large ones, or also a 4 KiB "
+	  "leaf just at the step (APM 3, INVLPGB, ECX[31])",
+	  BOTH(0, "the least that the text promises") },
+	{ "invlpgb_max", AT(invlpgb_max), true, { "any", NULL },
+	  "greatest count of INVLPGB (APM 3, CPUID Fn8000_0008 EDX[15:0])",
+	  { { 0, "INVLPGB does not exist" },
+	    { 7, "what Zen 3 reports: 8 pages" } } },
 };
 
 #define KNOBS (sizeof(knobs) / sizeof(knobs[0]))

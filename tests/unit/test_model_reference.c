@@ -209,10 +209,29 @@ reference_operation(const struct machine_scope *s)
 
 struct removal {
 	bool pcid_any, root_any, globals, whole, paths;
+	bool leaves, stepped;   /* leaves alone; at steps of 2 MiB */
 	unsigned pcid;
 	gpa_t root;
 	gva_t va, end;
 };
+
+/* Does the entry hold one of the addresses that are named? */
+static bool
+named(const struct held *k, const struct removal *r)
+{
+	uint64_t size = 1ull << (12 + 9 * (k->level - 1));
+
+	if (r->whole)
+		return true;
+	if (!r->stepped)
+		return k->va < r->end && r->va < k->va + size;
+	if (!k->path && k->level == 1 && !vm.config.invlpgb_any_size)
+		return false;
+	for (gva_t va = r->va; va < r->end; va += MIB2)
+		if (va - k->va < size)
+			return true;
+	return false;
+}
 
 static void
 reference_remove(unsigned cpu, const struct removal *r)
@@ -221,17 +240,32 @@ reference_remove(unsigned cpu, const struct removal *r)
 
 	for (unsigned i = 0; i < nheld[cpu]; i++) {
 		const struct held *k = &held[cpu][i];
-		uint64_t last = k->va + (1ull << (12 + 9 * (k->level - 1))) - 1;
 		bool tag = k->tag == TAG_GLOBAL ? r->globals :
 		    (r->pcid_any || k->tag == r->pcid) &&
 		    (r->root_any || k->root == r->root);
-		bool where = r->whole || (k->path && r->paths) ||
-		    (k->va < r->end && r->va <= last);
+		bool where = k->path && (r->paths || r->leaves) ? r->paths :
+		    named(k, r);
 
 		if (!tag || !where)
 			held[cpu][n++] = *k;
 	}
 	nheld[cpu] = n;
+}
+
+/* ---- the reference: requests of INVLPGB ------------------------------------------------------ */
+
+#define MAX_ASKED 8
+
+static struct removal asked[2][MAX_ASKED];
+static unsigned nasked[2];
+
+static void
+reference_carry_out(unsigned cpu, unsigned k)
+{
+	reference_remove(cpu, &asked[cpu][k]);
+	nasked[cpu]--;
+	memmove(&asked[cpu][k], &asked[cpu][k + 1],
+	    (nasked[cpu] - k) * sizeof(asked[cpu][0]));
 }
 
 /* ---- comparing -------------------------------------------------------------------------------- */
@@ -456,6 +490,41 @@ random_flush(unsigned cpu)
 }
 
 static void
+random_invlpgb(unsigned cpu)
+{
+	const struct machine_invlpgb op = { .va_valid = below(4) > 0,
+	    .pcid_valid = below(2), .globals = below(2),
+	    .final_only = below(3) == 0, .large = below(2),
+	    .count = (uint16_t)below(3), .va = any_place(),
+	    .pcid = (uint16_t)(1 + below(2 * ROOTS)) };
+	const struct removal r = { .pcid_any = !op.pcid_valid,
+	    .root_any = true, .globals = op.globals, .pcid = op.pcid,
+	    .whole = !op.va_valid, .leaves = op.final_only,
+	    .paths = !op.final_only && (!op.va_valid || !vm.config.tce),
+	    .stepped = op.large, .va = op.va, .end = op.va + MACHINE_PAGE +
+	    op.count * (op.large ? MIB2 : MACHINE_PAGE) };
+
+	if (nasked[0] == MAX_ASKED || nasked[1] == MAX_ASKED)
+		return;
+	ck_assert_int_eq(machine_invlpgb(vm.m, cpu, &op), 0);
+	for (unsigned c = 0; c < 2; c++)
+		asked[c][nasked[c]++] = r;
+}
+
+static void
+random_carry_out(unsigned cpu)
+{
+	unsigned k;
+
+	ck_assert_uint_eq(machine_pending_broadcasts(vm.m, cpu), nasked[cpu]);
+	if (nasked[cpu] == 0)
+		return;
+	k = below(nasked[cpu]);
+	machine_broadcast_step(vm.m, cpu, k);
+	reference_carry_out(cpu, k);
+}
+
+static void
 random_operation(unsigned cpu)
 {
 	gva_t va = any_place();
@@ -470,7 +539,7 @@ random_operation(unsigned cpu)
 static void
 random_step(void)
 {
-	unsigned cpu = below(2), what = below(32);
+	unsigned cpu = below(2), what = below(36);
 
 	if (what < 14)
 		random_store(cpu);
@@ -486,8 +555,12 @@ random_step(void)
 		random_flush(cpu);
 	else if (what < 30)
 		machine_set_mode(vm.m, cpu, below(2) ? MODE_USER : MODE_KERNEL);
-	else if (what < 31 || below(4) > 0)
+	else if (what < 32)
 		random_operation(cpu);
+	else if (what < 34)
+		random_invlpgb(cpu);
+	else
+		random_carry_out(cpu);
 }
 
 /* ---- the property ------------------------------------------------------------------------------------ */
@@ -537,6 +610,7 @@ any_processor(void)
 	vm.config.invpcid_all_paths = !plain && below(2);
 	vm.config.invlpg_keeps_globals = !plain && below(2);
 	vm.config.smep_flushes = !plain && below(2);
+	vm.config.invlpgb_any_size = !plain && below(2);
 	vm_config();
 }
 
@@ -549,7 +623,7 @@ program(void)
 	machine_restore(vm.m);
 	rng_seed(&rng, seed);
 	any_processor();
-	nheld[0] = nheld[1] = vm.nfound = 0;
+	nheld[0] = nheld[1] = nasked[0] = nasked[1] = vm.nfound = 0;
 	(void)reference_step();
 	for (nstep = 0; nstep < STEPS && !bad; nstep++) {
 		random_step();
