@@ -233,6 +233,7 @@ cpu_drop(struct machine *m, unsigned cpu, const struct drop *d)
 	struct candidate *k = m->cand[cpu];
 	unsigned stale = 0;
 
+	walks_settle(m, cpu);
 	if (m->config.swallow)
 		return;
 	for (unsigned i = 0; i < c->candidates;) {

@@ -123,6 +123,7 @@ machine_mov_cr3(struct machine *m, unsigned cpu, uint64_t value)
 		return -1;
 	machine_drain_all(m, cpu);
 	machine_emit(m, EVENT_MOV_CR3, cpu, value, 0, 0, 0);
+	walks_settle(m, cpu);
 	cpu_unload_roots(m, cpu);
 	c->cr3 = value & ~CR3_NOFLUSH;
 	if (flush) {
@@ -198,6 +199,7 @@ machine_set_if(struct machine *m, unsigned cpu, bool on)
 
 	if (c->iflag == on)
 		return;
+	walks_settle(m, cpu);
 	c->iflag = on;
 	machine_emit(m, EVENT_IF, cpu, on, 0, 0, 0);
 	if (on && c->candidates > 0)
@@ -217,6 +219,7 @@ machine_set_mode(struct machine *m, unsigned cpu, enum machine_mode mode)
 
 	bool stopped = c->mode == MODE_STOPPED;
 
+	walks_settle(m, cpu);
 	machine_emit(m, EVENT_MODE, cpu, mode, 0, 0, 0);
 	if (mode == MODE_USER) {
 		machine_drain_all(m, cpu);      /* IRET serialises */
@@ -251,6 +254,7 @@ machine_handler(struct machine *m, unsigned cpu, bool enter)
 {
 	struct cpu *c = &m->cpu[cpu];
 
+	walks_settle(m, cpu);
 	if (enter) {
 		c->handlers++;
 		return;
@@ -261,7 +265,10 @@ machine_handler(struct machine *m, unsigned cpu, bool enter)
 		oracle_check(m, cpu, "returns from its handler");
 }
 
-/* I12: what is usable for the page in the present context goes. */
+/*
+ * I12: what is usable for the page in the present context goes, so that a
+ * fault does not recur that the tables do not cause (SDM 4.10.4.1).
+ */
 static void
 page_fault(struct machine *m, unsigned cpu, gva_t va)
 {
@@ -272,6 +279,13 @@ page_fault(struct machine *m, unsigned cpu, gva_t va)
 	d.end = d.va + MACHINE_PAGE;
 	machine_emit(m, EVENT_FAULT, cpu, va, 0, 0, 0);
 	cpu_drop(m, cpu, &d);
+}
+
+void
+machine_fault(struct machine *m, unsigned cpu, gva_t va)
+{
+	machine_store_settle(m, cpu);
+	page_fault(m, cpu, va);
 }
 
 static void
@@ -321,56 +335,6 @@ machine_finish(struct machine *m)
 	}
 	for (unsigned c = 0; c < m->config.cpus; c++)
 		oracle_check(m, c, "still holds it at the end");
-}
-
-static bool
-walk_offers(const struct machine *m, unsigned cpu, unsigned i, uint64_t *ret)
-{
-	char *entry = m->ram + m->now.old[i];
-	uint64_t e = *(uint64_t *)(void *)entry;
-	struct use uses[MAX_USES];
-	unsigned n;
-
-	if (!(e & PTE_P) || (e & PTE_A))
-		return false;
-	*ret = e;
-	n = tables_uses((struct machine *)(uintptr_t)m, ram_frame(m, entry),
-	    uses);
-	while (n-- > 0)
-		if (uses[n].accessed &&
-		    uses[n].root == cpu_root(&m->cpu[cpu]))
-			return m->cpu[cpu].mode != MODE_STOPPED;
-	return false;
-}
-
-/* A speculative walk may set A wherever it leads (F2, oracle.md rule 3). */
-unsigned
-machine_walks(const struct machine *m, unsigned cpu)
-{
-	unsigned n = 0;
-	uint64_t e;
-
-	if (!m->config.speculative_fills)
-		return 0;
-	for (unsigned i = 0; i < m->now.old_count; i++)
-		n += walk_offers(m, cpu, i, &e);
-	return n;
-}
-
-void
-machine_walk(struct machine *m, unsigned cpu, unsigned k)
-{
-	uint64_t e;
-
-	for (unsigned i = 0; i < m->now.old_count; i++)
-		if (walk_offers(m, cpu, i, &e) && k-- == 0) {
-			char *entry = m->ram + m->now.old[i];
-
-			frame_dirty(m, ram_frame(m, entry));
-			*(uint64_t *)(void *)entry = e | PTE_A;
-			oracle_store(m, cpu, entry, e, e | PTE_A, NULL);
-			return;
-		}
 }
 
 /* ---- from outside: the hypervisor, and what the kernel tells ------------------- */

@@ -126,6 +126,22 @@ judge_fills(const struct machine *m, gpa_t root, const struct translation *t)
 	    w.level == t->level && t->global == ((w.eff & PTE_G) != 0);
 }
 
+bool
+judge_gained(const struct machine *m, gpa_t root, const struct translation *t)
+{
+	uint64_t now;
+	struct walk w;
+
+	if (t->path) {
+		now = upper_entry(m, root, t->va, t->level);
+	} else {
+		(void)tables_walk(m, root, t->va, &w);
+		now = w.eff;
+	}
+	return (now & ~t->entry & (PTE_W | PTE_U)) ||
+	    (now != 0 && (t->entry & ~now & PTE_NX));
+}
+
 /* What the entry says to a walk that comes to it by way of u. */
 struct translation
 translation_of(const struct use *u, unsigned index, uint64_t entry)

@@ -25,6 +25,7 @@
 #define MAX_OLD 16              /* present leaves with A=0, for walks */
 #define MAX_PLEDGES 8           /* contracts over stores still buffered */
 #define MAX_RANGES 4            /* eager, and local ones */
+#define MAX_LATE 4              /* entries that lost W, for late walks */
 #define MAX_BROADCASTS 16       /* INVLPGBs that a cpu has yet to carry out */
 #define MAX_LOG 4096            /* page-table stores, set-up included */
 
@@ -33,6 +34,7 @@
 struct store {
 	char *addr;
 	uint64_t old, new;      /* the low `size` bytes count */
+	uint64_t seen;          /* what its cpu saw there when it stored */
 	uint8_t size;
 	bool table;             /* into a page-table page */
 	uint8_t pledges;        /* contracts that returned before it drained */
@@ -137,6 +139,11 @@ struct range {
 	uint8_t cpu;            /* of a local one */
 };
 
+struct late {                   /* an entry from which W was just taken */
+	uint32_t where;
+	uint8_t cpus;           /* whose walk may be under way */
+};
+
 struct log_entry {
 	uint16_t prev;          /* same frame */
 	uint16_t index;         /* entry within the frame */
@@ -145,7 +152,8 @@ struct log_entry {
 
 struct state {                  /* copied whole by save and restore */
 	uint32_t clock, seq, log_count, used_frames, next_free, frees;
-	uint8_t spaces, old_count, eagers, locals;
+	uint8_t spaces, old_count, eagers, locals, lates;
+	struct late late[MAX_LATE];
 	struct space space[MAX_SPACES];
 	struct range eager[MAX_RANGES], local[MAX_RANGES];
 	uint32_t old[MAX_OLD];
@@ -265,6 +273,9 @@ unsigned judge_translation(const struct machine *m, gpa_t root,
                            const struct translation *t);
 unsigned judge_candidate(const struct machine *m, unsigned cpu,
                          const struct candidate *k);
+/* Do the tables permit what t does not? */
+bool judge_gained(const struct machine *m, gpa_t root,
+                  const struct translation *t);
 /* Would a walk fill just t, but for rights gained? */
 bool judge_fills(const struct machine *m, gpa_t root,
                  const struct translation *t);
@@ -274,6 +285,8 @@ struct translation translation_of(const struct use *u, unsigned index,
 /* ---- oracle.c: births ---- */
 void oracle_store(struct machine *m, unsigned cpu, char *addr, uint64_t old,
                   uint64_t new, const struct store *why);
+void oracle_overwrites(struct machine *m, unsigned cpu, const struct store *s,
+                       uint64_t old);
 void oracle_reuse(struct machine *m, unsigned cpu, const struct holding *h);
 
 /* ---- verdict.c: when a dead one is a finding ---- */
@@ -281,6 +294,11 @@ const struct space *space_find(const struct machine *m, gpa_t root);
 void oracle_check(struct machine *m, unsigned cpu, const char *where);
 const struct candidate *oracle_access(struct machine *m, unsigned cpu,
                                       gva_t va, bool write);
+
+/* ---- walk.c: walks that the scheduler places ---- */
+void walks_note(struct machine *m, unsigned cpu, const char *entry,
+                uint64_t old, uint64_t new);
+void walks_settle(struct machine *m, unsigned cpu);
 
 /* ---- contract.c: deaths ---- */
 void contract_at_birth(struct machine *m, unsigned cpu, struct candidate *k,

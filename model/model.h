@@ -78,6 +78,8 @@ struct machine_config {
 	bool invpcid_all_paths; /* INVPCID of an address takes every path */
 	bool invlpg_keeps_globals;      /* erratum: while CR4.PCIDE is set */
 	bool smep_flushes;      /* CR4.SMEP 0->1 flushes the PCID (I10) */
+	bool spurious_faults;   /* machine_may_fault() is asked (O3) */
+	bool late_dirty;        /* D may be set after W was taken (rule 4) */
 	bool no_invlpgb;        /* INVLPGB and TLBSYNC are #UD */
 	bool invlpgb_unordered; /* INVLPGB may pass earlier stores */
 	bool invlpgb_any_size;  /* steps of 2 MiB take 4 KiB leaves, too */
@@ -292,9 +294,20 @@ void machine_handler(struct machine *m, unsigned cpu, bool enter);
  * What would fault goes through a cached translation that still permits it.
  */
 gpa_t machine_access(struct machine *m, unsigned cpu, gva_t va, bool write);
+/*
+ * Could the access fault although the tables permit it, by an entry from before
+ * rights were gained?  At most once: machine_fault() removes it (O3).
+ */
+bool machine_may_fault(const struct machine *m, unsigned cpu, gva_t va,
+                       bool write);
+/* A page fault at va is delivered, whatever its reason; drops what I12 says. */
+void machine_fault(struct machine *m, unsigned cpu, gva_t va);
 /* The end of a scenario: what is still postponed counts now. */
 void machine_finish(struct machine *m);
-/* Speculative walks that would set an A bit: how many, and do the k-th. */
+/*
+ * Walks that would set an A bit, or a D bit too late: how many, and do the
+ * k-th.
+ */
 unsigned machine_walks(const struct machine *m, unsigned cpu);
 void machine_walk(struct machine *m, unsigned cpu, unsigned k);
 

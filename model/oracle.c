@@ -113,7 +113,8 @@ candidate_spread(struct machine *m, const struct use *u,
                  const struct translation *t, const struct birth *b)
 {
 	bool fills = judge_translation(m, u->root, t) == 0 &&
-	    judge_fills(m, u->root, t);
+	    judge_fills(m, u->root, t) &&
+	    !(m->config.spurious_faults && judge_gained(m, u->root, t));
 
 	for (unsigned c = 0; c < m->config.cpus; c++)
 		if (m->cpu[c].holdings > 0)
@@ -185,24 +186,6 @@ log_store(struct machine *m, unsigned frame, unsigned index)
 	frame_dirty(m, frame);
 }
 
-/* Remembers present entries with A=0: a speculative walk may set it. */
-static void
-old_note(struct machine *m, const char *entry, uint64_t new)
-{
-	uint32_t where = (uint32_t)(entry - m->ram);
-	bool old = (new & PTE_P) && !(new & PTE_A);
-
-	for (unsigned i = 0; i < m->now.old_count; i++)
-		if (m->now.old[i] == where) {
-			if (!old)
-				m->now.old[i] =
-				    m->now.old[--m->now.old_count];
-			return;
-		}
-	if (old && m->now.old_count < MAX_OLD)
-		m->now.old[m->now.old_count++] = where;
-}
-
 static void
 check_all(struct machine *m)
 {
@@ -231,7 +214,7 @@ oracle_store(struct machine *m, unsigned cpu, char *entry, uint64_t old,
 	    0);
 	tables_relink(m, frame, index, old, new);
 	log_store(m, frame, index);
-	old_note(m, entry, new);
+	walks_note(m, cpu, entry, old, new);
 	n = tables_uses(m, frame, uses);
 	for (unsigned i = 0; i < n; i++) {
 		struct use *u = &uses[i];
@@ -244,6 +227,50 @@ oracle_store(struct machine *m, unsigned cpu, char *entry, uint64_t old,
 		    &b);
 	}
 	check_all(m);
+}
+
+/* ---- a store that takes back what a walker has just set --------------------------- */
+
+static void
+dirty_is_lost(struct machine *m, unsigned cpu, const struct use *u,
+              const char *entry, uint64_t old)
+{
+	unsigned index = (unsigned)((uintptr_t)entry % MACHINE_PAGE / 8);
+	struct machine_finding f = { .kind = FINDING_LOST_DIRTY, .cpu = cpu,
+	    .va = entry_va(u, index), .root = u->root,
+	    .cached = translation_of(u, index, old),
+	    .store_cpu = (uint8_t)cpu, .store_seq = m->now.seq,
+	    .killed_by = "store",
+	    .where = "overwrites D that was set after it had read the entry" };
+	struct walk w;
+
+	(void)tables_walk(m, u->root, f.va, &w);
+	f.memory = w.present ? w.eff : 0;
+	m->hooks.finding(m->hooks.ctx, &f);
+}
+
+/*
+ * R4 (SDM 4.8): a plain store into a user leaf has just drained over D, which
+ * its cpu had not seen when it stored.  The A bit is no more than a hint (O4),
+ * and no kernel cleans its own mappings by D.
+ */
+void
+oracle_overwrites(struct machine *m, unsigned cpu, const struct store *s,
+                  uint64_t old)
+{
+	struct use uses[MAX_USES];
+	unsigned n;
+
+	if (s->size != 8 || !(old & PTE_P) ||
+	    !(old & ~s->seen & ~s->new & PTE_D))
+		return;
+	n = tables_uses(m, ram_frame(m, s->addr), uses);
+	for (unsigned i = 0; i < n; i++)
+		if (entry_is_leaf(old, uses[i].level) &&
+		    uses[i].base < m->kernel_start) {
+			dirty_is_lost(m, cpu, &uses[i], s->addr, old);
+			return;
+		}
 }
 
 /* ---- a PCID comes back with another root ---------------------------------------- */

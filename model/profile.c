@@ -65,6 +65,14 @@ static const struct knob knobs[] = {
 	  "(SDM 4.10.4.1)",
 	  { { 1, "SDM 4.10.4.1, MOV to CR4" },
 	    { 0, "APM 2, 5.5 promises no such thing" } } },
+	{ "spurious_faults", AT(spurious_faults), false, { "no", "yes" },
+	  "an access may fault once by an entry from before rights were "
+	  "gained (SDM 4.10.4.3)",
+	  { { 0, OFF }, { 0, OFF } } },
+	{ "late_dirty", AT(late_dirty), false, { "no", "yes" },
+	  "a walk for a write may set D in an entry from which W is taken at "
+	  "that moment (SDM 4.8; processors with shadow stacks do not)",
+	  { { 0, OFF }, { 0, OFF } } },
 	{ "invlpgb", AT(no_invlpgb), false, { "yes", "no" },
 	  "INVLPGB and TLBSYNC exist (APM 3; CPUID Fn8000_0008 EBX[3])",
 	  { { 1, "not in the SDM" }, { 0, "APM 3, INVLPGB" } } },

@@ -97,6 +97,7 @@ drain_hidden(struct machine *m, unsigned cpu, unsigned n)
 		if (s.table) {
 			c->tables_buffered--;
 			table_store(m, cpu, s.addr, old, s.new, s.size, &s);
+			oracle_overwrites(m, cpu, &s, old);
 		}
 	}
 	c->buffered = (uint8_t)(c->buffered - n);
@@ -152,6 +153,7 @@ machine_store_made(struct machine *m, unsigned cpu, void *addr, uint64_t old,
 {
 	struct cpu *c = &m->cpu[cpu];
 	struct store s = { .addr = addr, .old = old, .new = get(addr, size),
+	    .seen = old,
 	    .size = (uint8_t)size, .table = is_table(m, addr),
 	    .frees = m->now.frees };
 

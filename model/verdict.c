@@ -121,6 +121,8 @@ oracle_access(struct machine *m, unsigned cpu, gva_t va, bool write)
 	const struct cpu *c = &m->cpu[cpu];
 	const struct candidate *through = NULL;
 
+	walks_settle(m, cpu);
+
 	for (unsigned i = 0; i < c->candidates; i++) {
 		const struct candidate *k = &m->cand[cpu][i];
 		bool ok = permits(c, k, write);
@@ -136,6 +138,33 @@ oracle_access(struct machine *m, unsigned cpu, gva_t va, bool write)
 			through = k;
 	}
 	return through;
+}
+
+/* ---- faults that the tables do not cause (O3) --------------------------------- */
+
+static bool
+refuses(const struct cpu *c, uint64_t rights, bool write)
+{
+	return (write && !(rights & PTE_W)) ||
+	    (c->mode == MODE_USER && !(rights & PTE_U));
+}
+
+bool
+machine_may_fault(const struct machine *m, unsigned cpu, gva_t va, bool write)
+{
+	const struct cpu *c = &m->cpu[cpu];
+	struct walk w;
+
+	if (!tables_walk(m, cpu_root(c), va, &w) || refuses(c, w.eff, write))
+		return false;           /* it faults for good reason */
+	for (unsigned i = 0; i < c->candidates; i++) {
+		const struct candidate *k = &m->cand[cpu][i];
+
+		if (va - k->t.va < level_size(k->t.level) && loaded(c, k) &&
+		    refuses(c, k->t.entry, write))
+			return true;
+	}
+	return false;
 }
 
 /* ---- what a cpu may hold, for tests and reports ------------------------------ */

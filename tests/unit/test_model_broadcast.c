@@ -407,8 +407,7 @@ START_TEST(test_b5_ranges_of_an_absent_context_do_not_hide_each_other)
 	load_keep(1, b | 2);
 	invlpgb((struct machine_invlpgb){ .va_valid = true, .large = true,
 	    .va = UVA, .count = 1 });
-	invlpgb((struct machine_invlpgb){ .va_valid = true, .va = UVA,
-	    .final_only = true });
+	invlpgb((struct machine_invlpgb){ .va_valid = true, .va = UVA });
 	make_stale();
 	assert_small(false, true, true);
 }

@@ -309,6 +309,62 @@ reference_knows(unsigned cpu, const struct machine_stale *s)
 	    s->dead ? ", dead" : "");
 }
 
+/* An access in kernel mode refused by what is held, not by the tables. */
+static bool
+reference_may_fault(unsigned cpu, gva_t va)
+{
+	bool user = machine_mode(vm.m, cpu) == MODE_USER, a;
+	uint64_t cr3 = machine_cr3(vm.m, cpu), need = PTE_W |
+	    (user ? PTE_U : 0);
+	struct held now = { .dead = false };
+
+	if (!look(cr3 & PTE_ADDR, va, 1, &now, &a) || (need & ~now.e))
+		return false;
+	for (unsigned i = 0; i < nheld[cpu]; i++) {
+		const struct held *k = &held[cpu][i];
+
+		if ((k->tag == TAG_GLOBAL || k->tag == (cr3 & CR3_PCID)) &&
+		    va - k->va < 1ull << (12 + 9 * (k->level - 1)) &&
+		    (need & ~k->e))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A global entry of another root that its tables still hold: what it refuses
+ * here is the fault of those who made globals differ, and not kept track of.
+ */
+static bool
+differs_by_root(unsigned cpu, gva_t va)
+{
+	gpa_t loaded = machine_cr3(vm.m, cpu) & PTE_ADDR;
+
+	for (unsigned i = 0; i < nheld[cpu]; i++) {
+		const struct held *k = &held[cpu][i];
+
+		if (k->tag == TAG_GLOBAL && k->root != loaded &&
+		    va - k->va < 1ull << (12 + 9 * (k->level - 1)))
+			return true;
+	}
+	return false;
+}
+
+static void
+compare_faults(unsigned cpu)
+{
+	for (unsigned p = 0; p < PLACES; p++) {
+		bool want = reference_may_fault(cpu, place[p]);
+
+		if (differs_by_root(cpu, place[p]))
+			continue;
+		ck_assert_msg(machine_may_fault(vm.m, cpu, place[p], true) ==
+		    want, "seed %u step %u: cpu %u at %llx: a fault %s come",
+		    seed, nstep, cpu, (unsigned long long)place[p],
+		    want ? "may" : "cannot");
+	}
+}
+
 static void
 compare(void)
 {
@@ -320,6 +376,8 @@ compare(void)
 				fast_knows(c, &held[c][i]);
 		for (unsigned i = 0; machine_stale(vm.m, c, i, &s); i++)
 			reference_knows(c, &s);
+		if (vm.config.spurious_faults)
+			compare_faults(c);
 	}
 }
 
@@ -611,6 +669,7 @@ any_processor(void)
 	vm.config.invlpg_keeps_globals = !plain && below(2);
 	vm.config.smep_flushes = !plain && below(2);
 	vm.config.invlpgb_any_size = !plain && below(2);
+	vm.config.spurious_faults = !plain && below(2);
 	vm_config();
 }
 

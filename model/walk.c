@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * walk.c: walks whose effect on memory the scheduler places (R3, R4).
+ *
+ * A speculative walk sets A in an entry that it reaches (SDM 4.8, 4.10.2.3).  A
+ * walk for a write that found W set may set D although another processor has
+ * taken W meanwhile; it is over with the next thing that its processor does.
+ * Both lists only add schedules: what they have no room for is not offered.
+ */
+#include "model/machine.h"
+
+/* Remembers present entries with A=0: a speculative walk may set it. */
+static void
+old_note(struct machine *m, uint32_t where, uint64_t new)
+{
+	bool old = (new & PTE_P) && !(new & PTE_A);
+
+	for (unsigned i = 0; i < m->now.old_count; i++)
+		if (m->now.old[i] == where) {
+			if (!old)
+				m->now.old[i] =
+				    m->now.old[--m->now.old_count];
+			return;
+		}
+	if (old && m->now.old_count < MAX_OLD)
+		m->now.old[m->now.old_count++] = where;
+}
+
+static void
+late_forget(struct machine *m, unsigned i)
+{
+	m->now.late[i] = m->now.late[--m->now.lates];
+}
+
+/* W has just gone from a clean entry: walks of others may be under way. */
+static void
+late_note(struct machine *m, unsigned cpu, uint32_t where, uint64_t old,
+          uint64_t new)
+{
+	const uint64_t all = PTE_P | PTE_W | PTE_D;
+
+	for (unsigned i = 0; i < m->now.lates; i++)
+		if (m->now.late[i].where == where) {
+			late_forget(m, i);
+			break;
+		}
+	if ((old & all) == (PTE_P | PTE_W) && (new & all) == PTE_P &&
+	    m->now.lates < MAX_LATE)
+		m->now.late[m->now.lates++] = (struct late){ where,
+		    (uint8_t)~(1u << cpu) };
+}
+
+void
+walks_note(struct machine *m, unsigned cpu, const char *entry, uint64_t old,
+           uint64_t new)
+{
+	uint32_t where = (uint32_t)(entry - m->ram);
+
+	old_note(m, where, new);
+	if (m->config.late_dirty)
+		late_note(m, cpu, where, old, new);
+}
+
+/* The cpu goes on: what it was about to do is done. */
+void
+walks_settle(struct machine *m, unsigned cpu)
+{
+	for (unsigned i = 0; i < m->now.lates; i++)
+		m->now.late[i].cpus &= (uint8_t)~(1u << cpu);
+}
+
+/* Can a walk of the cpu come to the entry, and what is it there? */
+static bool
+reaches(const struct machine *m, unsigned cpu, const char *entry,
+        unsigned *level)
+{
+	struct use uses[MAX_USES];
+	unsigned n = tables_uses((struct machine *)(uintptr_t)m,
+	    ram_frame(m, entry), uses);
+
+	if (m->cpu[cpu].mode == MODE_STOPPED)
+		return false;
+	while (n-- > 0)
+		if (uses[n].accessed &&
+		    uses[n].root == cpu_root(&m->cpu[cpu])) {
+			*level = uses[n].level;
+			return true;
+		}
+	return false;
+}
+
+static uint64_t
+entry_of(const struct machine *m, uint32_t where)
+{
+	return *(uint64_t *)(void *)(m->ram + where);
+}
+
+static bool
+old_offers(const struct machine *m, unsigned cpu, unsigned i)
+{
+	uint64_t e = entry_of(m, m->now.old[i]);
+	unsigned level;
+
+	return (e & PTE_P) && !(e & PTE_A) &&
+	    reaches(m, cpu, m->ram + m->now.old[i], &level);
+}
+
+static bool
+late_offers(const struct machine *m, unsigned cpu, unsigned i)
+{
+	const struct late *l = &m->now.late[i];
+	unsigned level;
+
+	return (l->cpus >> cpu & 1) &&
+	    reaches(m, cpu, m->ram + l->where, &level) &&
+	    entry_is_leaf(entry_of(m, l->where), level);
+}
+
+unsigned
+machine_walks(const struct machine *m, unsigned cpu)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < m->now.lates; i++)
+		n += late_offers(m, cpu, i);
+	if (!m->config.speculative_fills)
+		return n;
+	for (unsigned i = 0; i < m->now.old_count; i++)
+		n += old_offers(m, cpu, i);
+	return n;
+}
+
+static void
+set_bits(struct machine *m, unsigned cpu, uint32_t where, uint64_t bits)
+{
+	char *entry = m->ram + where;
+	uint64_t e = entry_of(m, where);
+
+	frame_dirty(m, ram_frame(m, entry));
+	*(uint64_t *)(void *)entry = e | bits;
+	oracle_store(m, cpu, entry, e, e | bits, NULL);
+}
+
+void
+machine_walk(struct machine *m, unsigned cpu, unsigned k)
+{
+	for (unsigned i = 0; i < m->now.old_count &&
+	    m->config.speculative_fills; i++)
+		if (old_offers(m, cpu, i) && k-- == 0) {
+			set_bits(m, cpu, m->now.old[i], PTE_A);
+			return;
+		}
+	for (unsigned i = 0; i < m->now.lates; i++)
+		if (late_offers(m, cpu, i) && k-- == 0) {
+			set_bits(m, cpu, m->now.late[i].where, PTE_A | PTE_D);
+			return;
+		}
+}
