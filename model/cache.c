@@ -77,26 +77,35 @@ cpu_may_hold(const struct machine *m, unsigned cpu, const struct holding *h,
 	return true;
 }
 
-/* Records a demand access, which is what fills when nothing is speculative. */
+static bool
+same_fill(const struct touched *a, const struct touched *b)
+{
+	return a->tag == b->tag && a->root == b->root && a->va == b->va &&
+	    a->level == b->level && a->entry == b->entry && a->id == b->id &&
+	    a->leaf == b->leaf;
+}
+
+/*
+ * Records what a demand access has loaded, which is all that fills when
+ * nothing is speculative.  Fills of one page may stand side by side (F10).
+ */
 void
-cpu_touch(struct machine *m, unsigned cpu, uint32_t tag, gpa_t root, gva_t va)
+cpu_touch(struct machine *m, unsigned cpu, const struct touched *fill)
 {
 	struct cpu *c = &m->cpu[cpu];
-	unsigned i;
+	unsigned i = 0;
 
-	va &= ~(MACHINE_PAGE - 1);
-	if (m->config.speculative_fills)
+	if (m->config.speculative_fills && !m->config.fills)
 		return;
-	for (i = 0; i < c->touches; i++)
-		if (c->touched[i].tag == tag && c->touched[i].root == root &&
-		    c->touched[i].va == va)
-			break;
+	while (i < c->touches && !same_fill(&c->touched[i], fill))
+		i++;
 	if (i == MAX_TOUCHED) {
 		m->now.overflow = true;
 		return;
 	}
 	c->touches += i == c->touches;
-	c->touched[i] = (struct touched){ tag, root, va, m->now.clock };
+	c->touched[i] = *fill;
+	c->touched[i].at = m->now.clock;
 }
 
 static bool
@@ -212,14 +221,22 @@ drop_holdings(struct machine *m, struct cpu *c, const struct drop *d)
 	}
 }
 
+/* A large page goes whole (I1), unless it lies in pieces. */
+static bool
+drops_touched(const struct machine *m, const struct touched *t,
+              const struct drop *d)
+{
+	uint64_t size = level_size(m->config.splinter ? 1 : t->level);
+
+	return drops_tag(d, t->tag, t->root) &&
+	    overlaps(t->va & ~(size - 1), size, d);
+}
+
 static void
-drop_touches(struct cpu *c, const struct drop *d)
+drop_touches(const struct machine *m, struct cpu *c, const struct drop *d)
 {
 	for (unsigned i = 0; i < c->touches;) {
-		const struct touched *t = &c->touched[i];
-
-		if (drops_tag(d, t->tag, t->root) &&
-		    overlaps(t->va, MACHINE_PAGE, d))
+		if (drops_touched(m, &c->touched[i], d))
 			c->touched[i] = c->touched[--c->touches];
 		else
 			i++;
@@ -247,8 +264,7 @@ cpu_drop(struct machine *m, unsigned cpu, const struct drop *d)
 	if (stale == 0)
 		m->now.stats.overflush++;
 	drop_holdings(m, c, d);
-	if (!m->config.speculative_fills)
-		drop_touches(c, d);
+	drop_touches(m, c, d);
 }
 
 /* The tag is loaded with the root from now on. */
@@ -281,4 +297,12 @@ cpu_unload_roots(struct machine *m, unsigned cpu)
 		if (c->holding[i].until == STILL_LOADED)
 			c->holding[i].until = m->now.clock;
 	m->now.clock++;
+}
+
+bool
+cpu_tag_loaded(const struct cpu *c, uint32_t tag)
+{
+	if (c->mode == MODE_STOPPED)
+		return false;
+	return tag == TAG_GLOBAL ? (c->cr4 & CR4_PGE) != 0 : tag == cpu_tag(c);
 }

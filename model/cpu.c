@@ -269,8 +269,8 @@ machine_handler(struct machine *m, unsigned cpu, bool enter)
  * I12: what is usable for the page in the present context goes, so that a
  * fault does not recur that the tables do not cause (SDM 4.10.4.1).
  */
-static void
-page_fault(struct machine *m, unsigned cpu, gva_t va)
+void
+cpu_page_fault(struct machine *m, unsigned cpu, gva_t va)
 {
 	struct drop d = { .any_root = true, .globals = true,
 	    .pcid = (uint16_t)cpu_tag(&m->cpu[cpu]),
@@ -285,45 +285,7 @@ void
 machine_fault(struct machine *m, unsigned cpu, gva_t va)
 {
 	machine_store_settle(m, cpu);
-	page_fault(m, cpu, va);
-}
-
-static void
-set_bits(struct machine *m, unsigned cpu, char *entry, uint64_t bits)
-{
-	uint64_t e = *(uint64_t *)(void *)entry;
-
-	if ((e & bits) != bits)
-		machine_store_locked(m, cpu, entry, e | bits, 8);
-}
-
-gpa_t
-machine_access(struct machine *m, unsigned cpu, gva_t va, bool write)
-{
-	struct cpu *c = &m->cpu[cpu];
-	const struct candidate *through;
-	struct walk w;
-
-	machine_store_settle(m, cpu);
-	through = oracle_access(m, cpu, va, write);
-	if (!tables_walk(m, cpu_root(c), va, &w) ||
-	    (write && !(w.eff & PTE_W)) ||
-	    (c->mode == MODE_USER && !(w.eff & PTE_U))) {
-		if (through == NULL) {
-			page_fault(m, cpu, va);
-			return ~0ull;
-		}
-		machine_emit(m, EVENT_ACCESS, cpu, va, write,
-		    through->t.entry, 0);
-		return (through->t.entry & PTE_ADDR) + (va - through->t.va);
-	}
-	for (unsigned level = 4; level > w.level; level--)
-		set_bits(m, cpu, w.upper[level], PTE_A);
-	set_bits(m, cpu, w.entry, write ? PTE_A | PTE_D : PTE_A);
-	cpu_touch(m, cpu, (w.eff & PTE_G) && (c->cr4 & CR4_PGE) ? TAG_GLOBAL :
-	    cpu_tag(c), cpu_root(c), va);
-	machine_emit(m, EVENT_ACCESS, cpu, va, write, w.eff, 0);
-	return (w.eff & PTE_ADDR) | (va & (MACHINE_PAGE - 1));
+	cpu_page_fault(m, cpu, va);
 }
 
 void

@@ -17,7 +17,7 @@
 #define MAX_BUFFERED 12         /* stores a cpu can hold back */
 #define MAX_HOLDINGS 32         /* (tag, root) pairs of one cpu */
 #define MAX_EXCLUSIONS 32       /* flushed ranges of tags not loaded */
-#define MAX_TOUCHED 96          /* pages accessed, for nospec */
+#define MAX_TOUCHED 192         /* own fills, for nospec */
 #define MAX_CANDIDATES 1280     /* of one cpu; a promotion makes 512 */
 #define MAX_PARENTS 12          /* entries that point to one table page */
 #define MAX_SPACES 16
@@ -60,11 +60,15 @@ struct exclusion {              /* [va, end) of (tag, root) is gone */
 	bool stepped, leaves_only;      /* as in struct drop */
 };
 
-struct touched {
+struct touched {                /* what an access of its own has loaded */
 	uint32_t tag;
 	gpa_t root;
-	gva_t va;
+	gva_t va;               /* the 4 KiB page */
 	uint32_t at;            /* clock of the last access */
+	unsigned id;            /* of that access, for its client */
+	uint8_t level;
+	uint64_t entry;         /* effective, for the 4 KiB page */
+	gpa_t leaf;             /* the entry that was read */
 };
 
 struct candidate {
@@ -311,11 +315,16 @@ void broadcasts_finish(struct machine *m);      /* carries out all */
 bool cpu_may_hold(const struct machine *m, unsigned cpu,
                   const struct holding *h, const struct translation *t,
                   uint32_t changed);
-void cpu_touch(struct machine *m, unsigned cpu, uint32_t tag, gpa_t root,
-               gva_t va);
+void cpu_touch(struct machine *m, unsigned cpu, const struct touched *fill);
 void cpu_drop(struct machine *m, unsigned cpu, const struct drop *d);
+/* Is what carries the tag usable in the present context?  The root need not
+ * match (R1). */
+bool cpu_tag_loaded(const struct cpu *c, uint32_t tag);
 void cpu_load_root(struct machine *m, unsigned cpu, uint32_t tag, gpa_t root);
 void cpu_unload_roots(struct machine *m, unsigned cpu);
+
+/* ---- cpu.c ---- */
+void cpu_page_fault(struct machine *m, unsigned cpu, gva_t va);
 
 static inline uint32_t
 cpu_tag(const struct cpu *c)

@@ -84,6 +84,9 @@ struct machine_config {
 	bool invlpgb_unordered; /* INVLPGB may pass earlier stores */
 	bool invlpgb_any_size;  /* steps of 2 MiB take 4 KiB leaves, too */
 	uint16_t invlpgb_max;   /* greatest count; 0: what the field holds */
+	/* for machine_options(): */
+	bool fills;             /* own fills are recorded in full mode, too */
+	bool provenance;        /* and told apart by who loaded them */
 };
 
 /* ---- processor profiles ---------------------------------------------------- */
@@ -302,6 +305,42 @@ bool machine_may_fault(const struct machine *m, unsigned cpu, gva_t va,
                        bool write);
 /* A page fault at va is delivered, whatever its reason; drops what I12 says. */
 void machine_fault(struct machine *m, unsigned cpu, gva_t va);
+
+/* One way in which an access may be translated. */
+struct machine_option {
+	struct translation t;   /* the leaf; t.va: of the 4 KiB page */
+	bool walk;              /* a demand walk of its own, else a hit */
+	bool fault;             /* page fault */
+	bool updates;           /* the walk sets A or D */
+	/* and has to wait for an own store to that entry: drain first */
+	bool waits;
+	unsigned fill;          /* id of the own access that loaded it, or 0 */
+	gpa_t leaf;             /* the last entry read; ~0: not known */
+	uint64_t raw;           /* what was read there, if `leaf` is known */
+	gpa_t pa;               /* address reached, ~0: fault */
+	gpa_t table;            /* a walk on from a stale path: its table ... */
+	uint8_t level;          /* ... of entries of this level; else 0 */
+	uint64_t rights;        /* ... and the rights so far */
+};
+
+#define MACHINE_MAX_OPTIONS 48
+
+/*
+ * All ways in which cpu's access at va may be translated in its present
+ * context (oracle.md rules 1-8; F4, F8, F10); the demand walk from the root
+ * is the first.  The cpu is shown.  Returns how many; more than `max` mark
+ * the run as overflowed.  Without config.provenance ways of the same effect
+ * count once.
+ */
+unsigned machine_options(struct machine *m, unsigned cpu, gva_t va, bool write,
+                         struct machine_option *ret, unsigned max);
+/*
+ * The access goes that way: sets A and D, fills, or faults.  fill_id: what
+ * later options call this access, not 0.  Returns the physical address, or ~0
+ * after a page fault.
+ */
+gpa_t machine_use(struct machine *m, unsigned cpu, gva_t va, bool write,
+                  const struct machine_option *o, unsigned fill_id);
 /* The end of a scenario: what is still postponed counts now. */
 void machine_finish(struct machine *m);
 /*
@@ -310,6 +349,8 @@ void machine_finish(struct machine *m);
  */
 unsigned machine_walks(const struct machine *m, unsigned cpu);
 void machine_walk(struct machine *m, unsigned cpu, unsigned k);
+/* The entry that the k-th would change; ~0: there is none. */
+gpa_t machine_walk_entry(const struct machine *m, unsigned cpu, unsigned k);
 
 /* ---- broadcast (APM 3, INVLPGB and TLBSYNC) -------------------------------- */
 

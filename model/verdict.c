@@ -40,22 +40,12 @@ elsewhere(const struct machine *m, unsigned cpu, const struct candidate *k)
 	return false;
 }
 
-/* Does the tag match what is loaded?  The root need not (R1). */
-static bool
-loaded(const struct cpu *c, const struct candidate *k)
-{
-	if (c->mode == MODE_STOPPED)
-		return false;
-	return k->tag == TAG_GLOBAL ? (c->cr4 & CR4_PGE) != 0 :
-	    k->tag == cpu_tag(c);
-}
-
 static bool
 reachable(const struct machine *m, unsigned cpu, const struct candidate *k)
 {
 	const struct cpu *c = &m->cpu[cpu];
 
-	if (!loaded(c, k))
+	if (!cpu_tag_loaded(c, k->tag))
 		return false;
 	if (k->t.path || k->t.va >= m->kernel_start)
 		return m->now.locals == 0 || !elsewhere(m, cpu, k);
@@ -127,7 +117,7 @@ oracle_access(struct machine *m, unsigned cpu, gva_t va, bool write)
 		const struct candidate *k = &m->cand[cpu][i];
 		bool ok = permits(c, k, write);
 
-		if (va - k->t.va >= level_size(k->t.level) || !loaded(c, k))
+		if (va - k->t.va >= level_size(k->t.level) || !cpu_tag_loaded(c, k->tag))
 			continue;
 		if (k->dead && k->stale && (ok || k->t.path) &&
 		    (write || k->kind != FINDING_LOST_DIRTY)) {
@@ -160,7 +150,7 @@ machine_may_fault(const struct machine *m, unsigned cpu, gva_t va, bool write)
 	for (unsigned i = 0; i < c->candidates; i++) {
 		const struct candidate *k = &m->cand[cpu][i];
 
-		if (va - k->t.va < level_size(k->t.level) && loaded(c, k) &&
+		if (va - k->t.va < level_size(k->t.level) && cpu_tag_loaded(c, k->tag) &&
 		    refuses(c, k->t.entry, write))
 			return true;
 	}
@@ -192,7 +182,7 @@ machine_may_use_stale(const struct machine *m, unsigned cpu, gva_t va)
 	for (unsigned i = 0; i < m->cpu[cpu].candidates; i++) {
 		const struct candidate *k = &m->cand[cpu][i];
 
-		if (k->stale && loaded(&m->cpu[cpu], k) &&
+		if (k->stale && cpu_tag_loaded(&m->cpu[cpu], k->tag) &&
 		    va - k->t.va < level_size(k->t.level))
 			return true;
 	}

@@ -141,6 +141,19 @@ set_bits(struct machine *m, unsigned cpu, uint32_t where, uint64_t bits)
 	oracle_store(m, cpu, entry, e, e | bits, NULL);
 }
 
+gpa_t
+machine_walk_entry(const struct machine *m, unsigned cpu, unsigned k)
+{
+	for (unsigned i = 0; i < m->now.old_count &&
+	    m->config.speculative_fills; i++)
+		if (old_offers(m, cpu, i) && k-- == 0)
+			return MACHINE_RAM_BASE + m->now.old[i];
+	for (unsigned i = 0; i < m->now.lates; i++)
+		if (late_offers(m, cpu, i) && k-- == 0)
+			return MACHINE_RAM_BASE + m->now.late[i].where;
+	return ~0ull;
+}
+
 void
 machine_walk(struct machine *m, unsigned cpu, unsigned k)
 {
