@@ -473,7 +473,7 @@ explore_spin(void)
 }
 
 unsigned
-explore_choose(unsigned n)
+explore_pick(unsigned n)
 {
 	struct run *r = &the_run;
 	uint32_t step;
@@ -481,12 +481,21 @@ explore_choose(unsigned n)
 
 	if (!explore_hot.active)
 		return 0;
-	/* Before the point: steps of choices then ascend, interrupts or not. */
+	/* The step to come: steps of choices ascend, interrupts or not. */
 	step = explore_local_step() + 1;
 	value = n > 1 ? r->player->data(r, step, n) : 0;
 	if (value != 0)
 		record_choice(r, CHOICE_DATA, r->current, step, value);
-	explore_point_local();
+	return value;
+}
+
+unsigned
+explore_choose(unsigned n)
+{
+	const unsigned value = explore_pick(n);
+
+	if (explore_hot.active)
+		explore_point_local();
 	return value;
 }
 

@@ -95,7 +95,7 @@ enum explore_mode {
  */
 #define EXPLORE_IRQ(task) (UINT64_MAX - (task))
 
-#define EXPLORE_ACCESSES 6
+#define EXPLORE_ACCESSES 20
 
 enum {
 	EXPLORE_OPAQUE = 1,     /* may touch anything */
@@ -297,6 +297,12 @@ explore_progress(void)
  * explore_point_local() to an exhaustive search.
  */
 unsigned explore_choose(unsigned n);
+/*
+ * The same within the running event: no point follows, so that the choice and
+ * what depends on it are one step.  At most one choice of either kind in an
+ * event.  What the event touches must not depend on the value.
+ */
+unsigned explore_pick(unsigned n);
 /*
  * The running task waits in a loop (PAUSE): it takes its pending interrupt, or
  * else others run first.  It runs again only when something visible has
