@@ -163,9 +163,9 @@ collect_tokens(const struct closure *c, const struct def *d, struct tokens *t)
 		const char *q = p;
 
 		if (src->flags[i] & LINE_DIRECTIVE && token_next(&q, end, &hash) &&
-		    token_is(&hash, "#")) {
+		    slice_token_is(&hash, "#")) {
 			if (!token_next(&q, end, &word) ||
-			    !token_is(&word, "define"))
+			    !slice_token_is(&word, "define"))
 				continue;
 			p = q;
 		}
@@ -186,9 +186,9 @@ same_token(const struct token *a, const struct token *b)
 static bool
 is_statement_word(const struct token *t)
 {
-	return token_is(t, "return") || token_is(t, "else") ||
-	    token_is(t, "case") || token_is(t, "goto") ||
-	    token_is(t, "sizeof") || token_is(t, "do");
+	return slice_token_is(t, "return") || slice_token_is(t, "else") ||
+	    slice_token_is(t, "case") || slice_token_is(t, "goto") ||
+	    slice_token_is(t, "sizeof") || slice_token_is(t, "do");
 }
 
 /* Whether token i is declared here: "type name," or "(*name)(". */
@@ -201,12 +201,12 @@ declares(const struct tokens *t, size_t i)
 		return false;
 	prev = &t->v[i - 1];
 	next = &t->v[i + 1];
-	if (token_is(prev, "*") && i > 1 && token_is(&t->v[i - 2], "(") &&
-	    token_is(next, ")"))
+	if (slice_token_is(prev, "*") && i > 1 && slice_token_is(&t->v[i - 2], "(") &&
+	    slice_token_is(next, ")"))
 		return true;
 	if (next->ident || next->len > 1 || !strchr(",);=[", *next->s))
 		return false;
-	return token_is(prev, "*") || (prev->ident && !is_statement_word(prev));
+	return slice_token_is(prev, "*") || (prev->ident && !is_statement_word(prev));
 }
 
 /* A parameter or a local variable of the definition. */
@@ -234,9 +234,9 @@ is_macro_param(const struct def *d, const struct tokens *t,
 	       const struct token *name)
 {
 	if (d->kind != DEF_MACRO || t->n < 2 || t->v[1].s !=
-	    t->v[0].s + t->v[0].len || !token_is(&t->v[1], "("))
+	    t->v[0].s + t->v[0].len || !slice_token_is(&t->v[1], "("))
 		return false;
-	for (size_t i = 2; i < t->n && !token_is(&t->v[i], ")"); i++) {
+	for (size_t i = 2; i < t->n && !slice_token_is(&t->v[i], ")"); i++) {
 		if (same_token(&t->v[i], name))
 			return true;
 	}
@@ -247,25 +247,25 @@ is_macro_param(const struct def *d, const struct tokens *t,
 static bool
 is_call(const struct tokens *t, size_t i)
 {
-	if (i + 1 >= t->n || !token_is(&t->v[i + 1], "("))
+	if (i + 1 >= t->n || !slice_token_is(&t->v[i + 1], "("))
 		return false;
-	return !(i + 5 < t->n && token_is(&t->v[i + 2], "*") &&
-	    t->v[i + 3].ident && token_is(&t->v[i + 4], ")") &&
-	    token_is(&t->v[i + 5], "("));
+	return !(i + 5 < t->n && slice_token_is(&t->v[i + 2], "*") &&
+	    t->v[i + 3].ident && slice_token_is(&t->v[i + 4], ")") &&
+	    slice_token_is(&t->v[i + 5], "("));
 }
 
 static bool
 is_member(const struct tokens *t, size_t i)
 {
-	return i && (token_is(&t->v[i - 1], ".") ||
-	    token_is(&t->v[i - 1], "->"));
+	return i && (slice_token_is(&t->v[i - 1], ".") ||
+	    slice_token_is(&t->v[i - 1], "->"));
 }
 
 static bool
 is_pasted(const struct tokens *t, size_t i)
 {
-	return (i && token_is(&t->v[i - 1], "##")) ||
-	    (i + 1 < t->n && token_is(&t->v[i + 1], "##"));
+	return (i && slice_token_is(&t->v[i - 1], "##")) ||
+	    (i + 1 < t->n && slice_token_is(&t->v[i + 1], "##"));
 }
 
 static void
@@ -322,14 +322,14 @@ is_invocation_of(const struct source *src, size_t line, const char *name)
 	bool found = false;
 
 	while (token_next(&p, end, &tok) &&
-	    (token_is(&tok, "static") || token_is(&tok, "extern")))
+	    (slice_token_is(&tok, "static") || slice_token_is(&tok, "extern")))
 		;
-	if (!tok.ident || !token_next(&p, end, &tok) || !token_is(&tok, "("))
+	if (!tok.ident || !token_next(&p, end, &tok) || !slice_token_is(&tok, "("))
 		return false;
 	while (token_next(&p, end, &tok)) {
-		if (token_is(&tok, "{"))
+		if (slice_token_is(&tok, "{"))
 			return false;
-		found |= token_is(&tok, name);
+		found |= slice_token_is(&tok, name);
 	}
 	return found;
 }
@@ -349,7 +349,7 @@ root_as_argument(struct closure *c, const char *name)
 		while (token_next(&p, end, &tok)) {
 			struct def *d;
 
-			if (!token_is(&tok, name) ||
+			if (!slice_token_is(&tok, name) ||
 			    !is_invocation_of(src, i, name))
 				continue;
 			d = deftab_add(c->tab, name, tok.len, DEF_GENERATED, i);

@@ -59,7 +59,7 @@ advance(struct symbols *sy)
 static bool
 accept(struct symbols *sy, const char *s)
 {
-	if (!sy->more || !token_is(&sy->tok, s))
+	if (!sy->more || !slice_token_is(&sy->tok, s))
 		return false;
 	advance(sy);
 	return true;
@@ -94,7 +94,7 @@ parse_symbol(struct symbols *sy)
 		val.known = end != e + sy->tok.len + 1 && !*end;
 	}
 	advance(sy);
-	if (sy->more && token_is(&sy->tok, "("))	/* a macro call */
+	if (sy->more && slice_token_is(&sy->tok, "("))	/* a macro call */
 		sy->p = sy->end;
 	return val;
 }
@@ -274,27 +274,27 @@ directive(struct walk *w, bool *resolved)
 	token_next(&sy->p, sy->end, &word);		/* # */
 	if (!token_next(&sy->p, sy->end, &word))
 		return 0;
-	if (token_is(&word, "ifdef") || token_is(&word, "ifndef")) {
+	if (slice_token_is(&word, "ifdef") || slice_token_is(&word, "ifndef")) {
 		enum truth t = NO;
 
 		if (token_next(&sy->p, sy->end, &sy->tok) &&
 		    symbol_find(sy, sy->tok.s, sy->tok.len))
 			t = YES;
-		err = open_branch(w, token_is(&word, "ifdef") ? t : not(t));
-	} else if (token_is(&word, "if")) {
+		err = open_branch(w, slice_token_is(&word, "ifdef") ? t : not(t));
+	} else if (slice_token_is(&word, "if")) {
 		err = open_branch(w, is_out(w) ? NO : evaluate(sy));
-	} else if (w->n && token_is(&word, "elif")) {
+	} else if (w->n && slice_token_is(&word, "elif")) {
 		next_branch(w, evaluate(sy));
-	} else if (w->n && token_is(&word, "else")) {
+	} else if (w->n && slice_token_is(&word, "else")) {
 		next_branch(w, YES);
-	} else if (w->n && token_is(&word, "endif")) {
+	} else if (w->n && slice_token_is(&word, "endif")) {
 		*resolved = w->nest[w->n - 1].taken != MAYBE;
 		w->n--;
 		return 0;
 	} else {
-		if (!is_out(w) && token_is(&word, "define"))
+		if (!is_out(w) && slice_token_is(&word, "define"))
 			note_define(sy, false);
-		else if (!is_out(w) && token_is(&word, "undef"))
+		else if (!is_out(w) && slice_token_is(&word, "undef"))
 			note_define(sy, true);
 		return 0;
 	}

@@ -46,7 +46,7 @@ parse_macro(const char *p, const char *end, struct macro *m)
 		return false;
 	p++;
 	m->nparams = 0;
-	while (token_next(&p, end, &tok) && !token_is(&tok, ")")) {
+	while (token_next(&p, end, &tok) && !slice_token_is(&tok, ")")) {
 		if (tok.ident && m->nparams < 16)
 			m->params[m->nparams++] = tok;
 	}
@@ -61,7 +61,7 @@ parse_define(const char *p, const char *end, struct macro *m)
 	struct token tok;
 
 	return token_next(&p, end, &tok) && token_next(&p, end, &tok) &&
-	    token_is(&tok, "define") && parse_macro(p, end, m);
+	    slice_token_is(&tok, "define") && parse_macro(p, end, m);
 }
 
 /* Macros given as "NAME(params)=body". */
@@ -195,13 +195,13 @@ substitute(const struct macro *m, const char *args, const char *args_end,
 	struct token tok;
 
 	while (token_next(&p, m->end, &tok)) {
-		if (token_is(&tok, "##")) {
+		if (slice_token_is(&tok, "##")) {
 			glue = true;
 			continue;
 		}
 		if (!glue)
 			text_put(out, " ", 1);
-		glue = token_is(&tok, "#");
+		glue = slice_token_is(&tok, "#");
 		if (!glue)
 			put_token(m, &tok, args, args_end, out);
 	}
@@ -258,11 +258,11 @@ declared_names(const char *text, struct deftab *tab, size_t first, size_t last)
 	int brace = 0, paren = 0;
 
 	for (; token_next(&p, end, &tok); prev = tok) {
-		brace += token_is(&tok, "{") - token_is(&tok, "}");
-		paren += token_is(&tok, "(") - token_is(&tok, ")");
+		brace += slice_token_is(&tok, "{") - slice_token_is(&tok, "}");
+		paren += slice_token_is(&tok, "(") - slice_token_is(&tok, ")");
 		q = p;
 		if (!tok.ident || brace || paren || token_keyword(&tok) ||
-		    (prev.s && !prev.ident && !token_is(&prev, "*")) ||
+		    (prev.s && !prev.ident && !slice_token_is(&prev, "*")) ||
 		    !token_next(&q, end, &next) || next.ident ||
 		    !strchr("(=;[,", *next.s))
 			continue;
@@ -343,12 +343,12 @@ find_invocations(const struct source *src, const struct macros *ms, char *view,
 			start = NULL;
 			continue;
 		}
-		brace += token_is(&tok, "{") - token_is(&tok, "}");
-		paren += token_is(&tok, "(") - token_is(&tok, ")");
+		brace += slice_token_is(&tok, "{") - slice_token_is(&tok, "}");
+		paren += slice_token_is(&tok, "(") - slice_token_is(&tok, ")");
 		if (!brace && !paren && strchr(";}", *tok.s)) {
 			start = NULL;
 			simple = true;
-		} else if (!tok.ident && !token_is(&tok, "*")) {
+		} else if (!tok.ident && !slice_token_is(&tok, "*")) {
 			simple = false;
 		}
 	}

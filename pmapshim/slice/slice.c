@@ -85,12 +85,12 @@ is_balanced(const struct source *src, const struct range *r)
 		struct token hash, word;
 
 		if (!(src->flags[i] & LINE_DIRECTIVE) ||
-		    !token_next(&p, end, &hash) || !token_is(&hash, "#") ||
+		    !token_next(&p, end, &hash) || !slice_token_is(&hash, "#") ||
 		    !token_next(&p, end, &word))
 			continue;
 		if (word.len >= 2 && !memcmp(word.s, "if", 2))
 			depth++;
-		else if (token_is(&word, "endif"))
+		else if (slice_token_is(&word, "endif"))
 			depth--;
 		else if (depth == 0 && !memcmp(word.s, "el", 2))
 			return false;
@@ -312,7 +312,7 @@ slice_probe(const char *file, const char *identifier)
 	source_clean(data, size);
 	p = data;
 	while (!found && token_next(&p, data + size, &tok))
-		found = token_is(&tok, identifier);
+		found = slice_token_is(&tok, identifier);
 	free(data);
 	return found;
 }

@@ -189,7 +189,7 @@ token_next(const char **p, const char *end, struct token *tok)
 }
 
 bool
-token_is(const struct token *tok, const char *s)
+slice_token_is(const struct token *tok, const char *s)
 {
 	return strlen(s) == tok->len && memcmp(tok->s, s, tok->len) == 0;
 }
@@ -213,7 +213,7 @@ token_keyword(const struct token *tok)
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (token_is(tok, words[i]))
+		if (slice_token_is(tok, words[i]))
 			return true;
 	}
 	return tok->len > 10 && memcmp(tok->s, "__builtin_", 10) == 0;

@@ -87,7 +87,7 @@ token_next(const char **p, const char *end, struct token *tok);
 
 /* Whether a token is this string. */
 bool
-token_is(const struct token *tok, const char *s);
+slice_token_is(const struct token *tok, const char *s);
 
 /* Whether a token is a word of the language, and so never a name we seek. */
 bool
