@@ -24,6 +24,8 @@ static const struct cli_verb verbs[] = {
 	  cli_explain },
 	{ "mutants", "check the checker: known bugs must be caught",
 	  cli_mutants },
+	{ "litmus", "run litmus tests of the machine under every schedule",
+	  cli_litmus },
 };
 
 #define NVERBS (sizeof(verbs) / sizeof(verbs[0]))

@@ -255,4 +255,56 @@ void litmus_print_entry(const struct litmus_test *t,
 const struct litmus_insn *litmus_event_insn(const struct litmus_test *t,
                                             const struct litmus_event *e);
 
+/* ---- running a test (run.c) ---------------------------------------------- */
+
+struct schedule;
+
+/* All zero: the test's own machine, all schedules. */
+struct litmus_options {
+	const char *machine;    /* instead of the test's */
+	uint64_t max_executions; /* 0: no bound; else the search is cut */
+	uint64_t random;        /* so many random schedules instead */
+	uint64_t seed;
+	bool opaque;            /* search as if all events depended */
+	bool swallow;           /* canary: invalidations remove nothing */
+	const struct schedule *replay;  /* this one schedule instead */
+	/* Called now and then; false cuts the search. */
+	bool (*progress)(void *arg, uint64_t executions, double left);
+	void *arg;
+};
+
+struct litmus_outcome {         /* one end state */
+	uint64_t *value;        /* by number of litmus_result.observed */
+	char *witness;          /* a schedule that leads to it */
+	uint64_t count;         /* executions that ended so */
+};
+
+struct observed;
+
+struct litmus_result {
+	struct observed *observed;      /* see litmus_print_state() */
+	unsigned nobserved;
+	struct litmus_outcome *outcome; /* sorted by value */
+	unsigned outcomes;
+	struct litmus_verdict {
+		unsigned holds, fails;  /* outcomes in which it does */
+		bool ok;                /* as the quantifier demands */
+	} *clause;
+	uint64_t executions, redundant, deadlocks, traces;
+	bool complete;          /* every schedule was covered */
+	bool overflow;          /* a table of the model was too small */
+};
+
+/*
+ * Runs the test.  Returns 0 and fills *ret, or -1 and fills *ret_error: the
+ * test asks for what this machine does not have.
+ */
+int litmus_run(const struct litmus_test *t, const struct litmus_options *o,
+               struct litmus_result *ret, struct litmus_error *ret_error);
+void litmus_result_free(struct litmus_result *r);
+/* "0:r0=1; <a>=1;", the end state of an outcome. */
+void litmus_print_state(const struct litmus_test *t,
+                        const struct litmus_result *r,
+                        const struct litmus_outcome *o, FILE *out);
+
 #endif

@@ -256,6 +256,7 @@ option_walk(struct options *q, const struct start *s)
 		if ((e & bits) == bits)
 			continue;
 		o.updates = true;
+		o.upper |= l > w.level;
 		o.waits |= stores_up_to(c, w.upper[l]) > 0;
 	}
 	option_add(q, &o);

@@ -312,6 +312,7 @@ struct machine_option {
 	bool walk;              /* a demand walk of its own, else a hit */
 	bool fault;             /* page fault */
 	bool updates;           /* the walk sets A or D */
+	bool upper;             /* ... A of an upper-level entry, too */
 	/* and has to wait for an own store to that entry: drain first */
 	bool waits;
 	unsigned fill;          /* id of the own access that loaded it, or 0 */
