@@ -212,7 +212,7 @@ note(const struct run_insn *x, const struct machine_option *o, gpa_t leaf)
 	    .hit = o->fill != 0 ? o->fill : ID_NONE, .walk = ID_NONE,
 	    .source = source_of(x, o, leaf),
 	    .frame = o->fault ? ~0u : setup_frame_at(o->pa) };
-	if (o->walk && o->leaf != ~0ull)
+	if (a->miss && o->leaf != ~0ull)
 		a->walk = place_seen(x->cpu, o->leaf)->id;
 }
 

@@ -81,7 +81,7 @@ const struct hv_env exec_hv_env = {
 void
 exec_attention(unsigned cpu)
 {
-	explore_attention(cpu, run.cpu[cpu].pending &&
+	explore_attention(cpu, run.cpu[cpu].pending > 0 &&
 	    !run.cpu[cpu].in_host && machine_if(run.m, cpu));
 }
 
@@ -99,7 +99,7 @@ send_ipi(const struct run_insn *x)
 	touch_add(&e, EXPLORE_IRQ(x->i->cpu), x->i->cpu == x->cpu ?
 	    EXPLORE_MASK : EXPLORE_SEND);
 	touch_point(&e);
-	run.cpu[x->i->cpu].pending = true;
+	run.cpu[x->i->cpu].pending++;
 	exec_attention(x->i->cpu);
 	explore_progress();
 }
@@ -215,6 +215,25 @@ wait_word(const struct run_insn *x)
 	}
 }
 
+/*
+ * The vCPU's input page, which a handler may fill anew before the call.  None
+ * but its own host reads it, and that drains first: no need for the buffer.
+ */
+static void
+fill_input(const struct run_insn *x)
+{
+	const struct explore_event e = { 0 };
+	uint64_t *p = run.input[x->cpu];
+
+	touch_point(&e);
+	for (unsigned i = 0; i < run.call[x->id].words; i++) {
+		const uint64_t old = p[i];
+
+		p[i] = run.call[x->id].word[i];
+		machine_store_done(run.m, x->cpu, &p[i], old, 8);
+	}
+}
+
 static void
 hypercall(const struct run_insn *x)
 {
@@ -222,13 +241,14 @@ hypercall(const struct run_insn *x)
 	struct explore_event e = { .flags = EXPLORE_FENCE };
 	uint64_t result;
 
+	fill_input(x);
 	add_mask(&e, x->cpu);
 	touch_point(&e);
 	access_drain_all(x->cpu);
 	c->in_host = true;
 	exec_attention(x->cpu);
 	result = hv_hypercall(&run.hv, x->cpu, run.call[x->id].control,
-	    run.call[x->id].page, 0);
+	    machine_gpa(run.m, run.input[x->cpu]), 0);
 	c->in_host = false;
 	exec_attention(x->cpu);
 	if (x->i->flush.result)
@@ -307,12 +327,18 @@ step(const struct run_insn *x)
 	}
 }
 
+/* A fault ends the vCPU's program; it still takes interrupts. */
 static void
 execute(const struct litmus_code *code, unsigned cpu, bool handler)
 {
-	for (unsigned i = 0; i < code->count; i++)
-		step(&(struct run_insn){ &code->insn[i], cpu,
-		    run_id(cpu, handler, i) });
+	struct run_cpu *c = &run.cpu[cpu];
+
+	for (unsigned i = 0; i < code->count && !c->ended; i++) {
+		const unsigned id = run_id(cpu, handler, i);
+
+		step(&(struct run_insn){ &code->insn[i], cpu, id });
+		c->ended |= run.access[id].fault;
+	}
 }
 
 void
@@ -329,12 +355,17 @@ exec_interrupt(void *ctx, unsigned cpu)
 	const bool user = machine_mode(run.m, cpu) == MODE_USER;
 	struct explore_event e = { .flags = EXPLORE_FENCE };
 
+	bool ended;
+
 	(void)ctx;
-	run.cpu[cpu].pending = false;
+	run.cpu[cpu].pending--;
 	machine_set_if(run.m, cpu, false);
 	machine_set_mode(run.m, cpu, MODE_KERNEL);
 	exec_attention(cpu);
+	ended = run.cpu[cpu].ended;
+	run.cpu[cpu].ended = false;
 	execute(&run.t->cpu[cpu].handler, cpu, true);
+	run.cpu[cpu].ended |= ended;
 	add_mask(&e, cpu);
 	touch_point(&e);
 	access_drain_all(cpu);

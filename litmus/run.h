@@ -25,6 +25,7 @@
 #define RUN_SLOTS (2 * RUN_CODE * LITMUS_MAX_CPUS)
 #define RUN_BUFFER 11           /* stores held back; the model has one more */
 #define RUN_TABLES 128          /* table pages of all spaces */
+#define RUN_INPUT 80            /* words of a hypercall's input */
 #define RUN_PHANTOM 0x4000000000ull     /* frames that large pages map */
 
 struct run_table {              /* a page-table page that a space uses */
@@ -60,7 +61,8 @@ struct run_access {
 
 struct run_cpu {
 	uint64_t reg[LITMUS_MAX_REGS];
-	bool pending, in_host;
+	unsigned pending;       /* IPIs */
+	bool in_host, ended;
 	unsigned buffered;
 	struct run_buffered buffer[RUN_BUFFER + 2];
 };
@@ -97,9 +99,10 @@ struct run {
 	gpa_t root[64];
 	struct hv_partition hv;
 	unsigned char hv_saved[HV_PARTITION_STATE];
+	uint64_t *input[LITMUS_MAX_CPUS];       /* pages of FLUSH */
 	struct {
-		gpa_t page;     /* a FLUSH's input */
-		uint64_t control;
+		unsigned words; /* of the input */
+		uint64_t word[RUN_INPUT], control;
 	} call[RUN_SLOTS];
 	struct observed *observed;
 	unsigned nobserved;

@@ -245,16 +245,13 @@ make_frames(void)
 
 /* ---- the host ------------------------------------------------------------------------ */
 
-static void
-encode_flush(const struct litmus_insn *i, unsigned id)
+/* The VP set; returns how many words. */
+static unsigned
+encode_set(const struct litmus_flush *f, uint64_t *word, unsigned *ret_banks)
 {
-	const struct litmus_flush *f = &i->flush;
-	uint64_t word[80], mask = 0, valid = 0, bank[64] = { 0 };
-	unsigned n = 0, banks = 0, reps = f->list ? f->pages : 0;
-	void *page;
+	uint64_t mask = 0, valid = 0, bank[64] = { 0 };
+	unsigned n = 0;
 
-	if (i->op != OP_FLUSH)
-		return;
 	for (unsigned c = 0; c < run.t->cpus; c++) {
 		uint32_t vp = run.t->cpu[c].vp_index;
 
@@ -264,31 +261,48 @@ encode_flush(const struct litmus_insn *i, unsigned id)
 		valid |= 1ull << vp / 64;
 		bank[vp / 64] |= 1ull << vp % 64;
 	}
+	*ret_banks = 0;
+	if (!f->ex) {
+		word[n++] = mask;
+		return n;
+	}
+	word[n++] = HVA_SET_SPARSE;
+	word[n++] = valid;
+	for (unsigned b = 0; b < 64; b++)
+		if (valid >> b & 1) {
+			word[n++] = bank[b];
+			++*ret_banks;
+		}
+	return n;
+}
+
+static uint64_t
+call_code(const struct litmus_flush *f)
+{
+	if (f->list)
+		return f->ex ? HVA_CALL_FLUSH_LIST_EX : HVA_CALL_FLUSH_LIST;
+	return f->ex ? HVA_CALL_FLUSH_SPACE_EX : HVA_CALL_FLUSH_SPACE;
+}
+
+static void
+encode_flush(const struct litmus_insn *i, unsigned id)
+{
+	const struct litmus_flush *f = &i->flush;
+	uint64_t *word = run.call[id].word;
+	unsigned n = 0, banks, reps = f->list ? f->pages : 0;
+
+	if (i->op != OP_FLUSH)
+		return;
 	word[n++] = f->all_spaces ? 0 : run.root[f->space];
 	word[n++] = (f->all_cpus ? HVA_FLUSH_ALL_PROCESSORS : 0) |
 	    (f->all_spaces ? HVA_FLUSH_ALL_SPACES : 0) |
 	    (f->nonglobal ? HVA_FLUSH_NON_GLOBAL : 0);
-	if (f->ex) {
-		word[n++] = HVA_SET_SPARSE;
-		word[n++] = valid;
-		for (unsigned b = 0; b < 64; b++)
-			if (valid >> b & 1) {
-				word[n++] = bank[b];
-				banks++;
-			}
-	} else {
-		word[n++] = mask;
-	}
-	for (unsigned k = 0; k < reps && n < 80; k++)
+	n += encode_set(f, word + n, &banks);
+	for (unsigned k = 0; k < reps; k++)
 		word[n++] = page_va(f->page[k]);
-	page = machine_frame_alloc(run.m, FRAME_HYPERCALL);
-	if (page == NULL)
-		return;
-	memcpy(page, word, n * sizeof(word[0]));
-	run.call[id].page = machine_gpa(run.m, page);
-	run.call[id].control = (f->list ? f->ex ? HVA_CALL_FLUSH_LIST_EX :
-	    HVA_CALL_FLUSH_LIST : f->ex ? HVA_CALL_FLUSH_SPACE_EX :
-	    HVA_CALL_FLUSH_SPACE) | (uint64_t)banks << HVA_VARHEAD_SHIFT |
+	run.call[id].words = n;
+	run.call[id].control = call_code(f) |
+	    (uint64_t)banks << HVA_VARHEAD_SHIFT |
 	    (uint64_t)reps << HVA_REP_COUNT_SHIFT;
 }
 
@@ -326,8 +340,15 @@ make_host(void)
 
 	if (find_host(t->host != NULL ? t->host : "tlfs", &profile) != 0)
 		return refuse((struct litmus_place){ 0 }, "no such host");
-	for (unsigned c = 0; c < t->cpus; c++)
+	for (unsigned c = 0; c < t->cpus; c++) {
 		vp[c] = t->cpu[c].vp_index;
+		run.input[c] = machine_frame_alloc(run.m, FRAME_HYPERCALL);
+		if (run.input[c] == NULL)
+			page = NULL;
+	}
+	if (page == NULL)
+		return refuse((struct litmus_place){ 0 },
+		    "no memory left in the simulated machine");
 	hv_partition_init(&run.hv, &profile, &exec_hv_env, t->cpus, vp);
 	(void)hv_wrmsr(&run.hv, 0, HVA_MSR_GUEST_OS_ID, 1);
 	(void)hv_wrmsr(&run.hv, 0, HVA_MSR_HYPERCALL,
