@@ -204,8 +204,18 @@ atom_translation(struct parser *p, struct litmus_cond *c)
 	c->frame = parse_frame(p);
 }
 
+/* A/D updates are no source: they map nothing elsewhere. */
 static void
 atom_source(struct parser *p, struct litmus_cond *c)
+{
+	parse_expect(p, '=', "'='");
+	c->b.init = parse_accept_word(p, "init");
+	if (!c->b.init)
+		c->b = parse_label(p, writes_entry, "write of an entry");
+}
+
+static void
+atom_walk(struct parser *p, struct litmus_cond *c)
 {
 	parse_expect(p, '=', "'='");
 	c->b = parse_event(p, writes_entry, "write of an entry");
@@ -232,7 +242,7 @@ static const struct labelled {
 	{ "src", ATOM_SOURCE, is_access, "access through a page", atom_source },
 	{ "hit", ATOM_HIT, is_access, "access through a page", atom_hit },
 	{ "miss", ATOM_MISS, is_access, "access through a page", NULL },
-	{ "walk", ATOM_WALK, is_access, "access through a page", atom_source },
+	{ "walk", ATOM_WALK, is_access, "access through a page", atom_walk },
 	{ NULL, ATOM_TRUE, NULL, NULL, NULL },
 };
 

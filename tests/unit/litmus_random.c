@@ -400,11 +400,11 @@ find(struct gen *g, uint64_t ops, struct litmus_event *ret)
 	BIT(OP_FRAME_XCHG))
 
 static struct litmus_event
-event(struct gen *g, uint64_t ops)
+event(struct gen *g, uint64_t ops, bool dirty)
 {
 	struct litmus_event e = { 0 };
 
-	if (chance(g, 40) && find(g, STORES, &e))
+	if (dirty && chance(g, 40) && find(g, STORES, &e))
 		e.dirty = true;
 	else if (chance(g, 20) || !find(g, ops, &e))
 		e.init = true;
@@ -456,15 +456,18 @@ make_atom(struct gen *g, struct litmus_cond *c)
 		return find(g, ACCESSES, &c->a);
 	case ATOM_SOURCE:
 	case ATOM_WALK:
-		c->b = event(g, ENTRIES | BIT(OP_REUSE));
+		c->b = event(g, ENTRIES | BIT(OP_REUSE),
+		             c->atom == ATOM_WALK);
 		return find(g, ACCESSES, &c->a);
 	case ATOM_HIT:
 		return find(g, ACCESSES, &c->a) && find(g, ACCESSES, &c->b);
 	case ATOM_MISS:
 		return find(g, ACCESSES, &c->a);
 	case ATOM_ORDER:
-		c->a = event(g, STORES | ENTRIES | BIT(OP_FRAME_STORE));
-		c->b = event(g, STORES | ENTRIES | BIT(OP_FRAME_XCHG));
+		c->a = event(g, STORES | ENTRIES | BIT(OP_FRAME_STORE),
+		             true);
+		c->b = event(g, STORES | ENTRIES | BIT(OP_FRAME_XCHG),
+		             true);
 		return true;
 	}
 	return false;

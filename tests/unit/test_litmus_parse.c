@@ -74,11 +74,12 @@ check_round_trip(const struct litmus_test *t)
 	struct litmus_test copy;
 	struct litmus_error e;
 
-	ck_assert_msg(litmus_parse(text, strlen(text), &copy, &e) == 0,
-	    "%u:%u: %s in\n%s", e.place.line, e.place.column, e.text, text);
-	ck_assert_msg(litmus_equal(t, &copy), "not the same:\n%s", text);
+	if (litmus_parse(text, strlen(text), &copy, &e) != 0)
+		ck_abort_msg("%u:%u: %s in\n%s", e.place.line, e.place.column,
+		             e.text, text);
 	again = printed(&copy);
-	ck_assert_str_eq(text, again);
+	if (!litmus_equal(t, &copy) || strcmp(text, again) != 0)
+		ck_abort_msg("not the same:\n%s\n%s", text, again);
 	free(text);
 	free(again);
 	litmus_free(&copy);
@@ -337,6 +338,8 @@ static const struct {
 	    "L is no access through a page" },
 	{ CODE "P0;\nL: MOV r0,[x]; exists (src(L)=L)", 4, 31,
 	    "L is no write of an entry" },
+	{ CODE "P0;\nL: MOV [x],$1; exists (src(L)=dirty(L))", 4, 31,
+	    "unknown label 'dirty'" },
 	{ CODE "P0;\nL: MOV r0,[x]; exists (walk(L)=dirty(L))", 4, 38,
 	    "L is no write through a page" },
 	{ CODE "P0;\nL: MOV r0,[x]; exists (co(L,init))", 4, 27,
@@ -479,9 +482,9 @@ parse_garbage(const char *text, size_t size)
 	if (litmus_parse(copy, size, &t, &e) == 0) {
 		check_round_trip(&t);
 		litmus_free(&t);
-	} else {
-		ck_assert_uint_gt(strlen(e.text), 0);
-		ck_assert_uint_gt(e.place.line, 0);
+	} else if (e.text[0] == '\0' || e.place.line == 0) {
+		/* An assertion for each would cost more than the parsing. */
+		ck_abort_msg("a mistake without place or reason");
 	}
 	free(copy);
 }
@@ -533,7 +536,7 @@ static void
 mutate_file(const char *path, const char *text, size_t size)
 {
 	(void)path;
-	mutate(text, size, 13);
+	mutate(text, size, sizeof(hostile) - 2);
 }
 
 START_TEST(test_truncated_files_do_no_harm)
@@ -545,7 +548,7 @@ END_TEST
 
 START_TEST(test_mutated_text_does_no_harm)
 {
-	mutate(everything, sizeof(everything) - 1, 1);
+	mutate(everything, sizeof(everything) - 1, 3);
 	omit(everything, sizeof(everything) - 1);
 }
 END_TEST
@@ -572,6 +575,7 @@ litmus_suite(void)
 	tcase_add_loop_test(read, test_sizes_are_bounded, 0,
 	    sizeof(limits) / sizeof(limits[0]));
 	tcase_add_test(read, test_every_file_prints_and_parses);
+	tcase_set_timeout(read, 0);
 	tcase_set_timeout(garbage, 0);
 	tcase_add_test(garbage, test_truncated_files_do_no_harm);
 	tcase_add_test(garbage, test_mutated_text_does_no_harm);
