@@ -15,7 +15,7 @@ static void
 drop_of(const struct machine *m, const struct machine_invlpgb *op,
         struct drop *ret)
 {
-	gva_t va = canonical(op->va) & ~(MACHINE_PAGE - 1);
+	gva_t va = canonical(m, op->va) & ~(MACHINE_PAGE - 1);
 	uint64_t bytes = MACHINE_PAGE +
 	    op->count * (op->large ? STEP_LARGE : MACHINE_PAGE);
 

@@ -55,7 +55,9 @@ machine_invlpg(struct machine *m, unsigned cpu, gva_t va)
 	struct drop d = { .any_root = true, .all_paths = !m->config.tce };
 
 	machine_drain_all(m, cpu);
-	va = canonical(va) & ~(MACHINE_PAGE - 1);
+	if (canonical(m, va) != va)
+		return;                 /* a NOP (SDM 2, INVLPG) */
+	va &= ~(MACHINE_PAGE - 1);
 	d.pcid = (uint16_t)cpu_tag(&m->cpu[cpu]);
 	d.va = va;
 	d.end = va + MACHINE_PAGE;
@@ -78,12 +80,12 @@ machine_invpcid(struct machine *m, unsigned cpu, unsigned type, uint16_t pcid,
 
 	if (type > 3 || pcid > 0xfff || (type < 2 && pcid != 0 &&
 	    !(m->cpu[cpu].cr4 & CR4_PCIDE)) ||
-	    (type == 0 && canonical(va) != va))
+	    (type == 0 && canonical(m, va) != va))
 		return -1;
 	machine_store_settle(m, cpu);
 	if (m->config.invpcid_drains)
 		machine_drain_all(m, cpu);
-	va = canonical(va) & ~(MACHINE_PAGE - 1);
+	va &= ~(MACHINE_PAGE - 1);
 	d.va = va;
 	d.end = va + MACHINE_PAGE;
 	d.whole = type != 0;

@@ -56,7 +56,7 @@ upper_entry(const struct machine *m, gpa_t root, gva_t va, unsigned level)
 	uint64_t rights = PTE_P | PTE_W | PTE_U, accessed = PTE_A, e = 0;
 	gpa_t table = root;
 
-	for (unsigned l = 4; l >= level; l--) {
+	for (unsigned l = top_level(m); l >= level; l--) {
 		const char *page = machine_ptr(m, table);
 
 		if (page == NULL)

@@ -211,7 +211,8 @@ void machine_emit(struct machine *m, enum machine_event_kind kind,
 struct use {                    /* one way in which a table page is reached */
 	gpa_t root;
 	gva_t base;             /* linear address of its entry 0 */
-	uint8_t level;          /* of the page: 1 page table .. 4 PML4 */
+	uint8_t level;          /* of the page: 1 page table .. 5 PML5 */
+	uint8_t unused;         /* upper bits of a linear address: copies */
 	bool accessed;          /* A=1 in every entry above */
 	uint64_t rights;        /* W, U, NX so far, as a PTE with P */
 	uint32_t changed;       /* clock of the last change above */
@@ -231,7 +232,7 @@ struct walk {
 	bool present, accessed;
 	uint32_t changed;
 	char *entry;            /* where the last entry lies */
-	char *upper[5];         /* entries walked, by level */
+	char *upper[6];         /* entries walked, by level */
 };
 bool tables_walk(const struct machine *m, gpa_t root, gva_t va,
                  struct walk *ret);
@@ -245,10 +246,26 @@ level_size(unsigned level)
 {
 	return 1ull << (12 + 9 * (level - 1));
 }
-static inline gva_t
-canonical(gva_t va)
+static inline unsigned
+top_level(const struct machine *m)
 {
-	return (gva_t)((int64_t)(va << 16) >> 16);
+	return m->config.levels5 ? 5 : 4;
+}
+/* Upper bits of a linear address that repeat the last one used (SDM 1, 3.3.7). */
+static inline uint8_t
+unused_bits(const struct machine *m)
+{
+	return m->config.levels5 ? 7 : 16;
+}
+static inline gva_t
+extended(gva_t va, unsigned unused)
+{
+	return (gva_t)((int64_t)(va << unused) >> unused);
+}
+static inline gva_t
+canonical(const struct machine *m, gva_t va)
+{
+	return extended(va, unused_bits(m));
 }
 static inline bool
 entry_is_leaf(uint64_t e, unsigned level)
@@ -265,7 +282,7 @@ rights_below(uint64_t rights, uint64_t entry)
 static inline gva_t
 entry_va(const struct use *u, unsigned index)
 {
-	return canonical(u->base + index * level_size(u->level));
+	return extended(u->base + index * level_size(u->level), u->unused);
 }
 
 /* ---- judge.c: how the tables disagree with a cached translation ---- */

@@ -2,7 +2,7 @@
 /*
  * model: the machine, and the oracle that watches it.
  *
- * x86-64 processors with 4-level paging, PCIDs, paging-structure caches,
+ * x86-64 processors with 4- or 5-level paging, PCIDs, paging-structure caches,
  * x86-TSO store buffers and a page-table memory.  What is tracked is what a
  * processor MAY have cached, never what one fill order happened to cache: for
  * every processor and tag, "everything that was current while the tag was
@@ -80,6 +80,7 @@ struct machine_config {
 	bool smep_flushes;      /* CR4.SMEP 0->1 flushes the PCID (I10) */
 	bool spurious_faults;   /* machine_may_fault() is asked (O3) */
 	bool late_dirty;        /* D may be set after W was taken (rule 4) */
+	bool levels5;           /* CR4.LA57: PML5, 57-bit linear addresses */
 	bool no_invlpgb;        /* INVLPGB and TLBSYNC are #UD */
 	bool invlpgb_unordered; /* INVLPGB may pass earlier stores */
 	bool invlpgb_any_size;  /* steps of 2 MiB take 4 KiB leaves, too */
@@ -143,7 +144,7 @@ const char *space_kind_name(enum space_kind kind); /* "user", ... */
 struct translation {            /* of one candidate, or of the tables */
 	gva_t va;               /* first address that it maps */
 	uint8_t level;          /* 1: 4 KiB, 2: 2 MiB, 3: 1 GiB (leaf); for a
-	                           path, the level of the cached entry, 2..4 */
+	                           path, the level of the cached entry, 2..5 */
 	bool path;              /* upper-level entry, not a leaf */
 	bool global;
 	uint64_t entry;         /* as a PTE: effective rights and attributes */

@@ -322,7 +322,8 @@ entry_reused(struct machine *m, const struct use *u, unsigned index,
 void
 oracle_reuse(struct machine *m, unsigned cpu, const struct holding *h)
 {
-	struct use top = { .root = h->root, .level = 4, .accessed = true,
+	struct use top = { .root = h->root, .accessed = true,
+	    .level = (uint8_t)top_level(m), .unused = unused_bits(m),
 	    .rights = PTE_P | PTE_W | PTE_U };
 	struct reuse r = { .cpu = cpu, .h = h, .root = cpu_root(&m->cpu[cpu]) };
 

@@ -73,6 +73,9 @@ static const struct knob knobs[] = {
 	  "a walk for a write may set D in an entry from which W is taken at "
 	  "that moment (SDM 4.8; processors with shadow stacks do not)",
 	  { { 0, OFF }, { 0, OFF } } },
+	{ "la57", AT(levels5), false, { "no", "yes" },
+	  "5-level paging (SDM 4.5; CR4.LA57)",
+	  { { 0, OFF }, { 0, OFF } } },
 	{ "invlpgb", AT(no_invlpgb), false, { "yes", "no" },
 	  "INVLPGB and TLBSYNC exist (APM 3; CPUID Fn8000_0008 EBX[3])",
 	  { { 1, "not in the SDM" }, { 0, "APM 3, INVLPGB" } } },

@@ -139,13 +139,14 @@ is_root(const struct machine *m, gpa_t pa)
 struct climb {
 	struct use *uses;
 	unsigned count;
-	uint32_t chain[3];      /* entries from the page upwards */
+	uint32_t chain[4];      /* entries from the page upwards */
 };
 
 /* A chain of n entries ends at a root: describe what it means. */
 static void
 climb_found(struct machine *m, struct climb *k, unsigned n, gpa_t root)
 {
+	const unsigned top = top_level(m);
 	struct use *u;
 
 	if (k->count == MAX_USES) {
@@ -153,14 +154,15 @@ climb_found(struct machine *m, struct climb *k, unsigned n, gpa_t root)
 		return;
 	}
 	u = &k->uses[k->count++];
-	*u = (struct use){ .root = root, .level = (uint8_t)(4 - n),
+	*u = (struct use){ .root = root, .level = (uint8_t)(top - n),
+	    .unused = unused_bits(m),
 	    .accessed = true, .rights = PTE_P | PTE_W | PTE_U };
 	for (unsigned i = n; i-- > 0;) {
 		unsigned frame = k->chain[i] / MACHINE_PAGE;
 		unsigned index = k->chain[i] % MACHINE_PAGE / 8;
 		uint64_t e = entry_at(m, frame, index);
 		uint32_t changed = tables_changed(m, frame, index);
-		unsigned level = 4 - n + i + 1;
+		unsigned level = top - n + i + 1;
 
 		u->base |= (gva_t)index << (12 + 9 * (level - 1));
 		u->accessed &= (e & PTE_A) != 0;
@@ -168,7 +170,7 @@ climb_found(struct machine *m, struct climb *k, unsigned n, gpa_t root)
 		if (changed > u->changed)
 			u->changed = changed;
 	}
-	u->base = canonical(u->base);
+	u->base = extended(u->base, u->unused);
 }
 
 static void
@@ -178,7 +180,7 @@ climb(struct machine *m, struct climb *k, unsigned frame, unsigned n)
 
 	if (is_root(m, pa))
 		climb_found(m, k, n, pa);
-	if (n == 3)
+	if (n == top_level(m) - 1)
 		return;
 	for (unsigned i = 0; i < m->frame[frame].parents; i++) {
 		k->chain[n] = m->frame[frame].parent[i];
@@ -202,7 +204,7 @@ tables_walk(const struct machine *m, gpa_t root, gva_t va, struct walk *ret)
 	gpa_t table = root;
 
 	*ret = (struct walk){ .accessed = true };
-	for (unsigned level = 4; level >= 1; level--) {
+	for (unsigned level = top_level(m); level >= 1; level--) {
 		unsigned index = va >> (12 + 9 * (level - 1)) & 511;
 		char *page = machine_ptr(m, table);
 		uint64_t e;

@@ -107,7 +107,7 @@ entry(gpa_t root, gva_t va, unsigned level)
 {
 	gpa_t t = root;
 
-	for (unsigned l = 4;; l--) {
+	for (unsigned l = vm.config.levels5 ? 5 : 4;; l--) {
 		uint64_t *e = (uint64_t *)machine_ptr(vm.m, t) +
 		    (va >> (12 + 9 * (l - 1)) & 511);
 

@@ -193,6 +193,11 @@ START_TEST(test_r4_only_a_writable_clean_entry_gets_d_late)
 	took_w(CLEAN, true);
 	set(0, pte, 0);
 	ck_assert_uint_eq(machine_walks(vm.m, 1), 0);
+	mapped(UVA, CLEAN);
+	vm.config.late_dirty = true;
+	vm_config();
+	set(0, pte, 0);
+	ck_assert_uint_eq(machine_walks(vm.m, 1), 0);
 	mapped(UVA, CLEAN & ~PTE_W);
 	vm.config.late_dirty = true;
 	vm_config();
@@ -233,6 +238,7 @@ END_TEST
 START_TEST(test_r4_a_plain_store_that_saw_d_or_comes_first_loses_nothing)
 {
 	ck_assert_uint_eq(raced(UVA, USER, ~PTE_W, true), 0);
+	ck_assert_uint_eq(raced(UVA, USER, ~(PTE_W | PTE_D), true), 0);
 	ck_assert_uint_eq(raced(UVA, CLEAN, ~PTE_W, false), 0);
 	ck_assert_uint_eq(raced(UVA, CLEAN & ~PTE_W, ~PTE_U, true), 0);
 }

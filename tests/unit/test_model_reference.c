@@ -46,6 +46,12 @@ static unsigned seed, nstep;    /* of the program that runs */
 
 /* ---- the reference: walks --------------------------------------------------------- */
 
+static unsigned
+top(void)
+{
+	return vm.config.levels5 ? 5 : 4;
+}
+
 /* One walk, level by level: calls it with each entry on the way. */
 static bool
 step(gpa_t *t, gva_t va, unsigned level, struct held *h, bool *accessed)
@@ -53,7 +59,7 @@ step(gpa_t *t, gva_t va, unsigned level, struct held *h, bool *accessed)
 	uint64_t e = *((uint64_t *)machine_ptr(vm.m, *t) +
 	    (va >> (12 + 9 * (level - 1)) & 511));
 	uint64_t size = 1ull << (12 + 9 * (level - 1));
-	uint64_t up = level == 4 ? PTE_W | PTE_U : h->e;
+	uint64_t up = level == top() ? PTE_W | PTE_U : h->e;
 
 	h->path = level > 1 && !(e & PTE_PS);
 	h->level = level;
@@ -63,7 +69,7 @@ step(gpa_t *t, gva_t va, unsigned level, struct held *h, bool *accessed)
 		e = (e & ~PTE_PS) | (h->path || !(e & 1ull << 12) ? 0 :
 		    PTE_PAT);
 	h->e = (e & ~(PTE_W | PTE_U | PTE_NX)) |
-	    (e & up & (PTE_W | PTE_U)) | ((e | (level == 4 ? 0 : up)) & PTE_NX);
+	    (e & up & (PTE_W | PTE_U)) | ((e | (level == top() ? 0 : up)) & PTE_NX);
 	*accessed &= (e & PTE_A) != 0;
 	*t = e & PTE_ADDR;
 	return (e & PTE_P) != 0;
@@ -74,7 +80,7 @@ static bool
 look(gpa_t r, gva_t va, unsigned level, struct held *h, bool *accessed)
 {
 	*accessed = true;
-	for (unsigned l = 4; l >= level; l--) {
+	for (unsigned l = top(); l >= level; l--) {
 		if (!step(&r, va, l, h, accessed))
 			return false;
 		if (!h->path)
@@ -103,7 +109,7 @@ fill(unsigned cpu)
 	uint64_t cr3 = machine_cr3(vm.m, cpu), cr4 = machine_cr4(vm.m, cpu);
 
 	for (unsigned p = 0; p < PLACES; p++) {
-		for (unsigned level = 4; level >= 1; level--) {
+		for (unsigned level = top(); level >= 1; level--) {
 			struct held h = { .dead = false };
 			bool a;
 
@@ -416,7 +422,7 @@ store_leaf(unsigned cpu, gpa_t r, gva_t va)
 	uint64_t *t = machine_ptr(vm.m, r);
 	uint64_t pa = BIG + below(2) * MIB2 + (va & (MIB2 - 1));
 
-	for (unsigned l = 4; l > 1; l--) {
+	for (unsigned l = top(); l > 1; l--) {
 		uint64_t e = t[va >> (12 + 9 * (l - 1)) & 511];
 
 		if (!(e & PTE_ADDR) || (e & PTE_PS))
@@ -440,10 +446,11 @@ store_leaf(unsigned cpu, gpa_t r, gva_t va)
 static void
 store_upper(unsigned cpu, unsigned r, gva_t va)
 {
-	unsigned level = 2 + below(2);
-	uint64_t *e = entry(root[r], va, 4);
+	unsigned level = 2 + below(below(4) ? 2 : top() - 1);
+	uint64_t *e = (uint64_t *)machine_ptr(vm.m, root[r]) +
+	    (va >> (12 + 9 * (top() - 1)) & 511);
 
-	for (unsigned l = 3; l >= level; l--)
+	for (unsigned l = top() - 1; l >= level; l--)
 		e = (uint64_t *)machine_ptr(vm.m, *e & PTE_ADDR) +
 		    (va >> (12 + 9 * (l - 1)) & 511);
 	if (va == ULARGE && level == 2) {
@@ -643,14 +650,17 @@ build(unsigned r)
 		(void)map(root[0], KVA, BIG, KERN | PTE_G);
 		(void)map(root[0], KVA + MACHINE_PAGE, BIG, KERN);
 	} else {
-		set(0, entry(root[r], KVA, 4), get(entry(root[0], KVA, 4)));
+		set(0, entry(root[r], KVA, top()),
+		    get(entry(root[0], KVA, top())));
 	}
 }
 
 static void
-world(void)
+world(bool levels5)
 {
 	vm_make(2);
+	vm.config.levels5 = levels5;
+	vm_config();
 	for (unsigned r = 0; r < ROOTS; r++)
 		build(r);
 	start(0, root[0] | 1, PCIDE);
@@ -696,16 +706,28 @@ program(void)
 	return bad;
 }
 
-START_TEST(test_the_model_and_the_reference_agree_on_random_programs)
+static void
+agree(bool levels5, unsigned programs)
 {
 	unsigned bad = 0;
 
-	world();
-	for (seed = 0; seed < PROGRAMS; seed++)
+	world(levels5);
+	for (seed = 0; seed < programs; seed++)
 		bad += program();
 	/* neither all nor none: the programs are worth something */
-	ck_assert_uint_gt(bad, PROGRAMS / 20);
-	ck_assert_uint_lt(bad, PROGRAMS - PROGRAMS / 20);
+	ck_assert_uint_gt(bad, programs / 20);
+	ck_assert_uint_lt(bad, programs - programs / 20);
+}
+
+START_TEST(test_the_model_and_the_reference_agree_on_random_programs)
+{
+	agree(false, PROGRAMS);
+}
+END_TEST
+
+START_TEST(test_the_model_and_the_reference_agree_on_five_levels)
+{
+	agree(true, PROGRAMS / 2);
 }
 END_TEST
 
@@ -714,6 +736,7 @@ main(void)
 {
 	const TTest *const tests[] = {
 		test_the_model_and_the_reference_agree_on_random_programs,
+		test_the_model_and_the_reference_agree_on_five_levels,
 		NULL
 	};
 
