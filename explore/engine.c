@@ -486,6 +486,8 @@ explore_pick(unsigned n)
 	value = n > 1 ? r->player->data(r, step, n) : 0;
 	if (value != 0)
 		record_choice(r, CHOICE_DATA, r->current, step, value);
+	if (n > 1)
+		class_choice(r->current, value);
 	return value;
 }
 
@@ -583,13 +585,13 @@ reset_run(struct run *r)
 		fiber_reset(&t->fiber, task_main, r);
 	}
 	explore_hot.epoch = 1;
-	explore_hot.exhaustive = false;
+	explore_hot.exhaustive = explore_hot.marked = false;
+	class_reset();
 	r->steps = 0;
 	r->current = 0;
 	r->yielding = r->segment_open = false;
 	r->fiber = &r->main;
-	r->ret->switches = 0;
-	r->ret->spinning = 0;
+	*r->ret = (struct explore_result){ .switches = 0 };
 	if (r->record != NULL)
 		r->record->count = 0;
 }
@@ -600,6 +602,7 @@ store_result(const struct run *r)
 	struct explore_result *ret = r->ret;
 
 	ret->steps = r->steps;
+	ret->class_hash = class_hash() * 8 + (uint64_t)ret->end;
 	for (unsigned i = 0; i < EXPLORE_MAX_TASKS; i++) {
 		ret->local[i] = i < r->ntasks ? r->tasks[i].local : 0;
 		if (ret->end == EXPLORE_DEADLOCK && i < r->ntasks &&
@@ -617,6 +620,10 @@ explore_run(unsigned ntasks, void (*entry)(void *arg, unsigned task),
 		[STRATEGY_RANDOM] = &random_player,
 		[STRATEGY_PCT] = &pct_player,
 		[STRATEGY_REPLAY] = &replay_player,
+		[STRATEGY_POS] = &pos_player,
+		[STRATEGY_URW] = &urw_player,
+		[STRATEGY_SURW] = &surw_player,
+		[STRATEGY_DELAY] = &delay_player,
 	};
 	struct run *r = &the_run;
 	unsigned first;

@@ -112,6 +112,7 @@ struct player {
 };
 
 extern const struct player random_player, pct_player, replay_player;
+extern const struct player pos_player, urw_player, surw_player, delay_player;
 
 /* Bit set of the tasks that could run now. */
 uint32_t run_runnable(const struct run *r);
@@ -123,8 +124,15 @@ bool run_buffered(const struct run *r);
 /* Makes the k-th walk on offer, if there are so many. */
 void run_walk(struct run *r, unsigned task, unsigned k);
 
-/* Choices that random and pct make alike. */
+/* classes.c: a run begins; its hash; a data choice was made. */
+void class_reset(void);
+uint64_t class_hash(void);
+void class_choice(unsigned task, unsigned value);
+
+/* Choices that most strategies make alike. */
+void random_begin(struct run *r, const struct strategy *strategy);
 void random_drain(struct run *r);
+void random_walk(struct run *r);
 uint32_t random_irq_at(struct run *r, unsigned t, uint32_t earliest);
 unsigned random_data(struct run *r, uint32_t step, unsigned n);
 

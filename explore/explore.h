@@ -166,6 +166,10 @@ enum strategy_kind {
 	STRATEGY_PCT,           /* Burckhardt et al., ASPLOS 2010; depth d */
 	STRATEGY_REPLAY,        /* follows `replay`, then the default rule */
 	STRATEGY_EXHAUSTIVE,    /* as exhaustive_next() says */
+	STRATEGY_POS,           /* Yuan, Yang, Gu, CAV 2018 */
+	STRATEGY_URW,           /* Zhao et al., ASPLOS 2025: all events */
+	STRATEGY_SURW,          /* the same, of marked events */
+	STRATEGY_DELAY,         /* Emmi et al., POPL 2011; `depth` delays */
 	STRATEGY_COUNT
 };
 
@@ -173,8 +177,16 @@ struct strategy {
 	enum strategy_kind kind;
 	uint64_t seed;          /* of this one schedule */
 	unsigned burst;         /* random: mean length; 0: 4, 16 or 64 */
-	unsigned depth;         /* pct: d, 1 .. 33 */
-	uint32_t length;        /* pct: k, expected steps of a run; 0: 1000 */
+	unsigned depth;         /* pct: d, 1 .. 33; delay: b, 0 .. 32 */
+	uint32_t length;        /* pct, delay: k, expected steps; 0: 1000 */
+	/*
+	 * urw, surw: how many events (of those marked) each task is expected
+	 * to have, as explore_result counted them in other runs; NULL: as many
+	 * as any other.
+	 */
+	const uint32_t *weights;
+	/* pos: which events race; NULL: the default relation. */
+	const struct explore_relation *relation;
 	const struct schedule *replay;
 	struct exhaustive *search;
 };
@@ -193,6 +205,9 @@ struct explore_result {
 	uint32_t switches;
 	uint32_t spinning;      /* DEADLOCK: bit set of tasks that spin */
 	uint32_t local[EXPLORE_MAX_TASKS]; /* each task's own steps */
+	/* urw, surw: events that others may care for, and marked ones. */
+	uint32_t events[EXPLORE_MAX_TASKS], marked[EXPLORE_MAX_TASKS];
+	uint64_t class_hash;    /* see explore_class_event() */
 };
 
 /*
@@ -224,6 +239,7 @@ extern struct explore_hot {
 	unsigned current;       /* running task */
 	bool active;            /* inside explore_run, on a task's fiber */
 	bool exhaustive;        /* explore_touch() is wanted */
+	bool marked;            /* explore_mark() was called */
 	const char *stack_low, *stack_high; /* running fiber's own stack */
 } explore_hot;
 
@@ -277,6 +293,27 @@ explore_touch(uint64_t object, unsigned mode)
 	if (explore_hot.exhaustive)
 		explore_touch_slow(object, mode);
 }
+
+/*
+ * The running task's next point stands before an event that a selective
+ * strategy (surw) weighs.
+ */
+static inline void
+explore_mark(void)
+{
+	explore_hot.marked = true;
+}
+
+/*
+ * For counting schedules that differ in more than the order of independent
+ * events: a process (a task, or EXPLORE_MAX_TASKS + t for what is done on
+ * behalf of t) does something that reads (EXPLORE_READ) or changes (any other
+ * mode) objects of the client's.  The hash of a run is the same for all orders
+ * of events that have the same order of each process and of each pair that
+ * touches the same object, one of them changing it.
+ */
+void explore_class_event(unsigned process, const struct explore_access *a,
+                         unsigned count);
 
 /* The running task. */
 static inline unsigned

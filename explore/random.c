@@ -16,7 +16,7 @@
 #define BURST_MAX (1u << 20)
 #define IRQ_DELAY_MEAN 8
 
-static void
+void
 random_begin(struct run *r, const struct strategy *strategy)
 {
 	static const uint8_t mix[4] = { 4, BURST_MEAN, BURST_MEAN, 64 };
@@ -43,7 +43,8 @@ drain_count(struct run *r, unsigned buffered)
 	return rng_below(&r->rng, buffered + 1);
 }
 
-static void
+/* Now and then a walk on offer is made. */
+void
 random_walk(struct run *r)
 {
 	unsigned task, n;

@@ -429,7 +429,7 @@ outcomes_missing(const struct outcomes *a, const struct outcomes *b)
 }
 
 /* Runs the whole search over toy_program. */
-static void
+static __attribute__((unused)) void
 search_toy(const struct exhaustive_options *options,
            struct exhaustive_stats *ret, struct outcomes *outcomes)
 {

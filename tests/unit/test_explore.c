@@ -76,6 +76,7 @@ random_task(void *arg, unsigned task)
 			interrupt_task(rng_below(&rng, 4));
 			break;
 		case 8:
+			explore_mark();
 			x += explore_choose(1 + word);
 			observe(x);
 			break;
@@ -142,15 +143,19 @@ assert_same(const struct outcome *a, const struct outcome *b)
 	ck_assert_mem_eq(a->word, b->word, sizeof(a->word));
 }
 
+/* Each strategy gets its share; half of the programs are for random. */
 static struct strategy
 strategy_for(uint64_t program)
 {
-	const struct strategy random = { STRATEGY_RANDOM, .seed = program,
-		.burst = program % 4 == 1 ? 2 : 0 };
-	const struct strategy pct = { STRATEGY_PCT, .seed = program,
-		.depth = 1 + program % 5, .length = 100 };
+	static const enum strategy_kind kinds[10] = {
+		STRATEGY_RANDOM, STRATEGY_POS, STRATEGY_PCT, STRATEGY_RANDOM,
+		STRATEGY_URW, STRATEGY_RANDOM, STRATEGY_SURW, STRATEGY_PCT,
+		STRATEGY_DELAY, STRATEGY_RANDOM
+	};
 
-	return program % 5 == 2 ? pct : random;
+	return (struct strategy){ kinds[program % 10], .seed = program,
+		.burst = program % 4 == 1 ? 2 : 0,
+		.depth = 1 + program % 5, .length = 100 };
 }
 
 START_TEST(test_a_run_is_a_function_of_its_seed_and_its_record)
@@ -305,13 +310,14 @@ unfair_task(void *arg, unsigned task)
 	*(volatile bool *)arg = false;
 }
 
-/* Neither pct nor an empty replay would preempt task 0. */
+/* Neither pct nor an empty replay nor delay:0 would preempt task 0. */
 START_TEST(test_nobody_runs_forever_while_others_could)
 {
+	static const enum strategy_kind kinds[] = { STRATEGY_PCT,
+		STRATEGY_REPLAY, STRATEGY_DELAY, STRATEGY_URW };
 	const struct schedule empty = { 0 };
-	const struct strategy st = { _i % 2 == 0 ? STRATEGY_PCT :
-		STRATEGY_REPLAY, .seed = (uint64_t)_i, .depth = 1,
-		.replay = &empty };
+	const struct strategy st = { kinds[_i % 4], .seed = (uint64_t)_i,
+		.depth = _i % 4 == 0, .replay = &empty };
 	bool flag = true;
 	const struct explore_result r =
 	    run_toy(2, unfair_task, &flag, &st, NULL);
@@ -595,7 +601,7 @@ explore_suite(void)
 	tcase_add_loop_test(run, test_deadlock_names_who_waits, 0, 5);
 	tcase_add_loop_test(run, test_livelock_is_found_at_the_bound, 0, 6);
 	tcase_add_loop_test(run, test_nobody_runs_forever_while_others_could,
-	    0, 8);
+	    0, 16);
 	tcase_add_test(run, test_stopped_runs_restart_thousands_of_times);
 	tcase_add_test(run,
 	    test_a_waiting_task_wakes_when_a_store_becomes_visible);
