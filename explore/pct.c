@@ -30,7 +30,7 @@ pct_begin(struct run *r, const struct strategy *strategy)
 	const uint32_t k = strategy->length != 0 ? strategy->length :
 	    DEFAULT_LENGTH;
 
-	rng_seed(&r->rng, strategy->seed);
+	random_begin(r, strategy);
 	p->changes = strategy->depth > 0 ? strategy->depth - 1 : 0;
 	if (p->changes > PCT_MAX_CHANGES)
 		p->changes = PCT_MAX_CHANGES;
