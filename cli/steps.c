@@ -51,6 +51,7 @@ machine_weight(const struct machine_event *m, const struct run_result *r)
 		return victim ? WEIGHT_HIGH : WEIGHT_LOW;
 	case EVENT_FLUSH:
 	case EVENT_BROADCAST:
+	case EVENT_FLUSH_GPA:
 		return victim ? WEIGHT_HIGH : WEIGHT_LOW;
 	case EVENT_INVLPG:
 		if (!concerns(r, m->a))

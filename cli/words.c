@@ -195,6 +195,14 @@ words_machine(const struct machine_event *m, char *buf, size_t size)
 	case EVENT_TLBSYNC:
 		words_copy(buf, size, "TLBSYNC");
 		return;
+	case EVENT_GUEST:
+		snprintf(buf, size, "%s, second-level root 0x%" PRIx64,
+		         m->a != 0 ? "enters a guest" : "leaves a guest", m->a);
+		return;
+	case EVENT_FLUSH_GPA:
+		snprintf(buf, size, "flushes guest-physical 0x%" PRIx64
+		         " under root 0x%" PRIx64, m->b, m->a);
+		return;
 	default:
 		snprintf(buf, size, "machine event %d", (int)m->kind);
 	}

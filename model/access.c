@@ -147,8 +147,8 @@ fill(struct machine *m, unsigned cpu, gva_t va, const struct walk *w,
 
 	memcpy(&e, w->entry, sizeof(e));
 	t.entry = w->eff | (e & (PTE_A | PTE_D));
-	t.tag = (w->eff & PTE_G) && (c->cr4 & CR4_PGE) ? TAG_GLOBAL :
-	    cpu_tag(c);
+	t.tag = (w->eff & PTE_G) && (c->cr4 & CR4_PGE) ?
+	    TAG_GLOBAL | (uint32_t)c->under << 16 : cpu_tag(c);
 	cpu_touch(m, cpu, &t);
 }
 
@@ -293,7 +293,7 @@ options_fills(struct options *q)
 			continue;
 		o.t = (struct translation){ .level = t->level,
 		    .va = q->va & ~(MACHINE_PAGE - 1),
-		    .global = t->tag == TAG_GLOBAL,
+		    .global = tag_is_global(t->tag),
 		    .entry = (t->entry & ~(PTE_ADDR & (size - 1))) |
 		    (q->va & (size - 1) & PTE_ADDR) };
 		option_hit(q, &o);
@@ -331,7 +331,7 @@ option_filled(struct options *q, const struct holding *h)
 	found_by(q, &w, &o);
 	t = o.t;
 	t.va &= ~(level_size(w.level) - 1);
-	if ((h->tag == TAG_GLOBAL) != global ||
+	if (tag_is_global(h->tag) != global ||
 	    (h->until != STILL_LOADED &&
 	    !cpu_may_hold(q->m, q->cpu, h, &t, walk_changed(q->m, &w))))
 		return;
@@ -344,7 +344,8 @@ options_memory(struct options *q)
 	const struct cpu *c = &q->m->cpu[q->cpu];
 
 	for (unsigned i = 0; i < c->holdings; i++)
-		if (cpu_tag_loaded(c, c->holding[i].tag))
+		if (!tag_is_nested(c->holding[i].tag) &&
+		    cpu_tag_loaded(c, c->holding[i].tag))
 			option_filled(q, &c->holding[i]);
 }
 
@@ -389,7 +390,7 @@ options_candidates(struct options *q)
 		struct machine_option o = { .t = k->t, .leaf = ~0ull };
 
 		if (q->va - k->t.va >= level_size(k->t.level) ||
-		    !cpu_tag_loaded(c, k->tag))
+		    tag_is_nested(k->tag) || !cpu_tag_loaded(c, k->tag))
 			continue;
 		if (k->t.path) {
 			option_walk(q, &(struct start){ k->t.entry & PTE_ADDR,

@@ -70,6 +70,7 @@ machine_invlpgb(struct machine *m, unsigned cpu,
 	if (!m->config.invlpgb_unordered)
 		machine_drain_all(m, cpu);
 	drop_of(m, op, &b.drop);
+	b.drop.under = m->cpu[cpu].under;
 	m->now.stats.invalidations++;
 	machine_emit(m, EVENT_INVLPGB, cpu, b.drop.va, op->va_valid ?
 	    b.drop.end - b.drop.va : 0, op->pcid_valid ? op->pcid : ~0ull, 0);

@@ -111,10 +111,14 @@ cpu_touch(struct machine *m, unsigned cpu, const struct touched *fill)
 static bool
 drops_tag(const struct drop *d, uint32_t tag, gpa_t root)
 {
-	if (tag == TAG_GLOBAL)
+	if (tag >> 16 != d->under || d->physical)
+		return tag >> 16 == d->under;
+	if (tag_is_nested(tag))
+		return false;
+	if (tag_is_global(tag))
 		return d->globals && (!d->global_match || d->any_root ||
 		    root == d->root);
-	return (d->any_pcid || tag == d->pcid) &&
+	return (d->any_pcid || (tag & TAG_KIND) == d->pcid) &&
 	    (d->any_root || root == d->root);
 }
 
@@ -144,6 +148,21 @@ drops_splinters(const struct machine *m, const struct drop *d,
 	return k->gone <= k->t.va && k->gone_end - 1 >= end - 1;
 }
 
+/*
+ * Guest-physical addresses: of a mapping, or for a combined one those to which
+ * the guest's own entry leads.
+ */
+static bool
+drops_physical(const struct drop *d, const struct candidate *k)
+{
+	uint64_t size = level_size(k->t.level);
+
+	if (tag_is_nested(k->tag))
+		return overlaps(k->t.va, size, d);
+	return overlaps(k->t.entry & PTE_ADDR, k->t.path ? MACHINE_PAGE : size,
+	    d);
+}
+
 static bool
 drops_candidate(const struct machine *m, const struct drop *d,
                 struct candidate *k)
@@ -152,6 +171,8 @@ drops_candidate(const struct machine *m, const struct drop *d,
 
 	if (!drops_tag(d, k->tag, k->root))
 		return false;
+	if (d->physical)
+		return drops_physical(d, k);
 	if (k->t.path)          /* the entry at level n covers a level-n unit */
 		return !d->leaves_only &&
 		    (d->all_paths || overlaps(k->t.va, size, d));
@@ -214,8 +235,10 @@ drop_holdings(struct machine *m, struct cpu *c, const struct drop *d)
 			exclusions_forget(c, h->tag, h->root);
 			*h = c->holding[--c->holdings];
 		} else {
-			exclude(m, c, h, d);
-			h->no_paths |= d->all_paths && h->tag != TAG_GLOBAL;
+			/* which combined ones lead there is not known */
+			if (!d->physical || tag_is_nested(h->tag))
+				exclude(m, c, h, d);
+			h->no_paths |= d->all_paths && !tag_is_global(h->tag);
 			i++;
 		}
 	}
@@ -228,7 +251,7 @@ drops_touched(const struct machine *m, const struct touched *t,
 {
 	uint64_t size = level_size(m->config.splinter ? 1 : t->level);
 
-	return drops_tag(d, t->tag, t->root) &&
+	return drops_tag(d, t->tag, t->root) && (!d->physical || d->whole) &&
 	    overlaps(t->va & ~(size - 1), size, d);
 }
 
@@ -302,7 +325,9 @@ cpu_unload_roots(struct machine *m, unsigned cpu)
 bool
 cpu_tag_loaded(const struct cpu *c, uint32_t tag)
 {
-	if (c->mode == MODE_STOPPED)
+	if (c->mode == MODE_STOPPED || tag >> 16 != c->under)
 		return false;
-	return tag == TAG_GLOBAL ? (c->cr4 & CR4_PGE) != 0 : tag == cpu_tag(c);
+	if (tag_is_global(tag))
+		return (c->cr4 & CR4_PGE) != 0;
+	return tag_is_nested(tag) || tag == cpu_tag(c);
 }

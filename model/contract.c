@@ -31,6 +31,8 @@ in_scope(const struct machine *m, const struct candidate *k,
 
 	if (k->t.va > last || s->va > k->t.va + size - 1)
 		return false;
+	if (tag_is_nested(k->tag))
+		return s->root == k->root;
 	return s->root == 0 || same_space(m, s->root, k);
 }
 

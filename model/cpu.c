@@ -7,14 +7,18 @@
  */
 #include "model/machine.h"
 
-static void
-load_roots(struct machine *m, unsigned cpu)
+void
+cpu_load_roots(struct machine *m, unsigned cpu)
 {
 	struct cpu *c = &m->cpu[cpu];
 
 	cpu_load_root(m, cpu, cpu_tag(c), cpu_root(c));
 	if (c->cr4 & CR4_PGE)
-		cpu_load_root(m, cpu, TAG_GLOBAL, cpu_root(c));
+		cpu_load_root(m, cpu, TAG_GLOBAL | (uint32_t)c->under << 16,
+		    cpu_root(c));
+	if (c->under != 0)
+		cpu_load_root(m, cpu, TAG_NESTED | (uint32_t)c->under << 16,
+		    m->now.nested[c->under - 1]);
 }
 
 void
@@ -26,7 +30,7 @@ machine_start(struct machine *m, unsigned cpu, uint64_t cr3, uint64_t cr4)
 	c->cr3 = cr3 & ~CR3_NOFLUSH;
 	c->cr4 = cr4;
 	c->mode = MODE_KERNEL;
-	load_roots(m, cpu);
+	cpu_load_roots(m, cpu);
 	oracle_check(m, cpu, "starts");
 }
 
@@ -40,7 +44,7 @@ static void
 all_gone(struct machine *m, unsigned cpu)
 {
 	const struct drop all = { .any_pcid = true, .any_root = true,
-	    .globals = true, .whole = true };
+	    .globals = true, .whole = true, .under = m->cpu[cpu].under };
 
 	cpu_drop(m, cpu, &all);
 }
@@ -52,7 +56,8 @@ all_gone(struct machine *m, unsigned cpu)
 void
 machine_invlpg(struct machine *m, unsigned cpu, gva_t va)
 {
-	struct drop d = { .any_root = true, .all_paths = !m->config.tce };
+	struct drop d = { .any_root = true, .all_paths = !m->config.tce,
+	    .under = m->cpu[cpu].under };
 
 	machine_drain_all(m, cpu);
 	if (canonical(m, va) != va)
@@ -76,7 +81,8 @@ int
 machine_invpcid(struct machine *m, unsigned cpu, unsigned type, uint16_t pcid,
                 gva_t va)
 {
-	struct drop d = { .any_root = true, .pcid = pcid };
+	struct drop d = { .any_root = true, .pcid = pcid,
+	    .under = m->cpu[cpu].under };
 
 	if (type > 3 || pcid > 0xfff || (type < 2 && pcid != 0 &&
 	    !(m->cpu[cpu].cr4 & CR4_PCIDE)) ||
@@ -99,8 +105,8 @@ machine_invpcid(struct machine *m, unsigned cpu, unsigned type, uint16_t pcid,
 }
 
 /* Tags that come back under another root (PCID recycling). */
-static void
-find_reuse(struct machine *m, unsigned cpu)
+void
+cpu_find_reuse(struct machine *m, unsigned cpu)
 {
 	struct cpu *c = &m->cpu[cpu];
 
@@ -119,7 +125,7 @@ machine_mov_cr3(struct machine *m, unsigned cpu, uint64_t value)
 	struct cpu *c = &m->cpu[cpu];
 	bool pcide = (c->cr4 & CR4_PCIDE) != 0;
 	bool flush = !pcide || !(value & CR3_NOFLUSH);
-	struct drop d = { .any_root = true, .whole = true };
+	struct drop d = { .any_root = true, .whole = true, .under = c->under };
 
 	if ((value & CR3_NOFLUSH) && !pcide)
 		return -1;
@@ -133,9 +139,9 @@ machine_mov_cr3(struct machine *m, unsigned cpu, uint64_t value)
 		m->now.stats.invalidations++;
 		cpu_drop(m, cpu, &d);
 	}
-	load_roots(m, cpu);
+	cpu_load_roots(m, cpu);
 	if (!flush)
-		find_reuse(m, cpu);
+		cpu_find_reuse(m, cpu);
 	oracle_check(m, cpu, "loads CR3");
 	return 0;
 }
@@ -145,7 +151,8 @@ static void
 smep_edge(struct machine *m, unsigned cpu)
 {
 	const struct drop d = { .any_root = true, .whole = true,
-	    .pcid = (uint16_t)cpu_tag(&m->cpu[cpu]) };
+	    .pcid = (uint16_t)cpu_tag(&m->cpu[cpu]),
+	    .under = m->cpu[cpu].under };
 
 	m->now.stats.invalidations++;
 	cpu_drop(m, cpu, &d);
@@ -177,7 +184,7 @@ machine_mov_cr4(struct machine *m, unsigned cpu, uint64_t value)
 	c->cr4 = value;
 	m->now.stats.invalidations++;
 	all_gone(m, cpu);
-	load_roots(m, cpu);
+	cpu_load_roots(m, cpu);
 	oracle_check(m, cpu, "loads CR4");
 	return 0;
 }
@@ -276,7 +283,7 @@ cpu_page_fault(struct machine *m, unsigned cpu, gva_t va)
 {
 	struct drop d = { .any_root = true, .globals = true,
 	    .pcid = (uint16_t)cpu_tag(&m->cpu[cpu]),
-	    .va = va & ~(MACHINE_PAGE - 1) };
+	    .under = m->cpu[cpu].under, .va = va & ~(MACHINE_PAGE - 1) };
 
 	d.end = d.va + MACHINE_PAGE;
 	machine_emit(m, EVENT_FAULT, cpu, va, 0, 0, 0);

@@ -99,7 +99,7 @@ judge_translation(const struct machine *m, gpa_t root,
 static gpa_t
 judge_root(const struct machine *m, unsigned cpu, const struct candidate *k)
 {
-	if (k->tag != TAG_GLOBAL || k->t.va < m->kernel_start)
+	if (!tag_is_global(k->tag) || k->t.va < m->kernel_start)
 		return k->root;
 	for (unsigned i = 0; i < m->now.spaces; i++)
 		if (m->now.space[i].kind == SPACE_KERNEL)

@@ -11,7 +11,13 @@
 
 #include "model/model.h"
 
-#define TAG_GLOBAL 0x1000u      /* a tag is a PCID, or this */
+/*
+ * A tag is a PCID or one of these, and above that the number of the
+ * second-level table under which it was filled (0: none).
+ */
+#define TAG_GLOBAL 0x1000u
+#define TAG_NESTED 0x2000u      /* guest-physical mappings, whatever the PCID */
+#define TAG_KIND 0xffffu
 #define STILL_LOADED UINT32_MAX
 
 #define MAX_BUFFERED 12         /* stores a cpu can hold back */
@@ -21,6 +27,7 @@
 #define MAX_CANDIDATES 1280     /* of one cpu; a promotion makes 512 */
 #define MAX_PARENTS 12          /* entries that point to one table page */
 #define MAX_SPACES 16
+#define MAX_NESTED 8            /* second-level tables */
 #define MAX_USES 12             /* roots x paths that reach one table page */
 #define MAX_OLD 16              /* present leaves with A=0, for walks */
 #define MAX_PLEDGES 8           /* contracts over stores still buffered */
@@ -94,6 +101,7 @@ struct cpu {
 	uint8_t windows;        /* bit n: a window was open at nesting n */
 	uint8_t buffered, tables_buffered;
 	uint8_t holdings, exclusions, touches;
+	uint8_t under;          /* number of its second-level table; 0: none */
 	uint8_t broadcasts;     /* in m->broadcast[] */
 	uint16_t candidates;
 	char *pending;          /* address of the store that is under way */
@@ -117,6 +125,8 @@ struct drop {                   /* what an invalidation removes */
 	gva_t va, end;          /* leaves that overlap [va, end) */
 	bool all_paths;         /* paths wherever they lead (I1) */
 	bool leaves_only;       /* no path at all */
+	uint32_t under;         /* number of the second-level table */
+	bool physical;          /* all that is under it; va is physical */
 	bool stepped;           /* va, va + 2 MiB, ...: not what lies between */
 };
 
@@ -156,7 +166,8 @@ struct log_entry {
 
 struct state {                  /* copied whole by save and restore */
 	uint32_t clock, seq, log_count, used_frames, next_free, frees;
-	uint8_t spaces, old_count, eagers, locals, lates;
+	uint8_t spaces, old_count, eagers, locals, lates, nesteds;
+	gpa_t nested[MAX_NESTED];       /* second-level roots, from number 1 */
 	struct late late[MAX_LATE];
 	struct space space[MAX_SPACES];
 	struct range eager[MAX_RANGES], local[MAX_RANGES];
@@ -342,11 +353,29 @@ void cpu_unload_roots(struct machine *m, unsigned cpu);
 
 /* ---- cpu.c ---- */
 void cpu_page_fault(struct machine *m, unsigned cpu, gva_t va);
+void cpu_load_roots(struct machine *m, unsigned cpu);   /* as CR3 says */
+void cpu_find_reuse(struct machine *m, unsigned cpu);
 
 static inline uint32_t
 cpu_tag(const struct cpu *c)
 {
-	return (c->cr4 & CR4_PCIDE) ? (uint32_t)(c->cr3 & CR3_PCID) : 0;
+	return ((c->cr4 & CR4_PCIDE) ? (uint32_t)(c->cr3 & CR3_PCID) : 0) |
+	    (uint32_t)c->under << 16;
+}
+static inline bool
+tag_is_global(uint32_t tag)
+{
+	return (tag & TAG_KIND) == TAG_GLOBAL;
+}
+static inline bool
+tag_is_nested(uint32_t tag)
+{
+	return (tag & TAG_KIND) == TAG_NESTED;
+}
+static inline uint16_t
+tag_pcid(uint32_t tag)
+{
+	return tag & CR3_PCID;  /* 0 for what has none */
 }
 static inline gpa_t
 cpu_root(const struct cpu *c)

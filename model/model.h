@@ -81,6 +81,7 @@ struct machine_config {
 	bool spurious_faults;   /* machine_may_fault() is asked (O3) */
 	bool late_dirty;        /* D may be set after W was taken (rule 4) */
 	bool levels5;           /* CR4.LA57: PML5, 57-bit linear addresses */
+	bool nested;            /* guests with a second-level table, too */
 	bool no_invlpgb;        /* INVLPGB and TLBSYNC are #UD */
 	bool invlpgb_unordered; /* INVLPGB may pass earlier stores */
 	bool invlpgb_any_size;  /* steps of 2 MiB take 4 KiB leaves, too */
@@ -138,7 +139,11 @@ enum finding_kind {
 /* "stale-translation", ...; stable: they are part of signatures. */
 const char *finding_kind_name(enum finding_kind kind);
 
-enum space_kind { SPACE_USER, SPACE_KERNEL, SPACE_PTI_USER, SPACE_KIND_COUNT };
+enum space_kind {
+	SPACE_USER, SPACE_KERNEL, SPACE_PTI_USER,
+	SPACE_NESTED,           /* guest-physical: of a second-level table */
+	SPACE_KIND_COUNT
+};
 const char *space_kind_name(enum space_kind kind); /* "user", ... */
 
 struct translation {            /* of one candidate, or of the tables */
@@ -186,6 +191,9 @@ enum machine_event_kind {
 	EVENT_INVLPGB,          /* a: va, b: bytes (0: all), c: PCID, ~0: any */
 	EVENT_BROADCAST,        /* took effect here; a: issuer, b: va, c: bytes */
 	EVENT_TLBSYNC,          /* waits no longer */
+	EVENT_GUEST,            /* a: second-level root, 0: none; b: CR3 */
+	EVENT_FLUSH_GPA,        /* a: second-level root, b: address, c: bytes
+	                           (0: the whole space) */
 	EVENT_KIND_COUNT
 };
 
@@ -381,6 +389,34 @@ bool machine_tlbsync_waits(const struct machine *m, unsigned cpu);
 /* Only while it does not wait.  Returns 0, or -1: #UD, or it would wait. */
 int machine_tlbsync(struct machine *m, unsigned cpu);
 
+/* ---- second-level translation (SDM 3C, 28.3; APM 2, 15.25) ------------------ */
+
+/*
+ * A guest's physical addresses may be translated once more, by a table in RAM
+ * whose entries look like page-table entries, as in AMD's nested tables (for
+ * an EPT, let P be R, and NX the opposite of X).  Its processors cache
+ * guest-physical mappings, which only the calls below remove, and combined
+ * ones, which belong to the root and to a PCID.  The second level is not
+ * consulted for what machine_access() returns.
+ */
+
+/*
+ * The cpu enters the guest (VM entry), or leaves it (root 0), with that CR3.
+ * Nothing is invalidated: each root has a VPID or ASID of its own.  Returns 0,
+ * or -1: not configured.
+ */
+int machine_guest_enter(struct machine *m, unsigned cpu, gpa_t root,
+                        uint64_t cr3);
+/* INVEPT: type 1, what was cached under root; 2, under any.  -1: neither. */
+int machine_invept(struct machine *m, unsigned cpu, unsigned type, gpa_t root);
+/*
+ * Host-side flush of one cpu (TLFS, HvCallFlushGuestPhysicalAddressSpace and
+ * -List): guest-physical and combined mappings of the root, whole or those of
+ * [gpa, gpa + bytes).
+ */
+void machine_flush_guest_physical(struct machine *m, unsigned cpu, gpa_t root,
+                                  bool whole, gpa_t gpa, uint64_t bytes);
+
 /* ---- flushes from outside (hypervisor) ------------------------------------ */
 
 struct machine_flush {
@@ -445,6 +481,7 @@ struct machine_stale {          /* a candidate that the tables disagree with */
 	uint16_t pcid;
 	gpa_t root;
 	bool dead;
+	bool nested;            /* a guest-physical mapping; va is physical */
 };
 
 /* The i-th stale candidate of the cpu; false: it has no more. */

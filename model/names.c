@@ -38,6 +38,7 @@ space_kind_name(enum space_kind kind)
 	static const char *const names[SPACE_KIND_COUNT] = {
 		[SPACE_USER] = "user", [SPACE_KERNEL] = "kernel",
 		[SPACE_PTI_USER] = "pti-user",
+		[SPACE_NESTED] = "nested",
 	};
 
 	return kind < SPACE_KIND_COUNT ? names[kind] : "unknown";

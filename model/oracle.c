@@ -54,7 +54,7 @@ candidate_find(struct machine *m, unsigned cpu, const struct candidate *want)
 		if (k->tag == want->tag && k->t.va == want->t.va &&
 		    k->t.level == want->t.level && k->t.path == want->t.path &&
 		    k->t.entry == want->t.entry &&
-		    (k->root == want->root || k->tag == TAG_GLOBAL))
+		    (k->root == want->root || tag_is_global(k->tag)))
 			return k;
 	}
 	return NULL;
@@ -90,7 +90,8 @@ spread_to(struct machine *m, unsigned cpu, const struct use *u,
 		    .root = u->root, .t = *t };
 		struct candidate *k;
 
-		if (h->root != u->root || (h->tag == TAG_GLOBAL) != global)
+		if (h->root != u->root || (tag_is_global(h->tag) != global &&
+		    !tag_is_nested(h->tag)))
 			continue;
 		if (fills && h->until == STILL_LOADED &&
 		    m->config.speculative_fills)
@@ -161,7 +162,7 @@ rejudge(struct machine *m, gpa_t root, gva_t va, uint64_t size,
 		for (unsigned i = 0; i < m->cpu[c].candidates; i++) {
 			struct candidate *k = &m->cand[c][i];
 
-			if ((k->root != root && k->tag != TAG_GLOBAL) ||
+			if ((k->root != root && !tag_is_global(k->tag)) ||
 			    k->foreign || k->t.va > va + size - 1 ||
 			    va > k->t.va + level_size(k->t.level) - 1)
 				continue;

@@ -21,6 +21,8 @@ candidate_space(const struct machine *m, const struct candidate *k)
 {
 	const struct space *s = space_find(m, k->root);
 
+	if (tag_is_nested(k->tag))
+		return SPACE_NESTED;
 	if (k->t.va >= m->kernel_start)
 		return SPACE_KERNEL;
 	return s != NULL && s->user_root == k->root && s->root != k->root ?
@@ -47,6 +49,8 @@ reachable(const struct machine *m, unsigned cpu, const struct candidate *k)
 
 	if (!cpu_tag_loaded(c, k->tag))
 		return false;
+	if (tag_is_nested(k->tag))
+		return true;            /* walks of the guest read through it */
 	if (k->t.path || k->t.va >= m->kernel_start)
 		return m->now.locals == 0 || !elsewhere(m, cpu, k);
 	return (c->mode == MODE_USER && c->handlers == 0) ||
@@ -61,7 +65,7 @@ report(struct machine *m, unsigned cpu, const struct candidate *k,
 	struct machine_finding f = {
 		.kind = kind, .cpu = cpu, .va = va,
 		.space = candidate_space(m, k), .cached = k->t,
-		.pcid = k->tag == TAG_GLOBAL ? 0 : (uint16_t)k->tag,
+		.pcid = tag_pcid(k->tag),
 		.root = k->root, .store_cpu = k->store_cpu,
 		.store_seq = k->store_seq, .accessed = where == NULL,
 		.reused = k->reused, .killed_by = k->killed_by,
@@ -88,6 +92,14 @@ oracle_check(struct machine *m, unsigned cpu, const char *where)
 		else if (m->config.strict)
 			report(m, cpu, k, FINDING_TRANSIENT, k->t.va, where);
 	}
+}
+
+/* Is it for the linear address, in the present context? */
+static bool
+serves(const struct cpu *c, const struct candidate *k, gva_t va)
+{
+	return va - k->t.va < level_size(k->t.level) && !tag_is_nested(k->tag) &&
+	    cpu_tag_loaded(c, k->tag);
 }
 
 /* Would the access go through the cached entry, without a walk or a fault? */
@@ -117,7 +129,7 @@ oracle_access(struct machine *m, unsigned cpu, gva_t va, bool write)
 		const struct candidate *k = &m->cand[cpu][i];
 		bool ok = permits(c, k, write);
 
-		if (va - k->t.va >= level_size(k->t.level) || !cpu_tag_loaded(c, k->tag))
+		if (!serves(c, k, va))
 			continue;
 		if (k->dead && k->stale && (ok || k->t.path) &&
 		    (write || k->kind != FINDING_LOST_DIRTY)) {
@@ -150,8 +162,7 @@ machine_may_fault(const struct machine *m, unsigned cpu, gva_t va, bool write)
 	for (unsigned i = 0; i < c->candidates; i++) {
 		const struct candidate *k = &m->cand[cpu][i];
 
-		if (va - k->t.va < level_size(k->t.level) && cpu_tag_loaded(c, k->tag) &&
-		    refuses(c, k->t.entry, write))
+		if (serves(c, k, va) && refuses(c, k->t.entry, write))
 			return true;
 	}
 	return false;
@@ -169,8 +180,8 @@ machine_stale(const struct machine *m, unsigned cpu, unsigned i,
 		if (!k->stale || i-- > 0)
 			continue;
 		*ret = (struct machine_stale){ .cached = k->t,
-		    .pcid = k->tag == TAG_GLOBAL ? 0 : (uint16_t)k->tag,
-		    .root = k->root, .dead = k->dead };
+		    .pcid = tag_pcid(k->tag), .root = k->root,
+		    .dead = k->dead, .nested = tag_is_nested(k->tag) };
 		return true;
 	}
 	return false;
@@ -182,8 +193,7 @@ machine_may_use_stale(const struct machine *m, unsigned cpu, gva_t va)
 	for (unsigned i = 0; i < m->cpu[cpu].candidates; i++) {
 		const struct candidate *k = &m->cand[cpu][i];
 
-		if (k->stale && cpu_tag_loaded(&m->cpu[cpu], k->tag) &&
-		    va - k->t.va < level_size(k->t.level))
+		if (k->stale && serves(&m->cpu[cpu], k, va))
 			return true;
 	}
 	return false;

@@ -74,15 +74,17 @@ static bool
 reaches(const struct machine *m, unsigned cpu, const char *entry,
         unsigned *level)
 {
+	const struct cpu *c = &m->cpu[cpu];
+	const gpa_t second = c->under ? m->now.nested[c->under - 1] : ~0ull;
 	struct use uses[MAX_USES];
 	unsigned n = tables_uses((struct machine *)(uintptr_t)m,
 	    ram_frame(m, entry), uses);
 
-	if (m->cpu[cpu].mode == MODE_STOPPED)
+	if (c->mode == MODE_STOPPED)
 		return false;
 	while (n-- > 0)
-		if (uses[n].accessed &&
-		    uses[n].root == cpu_root(&m->cpu[cpu])) {
+		if (uses[n].accessed && (uses[n].root == cpu_root(c) ||
+		    uses[n].root == second)) {
 			*level = uses[n].level;
 			return true;
 		}
