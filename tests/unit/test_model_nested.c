@@ -337,6 +337,16 @@ START_TEST(test_n2_an_unmap_without_flush_is_a_finding)
 }
 END_TEST
 
+START_TEST(test_n2_guest_physical_mappings_do_not_care_for_pge)
+{
+	world();
+	ck_assert_int_eq(machine_mov_cr4(vm.m, 1, CR4_PCIDE), 0);
+	set(0, entry(n, GPA, 1), 0);
+	operation(0, n, GPA);
+	ck_assert_uint_eq(found(), 1);
+}
+END_TEST
+
 START_TEST(test_n2_contracts_over_linear_addresses_are_not_meant)
 {
 	world();
@@ -387,6 +397,7 @@ main(void)
 		test_n5_a_flush_while_the_guest_is_away_is_remembered,
 		test_n5_guest_virtual_flushes_of_the_host_leave_guests_alone,
 		test_n2_an_unmap_without_flush_is_a_finding,
+		test_n2_guest_physical_mappings_do_not_care_for_pge,
 		test_n2_contracts_over_linear_addresses_are_not_meant,
 		test_n2_a_frame_freed_under_a_guest_is_a_finding,
 		NULL
