@@ -58,7 +58,8 @@ granted(const struct row *r)
 	    << PERMISSION_GLOBAL_SPACE;
 	set |= (unsigned)(r->host.knob[HV_KNOB_AS] != 0)
 	    << PERMISSION_ADDRESS_SPACE;
-	set |= (unsigned)(r->host.knob[HV_KNOB_LATE_TARGET] != 0)
+	set |= (unsigned)(r->host.knob[HV_KNOB_LATE_TARGET] != 0 ||
+	                  r->host.knob[HV_KNOB_CONTINUE] != 0)
 	    << PERMISSION_LATE_TARGET;
 	set |= (unsigned)(r->host.knob[HV_KNOB_GLOBALS] == 0)
 	    << PERMISSION_GLOBALS;
@@ -93,7 +94,7 @@ withdraw(const struct row *r, unsigned set)
 	if (has(set, PERMISSION_ADDRESS_SPACE))
 		h.knob[HV_KNOB_AS] = 0;
 	if (has(set, PERMISSION_LATE_TARGET))
-		h.knob[HV_KNOB_LATE_TARGET] = 0;
+		h.knob[HV_KNOB_LATE_TARGET] = h.knob[HV_KNOB_CONTINUE] = 0;
 	if (has(set, PERMISSION_GLOBALS))
 		h.knob[HV_KNOB_GLOBALS] = 1;
 	runner_machine(&m);

@@ -193,14 +193,15 @@ static const struct profile_info profiles[] = {
 	[HV_KNOB_BAD_GPA] = { true, 0, "Alignment Requirements: memory "
 		"intercept message" },
 	[HV_KNOB_REP] = { true, 0, OFF_UNLESS_ASKED },
-	[HV_KNOB_LATE_TARGET] = { true, 1, "Hypercall Atomicity and Ordering: "
-		"a list is a series of actions; effects are due at the return" },
+	[HV_KNOB_LATE_TARGET] = { true, 3, "Hypercall Atomicity and Ordering: "
+		"only that the effects are complete at the return is promised" },
 	[HV_KNOB_FAIL_CALL] = { true, 0, OFF_UNLESS_ASKED },
 	[HV_KNOB_FAIL_STATUS] = { true, 6, "ACCESS_DENIED: what KVM gives to a "
 		"well-formed flush that it does not recommend" },
 	[HV_KNOB_REC_FLUSH] = { true, 1, "CPUID 0x40000004.EAX[2]" },
 	[HV_KNOB_REC_EX] = { true, 1, "CPUID 0x40000004.EAX[11]" },
-	[HV_KNOB_CONTINUE] = { true, 0, OFF_UNLESS_ASKED },
+	[HV_KNOB_CONTINUE] = { true, HV_ANY, "Hypercall Continuation: a host may "
+		"go back to the guest after any element" },
 	[HV_KNOB_FAIL_REPS] = { true, 0, OFF_UNLESS_ASKED },
 	[HV_KNOB_ALIGN] = { true, 4, "Common Hypercall Status Codes: "
 		"INVALID_ALIGNMENT" },
@@ -244,6 +245,7 @@ static const struct profile_info profiles[] = {
 	[HV_KNOB_BAD_GPA] = { true, 3, KVM "INVALID_HYPERCALL_INPUT" },
 	[HV_KNOB_LATE_TARGET] = { true, 2, KVM "a queue per vCPU, emptied "
 		"before it runs the guest again" },
+	[HV_KNOB_CONTINUE] = { true, 0, KVM "a call is executed once" },
 	[HV_KNOB_ALIGN] = { true, 0, KVM "never checked" },
 	[HV_KNOB_REP_START] = { true, 1, KVM "rep_idx must be 0" },
 	[HV_KNOB_SET_FORMAT] = { true, 1, KVM "whatever is not sparse is all" },
@@ -280,6 +282,8 @@ static const struct profile_info profiles[] = {
 	[HV_KNOB_SET_ALL] = { true, 1, OPENVMM "format 1 is refused" },
 	[HV_KNOB_VARHEAD] = { true, 5, OPENVMM "INVALID_PARAMETER" },
 	[HV_KNOB_STRADDLE] = { true, 3, OPENVMM "INVALID_HYPERCALL_INPUT" },
+	[HV_KNOB_CONTINUE] = { true, HV_ANY, OPENVMM "a call that takes too "
+		"long is retried from its rep start" },
 	[HV_KNOB_ALIGN] = { true, 4, OPENVMM "INVALID_ALIGNMENT" },
 	[HV_KNOB_SET_FORMAT] = { true, 0, OPENVMM "INVALID_PARAMETER" },
 	[HV_KNOB_CONTROL] = { true, 2, OPENVMM "reserved bits not validated" },
@@ -294,6 +298,7 @@ static const struct profile_info profiles[] = {
 	[HV_KNOB_EMPTY_SET_EX] = { true, 2, XEN "nothing to do" },
 	[HV_KNOB_VARHEAD] = { true, 0, XEN "the field is not parsed" },
 	[HV_KNOB_RESERVED_FLAGS] = { true, 1, XEN "only ALL_PROCESSORS is read" },
+	[HV_KNOB_CONTINUE] = { true, 0, XEN "a list is done at once" },
 	[HV_KNOB_FULL_LIST] = { true, 1, XEN "a list is a full flush" },
 	[HV_KNOB_EXT_RANGES] = { true, 0, XEN "not offered" },
 	[HV_KNOB_XMM] = { true, 5, XEN "the fast form of a flush is refused" },

@@ -173,6 +173,8 @@ withdraw(struct row *r, enum permission p)
 	case PERMISSION_LATE_TARGET:
 		ck_assert_int_eq(hv_knob_set(&r->host, HV_KNOB_LATE_TARGET,
 		    "atomic"), 0);
+		ck_assert_int_eq(hv_knob_set(&r->host, HV_KNOB_CONTINUE,
+		    "never"), 0);
 		break;
 	case PERMISSION_INVPCID_LAZY:
 	case PERMISSION_SPLINTER:
