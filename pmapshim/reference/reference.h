@@ -129,6 +129,8 @@ int tlb_hv_ready(void);
 /* True when the hypervisor has done it all; else the caller sends IPIs. */
 int tlb_hv_flush(const struct space *s, unsigned long va, unsigned long pages,
                  unsigned long targets);
+/* True when the hypervisor has sent the interrupt; else the caller does. */
+int tlb_hv_ipi(unsigned vector, unsigned long targets);
 
 /* vpset.c: HV_VP_SET of CPUs at set; returns how many banks it has. */
 unsigned vpset_fill(unsigned long *set, unsigned long targets);

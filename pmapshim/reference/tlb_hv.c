@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tlb_hv: shootdown by the hypervisor's flush calls.
+ * tlb_hv: shootdown by the hypervisor's flush calls, and its interrupts.
  *
  * The host flushes every VP of the set, the caller too if it is one of them,
  * before the call returns; a call that fails may have done nothing, and the
@@ -16,7 +16,7 @@
 #define GUEST_OS_ID 0x8100000000000001ul        /* open source, no vendor */
 
 static struct {
-	int ready, sets;                /* sets: the Ex calls may be used */
+	int ready, sets, ipis;          /* sets: the Ex calls may be used */
 	unsigned long *input[CPUS];
 } hv;
 
@@ -36,6 +36,7 @@ tlb_hv_attach(void)
 	if (!(regs[0] & HVA_REC_REMOTE_FLUSH))
 		return 0;               /* not wanted: interrupts it is */
 	hv.sets = !!(regs[0] & HVA_REC_EX_PROCESSOR_MASKS);
+	hv.ipis = !!(regs[0] & HVA_REC_CLUSTER_IPI);
 	sd_wrmsr(HVA_MSR_GUEST_OS_ID, GUEST_OS_ID);
 	sd_wrmsr(HVA_MSR_HYPERCALL,
 	    sd_virt_to_phys(page) | HVA_HYPERCALL_ENABLE);
@@ -173,4 +174,23 @@ tlb_hv_flush(const struct space *s, unsigned long va, unsigned long pages,
 	if (pages && mutant_is(MUTANT_COUNT_PAST_PAGE))
 		reps = PAGE / sizeof(*list);
 	return call(control, reps, in);
+}
+
+/* Two registers are enough for VP indexes below 64. */
+int
+tlb_hv_ipi(unsigned vector, unsigned long targets)
+{
+	unsigned long *in = hv.input[sd_cpu()], banks;
+
+	if (!tlb_hv_ready() || !hv.ipis)
+		return 0;
+	if (!vpset_needed(targets))
+		return (sd_hypercall(HVA_CALL_SEND_IPI | HVA_FAST, vector,
+		    vpset_mask(targets)) & HVA_RESULT_STATUS) == HVA_SUCCESS;
+	if (!hv.sets)
+		return 0;
+	in[0] = vector;
+	banks = vpset_fill(in + 1, targets);
+	return (sd_hypercall(HVA_CALL_SEND_IPI_EX | banks << HVA_VARHEAD_SHIFT,
+	    sd_virt_to_phys(in), 0) & HVA_RESULT_STATUS) == HVA_SUCCESS;
 }

@@ -32,6 +32,8 @@ request_send(unsigned slot, struct space *s, unsigned long va,
 	r->pages = pages;
 	/* Locked: the IPI does not wait for the store buffer. */
 	__atomic_store_n(&r->pending, others, __ATOMIC_SEQ_CST);
+	if (tlb_hv_ipi(VECTOR_FIRST + slot, others))
+		return;
 	for (c = 0; others >> c; c++)
 		if (others >> c & 1)
 			sd_send_ipi(c, VECTOR_FIRST + slot);
