@@ -231,6 +231,41 @@ struct litmus_test {            /* slots without a prefix: space 0 */
 	unsigned clauses;
 };
 
+/* ---- the external suite -------------------------------------------------- */
+
+struct litmus_elts_row {        /* one forbidden outcome */
+	char *id, *cls;         /* "T03b", "T" */
+	char *axioms;           /* that it breaks: "invlpg,sc_per_loc" */
+	bool invlpg;            /* that axiom is among them: on every machine;
+	                           else the test says machine nospec */
+	char *program, *outcome;        /* as the file has them */
+	const char *reason;     /* why it cannot be asked (static); NULL: it can
+	                           and these are its tests: */
+	struct litmus_test test;        /* clause 0: the outcome, forbidden;
+	                                   1: a permitted one, required */
+	bool has_without;
+	struct litmus_test without;     /* invlpg: without its INVLPG; clause 0:
+	                                   the outcome, required */
+};
+
+struct litmus_elts {
+	struct litmus_elts_row *row;
+	unsigned rows;
+	struct litmus_test *program;    /* the rows of one program in one test,
+	                                   its clauses in the order of rows */
+	unsigned programs;
+};
+
+/*
+ * Reads a table of outcomes that TransForm's x86t_elt forbids.  Returns 0, or
+ * -1 and a sentence; then *ret is empty.
+ */
+int litmus_elts_read(const char *path, struct litmus_elts *ret, char *error,
+                     size_t size);
+void litmus_elts_free(struct litmus_elts *e);
+
+/* ---- text ---------------------------------------------------------------- */
+
 /*
  * Parses the text of one test.  Returns 0 and fills *ret, or -1 and fills
  * *ret_error; then *ret is empty.

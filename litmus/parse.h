@@ -18,7 +18,7 @@
 #define PARSE_MAX_NAMES 64      /* frames, spaces, pages: each */
 #define PARSE_MAX_MAPS 256
 #define PARSE_MAX_INSN 64       /* a column */
-#define PARSE_MAX_CLAUSES 64
+#define PARSE_MAX_CLAUSES 256
 #define PARSE_MAX_CONDS 2048    /* nodes of all clauses */
 #define PARSE_MAX_DEPTH 64      /* parentheses and ~ */
 

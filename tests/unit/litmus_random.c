@@ -40,7 +40,7 @@ name(const char *format, unsigned n)
 	return strdup(buf);
 }
 
-/* ---- names and entries ------------------------------------------------------ */
+/* ---- names and entries --------------------------------------------------- */
 
 #define DATA 3                  /* frames 0 .. 2 are data, 3 and 4 tables */
 #define FRAMES 5
@@ -159,7 +159,7 @@ make_maps(struct gen *g)
 	}
 }
 
-/* ---- instructions ----------------------------------------------------------- */
+/* ---- instructions -------------------------------------------------------- */
 
 static void
 make_flush(struct gen *g, struct litmus_insn *i)
@@ -363,7 +363,7 @@ make_cpus(struct gen *g)
 	}
 }
 
-/* ---- conditions ------------------------------------------------------------- */
+/* ---- conditions ---------------------------------------------------------- */
 
 /* A labelled instruction whose op is in the set; false: there is none. */
 static bool

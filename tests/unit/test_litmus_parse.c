@@ -399,7 +399,7 @@ static const struct {
 	{ "X86VM n {", "page q%u;", "} P0;", 64, "more than 64 of these" },
 	{ "X86VM n {page x;} P0;", "MFENCE;", "", 64,
 	    "more than 64 instructions" },
-	{ "X86VM n {} P0;", "exists true ", "", 64, "more than 64 clauses" },
+	{ "X86VM n {} P0;", "exists true ", "", 256, "more than 256 clauses" },
 	{ "X86VM n {} P0; exists ", "(", "true", 63,
 	    "conditions nest more than 64 deep" },
 	{ "X86VM n {} P0; exists true", " /\\ true", "", 2048,
