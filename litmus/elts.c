@@ -113,47 +113,41 @@ delete_invlpg(struct elts_program *p, unsigned access)
 }
 
 /*
- * An outcome in which a D update of the access precedes the remap.  Across
- * threads it needs an access that does not wait for the remap; in one thread
- * it contradicts program order (axiom sc_per_loc), INVLPG or no INVLPG, and
- * what is left of the outcome without it is that the old entry was used.
+ * Does a D update precede the remap in the outcome?  Then the access cannot
+ * wait for it: across threads the remap edge goes with its INVLPG.
  */
-static void
-settle_order(struct elts_program *p, struct elts_outcome *o, struct elt *e)
+static bool
+precedes_remap(const struct elts_outcome *o, unsigned remap)
 {
-	unsigned kept = 0;
-
 	for (unsigned i = 0; i < o->count; i++) {
 		const struct elt_atom *const a = &o->atom[i];
-		const bool early = a->kind == ELT_ORDER && a->a.dirty &&
-		    !a->b.dirty && a->b.number == e->remap;
 
-		e->alone |= early && elts_waits(p, e);
-		if (!early || e->alone)
-			o->atom[kept++] = *a;
+		if (a->kind == ELT_ORDER && a->a.dirty && !a->b.dirty &&
+		    a->b.number == remap)
+			return true;
 	}
-	o->count = kept;
+	return false;
 }
 
 static void
 make_without(struct litmus_elts_row *row, struct elts_program p,
-             struct elts_outcome o)
+             const struct elts_outcome *o)
 {
-	const unsigned access = stale_access(&p, &o);
+	const unsigned access = stale_access(&p, o);
 	struct elt *const e = access != ~0u ? delete_invlpg(&p, access) : NULL;
 	char *name, *doc;
 	struct text t;
 
 	if (e == NULL)
 		return;
-	settle_order(&p, &o, e);
+	e->alone = precedes_remap(o, e->remap);
 	if (asprintf(&name, "%s-no-invlpg", row->id) < 0 ||
 	    asprintf(&doc, TOOL ": row %s with its INVLPG i%u deleted",
 	             row->id, e->number) < 0)
 		abort();
 	text_start(&t);
 	elts_print_program(&p, name, doc, t.out);
-	print_clause("required", &p, &o, t.out);
+	print_clause("required", &p, o, t.out);
 	row->has_without = text_parse(&t, &row->without) == NULL;
 	free(name);
 	free(doc);
@@ -328,7 +322,7 @@ read_row(struct litmus_elts *e, const json_t *json)
 	p.invlpg = row->invlpg;
 	make_test(row, &p, &o);
 	if (row->invlpg && row->reason == NULL)
-		make_without(row, p, o);
+		make_without(row, p, &o);
 	return true;
 }
 
