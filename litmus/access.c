@@ -20,7 +20,12 @@ access_drain(unsigned cpu, unsigned n)
 
 	for (; n > 0 && c->buffered > 0; n--) {
 		const struct run_buffered b = c->buffer[0];
+		struct explore_event e = { 0 };
 
+		if (run.idles > 0) {
+			touch_store(&e, b.pa);
+			touch_done(&e);
+		}
 		memmove(c->buffer, c->buffer + 1,
 		    --c->buffered * sizeof(b));
 		machine_drain(run.m, cpu, 1);

@@ -265,7 +265,7 @@ give(const struct run_insn *x)
 	    setup_value(&x->i->entry) : x->i->value;
 	uint64_t *p = run.backing[x->i->frame];
 
-	explore_point_event(&e);
+	touch_point(&e);
 	access_drain_all(x->cpu);
 	(void)place_of(setup_word(x->i->frame, 0));
 	if (x->i->op == OP_FREE) {
@@ -327,17 +327,20 @@ step(const struct run_insn *x)
 	}
 }
 
-/* A fault ends the vCPU's program; it still takes interrupts. */
+/*
+ * A fault ends the column that it is in: a program, which still takes
+ * interrupts, or a handler, which returns.
+ */
 static void
 execute(const struct litmus_code *code, unsigned cpu, bool handler)
 {
-	struct run_cpu *c = &run.cpu[cpu];
+	bool ended = false;
 
-	for (unsigned i = 0; i < code->count && !c->ended; i++) {
+	for (unsigned i = 0; i < code->count && !ended; i++) {
 		const unsigned id = run_id(cpu, handler, i);
 
 		step(&(struct run_insn){ &code->insn[i], cpu, id });
-		c->ended |= run.access[id].fault;
+		ended = run.access[id].fault;
 	}
 }
 
@@ -355,17 +358,12 @@ exec_interrupt(void *ctx, unsigned cpu)
 	const bool user = machine_mode(run.m, cpu) == MODE_USER;
 	struct explore_event e = { .flags = EXPLORE_FENCE };
 
-	bool ended;
-
 	(void)ctx;
 	run.cpu[cpu].pending--;
 	machine_set_if(run.m, cpu, false);
 	machine_set_mode(run.m, cpu, MODE_KERNEL);
 	exec_attention(cpu);
-	ended = run.cpu[cpu].ended;
-	run.cpu[cpu].ended = false;
 	execute(&run.t->cpu[cpu].handler, cpu, true);
-	run.cpu[cpu].ended |= ended;
 	add_mask(&e, cpu);
 	touch_point(&e);
 	access_drain_all(cpu);

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_STEPS 100000
+#define MAX_STEPS 4000          /* more: IPIs for ever */
+#define MAX_EVENTS 2000
 
 struct run run;
 
@@ -55,11 +56,19 @@ ops_walks(void *ctx, unsigned cpu)
 static void
 ops_walk(void *ctx, unsigned cpu, unsigned k)
 {
+	const gpa_t pa = machine_walk_entry(run.m, cpu, k);
+	struct explore_event e = { 0 };
+
 	(void)ctx;
+	touch_store(&e, pa);
+	touch_done(&e);
 	run.writer = ID_WALK;
 	machine_walk(run.m, cpu, k);
 	run.writer = ID_NONE;
 	explore_progress();
+	if (run.idles < RUN_IDLE)
+		run.idle[run.idles++] = (struct run_idle){ pa,
+		    run.record->count - 1 };
 }
 
 static void
@@ -129,6 +138,8 @@ execute_once(const struct strategy *s, struct schedule *record)
 	memcpy(&run.hv, run.hv_saved, sizeof(run.hv_saved));
 	memset(run.cpu, 0, sizeof(run.cpu));
 	memset(run.access, 0, sizeof(run.access));
+	run.idles = 0;
+	run.record = record;
 	places_reset();
 	explore_run(run.t->cpus, exec_task, NULL, s, MAX_STEPS, record, &r);
 	return r.end;
@@ -184,22 +195,64 @@ add_outcome(struct litmus_result *r, const uint64_t *value,
 	memcpy(r->outcome[at].value, value, r->nobserved * sizeof(*value));
 }
 
+/* The schedule without the idle walks of the set. */
+static void
+without(struct schedule *ret, const struct schedule *s, unsigned set)
+{
+	schedule_clear(ret);
+	for (size_t i = 0; i < s->count; i++) {
+		bool gone = false;
+
+		for (unsigned k = 0; k < run.idles; k++)
+			gone |= (set >> k & 1) && run.idle[k].choice == i;
+		if (!gone)
+			schedule_add(ret, s->choices[i]);
+	}
+}
+
+static void
+clear_accessed(const struct litmus_result *r, uint64_t *value, gpa_t pa)
+{
+	for (unsigned i = 0; i < r->nobserved; i++)
+		if (r->observed[i].kind == OBSERVED_ENTRY &&
+		    setup_slot(&r->observed[i].slot) == pa)
+			value[i] &= ~PTE_A;
+}
+
+/*
+ * A walk on which nothing depends need not have happened: the search makes all
+ * that are on offer, sooner or later.
+ */
+static void
+add_outcomes(struct litmus_result *r, const struct schedule *record)
+{
+	uint64_t *value = run_grow(NULL, r->nobserved + 1, sizeof(*value));
+	struct schedule fewer = { 0 };
+
+	for (unsigned set = 0; set < 1u << run.idles; set++) {
+		outcome_read(value);
+		for (unsigned k = 0; k < run.idles; k++)
+			if (set >> k & 1)
+				clear_accessed(r, value, run.idle[k].pa);
+		without(&fewer, record, set);
+		add_outcome(r, value, &fewer);
+	}
+	schedule_clear(&fewer);
+	free(value);
+}
+
 static void
 collect(struct litmus_result *r, const struct strategy *s)
 {
 	static struct schedule record;
-	uint64_t *value = run_grow(NULL, r->nobserved + 1, sizeof(*value));
 	enum explore_end end = execute_once(s, &record);
 
 	if (end != EXPLORE_CUT && machine_overflowed(run.m))
 		r->overflow = true;
 	if (end == EXPLORE_DEADLOCK)
 		r->deadlocks++;
-	if (end == EXPLORE_DONE) {
-		outcome_read(value);
-		add_outcome(r, value, &record);
-	}
-	free(value);
+	if (end == EXPLORE_DONE)
+		add_outcomes(r, &record);
 }
 
 /* ---- strategies --------------------------------------------------------------------------- */
@@ -241,8 +294,8 @@ goes_on(const struct exhaustive *x, uint64_t n)
 static void
 run_all(struct litmus_result *r)
 {
-	const struct exhaustive_options options = { .relation =
-	    &run.relation };
+	const struct exhaustive_options options = {
+	    .relation = &run.relation, .max_events = MAX_EVENTS };
 	struct exhaustive *const x = exhaustive_new(&options);
 	struct exhaustive_stats stats;
 	struct strategy s;

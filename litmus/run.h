@@ -26,6 +26,7 @@
 #define RUN_BUFFER 11           /* stores held back; the model has one more */
 #define RUN_TABLES 128          /* table pages of all spaces */
 #define RUN_INPUT 80            /* words of a hypercall's input */
+#define RUN_IDLE 4
 #define RUN_PHANTOM 0x4000000000ull     /* frames that large pages map */
 
 struct run_table {              /* a page-table page that a space uses */
@@ -62,7 +63,7 @@ struct run_access {
 struct run_cpu {
 	uint64_t reg[LITMUS_MAX_REGS];
 	unsigned pending;       /* IPIs */
-	bool in_host, ended;
+	bool in_host;
 	unsigned buffered;
 	struct run_buffered buffer[RUN_BUFFER + 2];
 };
@@ -112,6 +113,12 @@ struct run {
 	struct run_cpu cpu[LITMUS_MAX_CPUS];
 	struct run_access access[RUN_SLOTS];
 	unsigned writer;        /* on whose behalf entries change now */
+	struct run_idle {       /* walks that nothing has depended on so far */
+		gpa_t pa;
+		size_t choice;  /* where it stands in the record */
+	} idle[RUN_IDLE];
+	unsigned idles;
+	const struct schedule *record;
 };
 
 extern struct run run;
@@ -170,6 +177,8 @@ void touch_drop(struct explore_event *e, unsigned cpu, bool context);
 void touch_point(const struct explore_event *e);
 /* The running event touches this, too. */
 void touch_now(const struct explore_event *e);
+/* It happens: walks that it depends on are no longer idle. */
+void touch_done(const struct explore_event *e);
 void touch_walk(struct explore_event *e, unsigned cpu);
 void touch_flush(struct explore_event *e, unsigned cpu);
 void touch_option(struct explore_event *e, const struct machine_option *o,

@@ -117,6 +117,34 @@ touch_option(struct explore_event *e, const struct machine_option *o,
 		touch_add(e, TLBS, TLB_DROP);
 }
 
+/* ---- walks at the end --------------------------------------------------------- */
+
+static bool
+conflict(const struct explore_event *a, const struct explore_event *b)
+{
+	for (unsigned i = 0; i < a->count; i++)
+		for (unsigned k = 0; k < b->count; k++)
+			if (a->access[i].object == b->access[k].object &&
+			    (run.relation.conflict[a->access[i].mode] >>
+			    b->access[k].mode & 1) != 0)
+				return true;
+	return false;
+}
+
+void
+touch_done(const struct explore_event *e)
+{
+	for (unsigned i = 0; i < run.idles;) {
+		struct explore_event walk = { 0 };
+
+		touch_store(&walk, run.idle[i].pa);
+		if ((e->flags & EXPLORE_OPAQUE) || conflict(e, &walk))
+			run.idle[i] = run.idle[--run.idles];
+		else
+			i++;
+	}
+}
+
 void
 touch_point(const struct explore_event *e)
 {
@@ -124,6 +152,8 @@ touch_point(const struct explore_event *e)
 	    .flags = EXPLORE_OPAQUE | (e->flags & EXPLORE_FENCE) };
 
 	explore_point_event(run.o.opaque ? &opaque : e);
+	if (run.idles > 0)
+		touch_done(e);
 }
 
 void
@@ -131,4 +161,6 @@ touch_now(const struct explore_event *e)
 {
 	for (unsigned i = 0; i < e->count; i++)
 		explore_touch(e->access[i].object, e->access[i].mode);
+	if (run.idles > 0)
+		touch_done(e);
 }
