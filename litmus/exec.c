@@ -197,6 +197,53 @@ fence(const struct run_insn *x)
 	access_drain_all(x->cpu);
 }
 
+/* ---- broadcast (APM 3) ------------------------------------------------------------------- */
+
+/* Mirrors what the machine has pending, so that requests can be told apart. */
+static void
+note_requests(const struct run_insn *x)
+{
+	for (unsigned c = 0; c < run.t->cpus; c++)
+		if (run.cpu[c].asked < RUN_ASKED &&
+		    run.cpu[c].asked < machine_pending_broadcasts(run.m, c))
+			run.cpu[c].ask[run.cpu[c].asked++] = x->id;
+}
+
+static void
+broadcast(const struct run_insn *x)
+{
+	const struct litmus_broadcast *b = &x->i->broadcast;
+	const struct machine_invlpgb op = { .va_valid = b->va,
+	    .pcid_valid = b->pcid, .globals = b->global,
+	    .final_only = b->final, .large = b->stride2m, .count = b->count,
+	    .pcid = b->pcid_value,
+	    .va = b->va ? run.t->page[x->i->page].va : 0 };
+	const bool fence = !run.config.invlpgb_unordered;
+	struct explore_event e = { .flags = fence ? EXPLORE_FENCE : 0 };
+
+	touch_sync(&e, x->cpu, EXPLORE_WRITE);
+	touch_point(&e);
+	if (fence)
+		access_drain_all(x->cpu);
+	protection(x, machine_invlpgb(run.m, x->cpu, &op));
+	note_requests(x);
+}
+
+static void
+synchronise(const struct run_insn *x)
+{
+	struct explore_event e = { 0 };
+
+	touch_sync(&e, x->cpu, EXPLORE_READ);
+	for (;;) {
+		touch_point(&e);
+		if (!machine_tlbsync_waits(run.m, x->cpu))
+			break;
+		explore_spin();
+	}
+	protection(x, machine_tlbsync(run.m, x->cpu));
+}
+
 /* ---- the rest -------------------------------------------------------------------------- */
 
 static void
@@ -322,8 +369,14 @@ step(const struct run_insn *x)
 	case OP_FREE: case OP_REUSE:
 		give(x);
 		break;
-	case OP_INVLPGB: case OP_TLBSYNC: case OP_COUNT:
-		break;                  /* refused by setup.c */
+	case OP_INVLPGB:
+		broadcast(x);
+		break;
+	case OP_TLBSYNC:
+		synchronise(x);
+		break;
+	case OP_COUNT:
+		break;
 	}
 }
 

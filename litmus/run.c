@@ -46,20 +46,35 @@ ops_drain(void *ctx, unsigned cpu, unsigned n)
 	access_drain(cpu, n);
 }
 
+/* Speculative walks, then INVLPGBs that the cpu has not carried out. */
 static unsigned
 ops_walks(void *ctx, unsigned cpu)
 {
 	(void)ctx;
-	return machine_walks(run.m, cpu);
+	return machine_walks(run.m, cpu) + run.cpu[cpu].asked;
 }
 
 static void
-ops_walk(void *ctx, unsigned cpu, unsigned k)
+carry_out(unsigned cpu, unsigned k)
+{
+	struct run_cpu *c = &run.cpu[cpu];
+	struct explore_event e = { 0 };
+
+	touch_request(&e, cpu, k);
+	touch_done(&e);
+	machine_broadcast_step(run.m, cpu, k);
+	c->asked--;
+	memmove(c->ask + k, c->ask + k + 1,
+	    (c->asked - k) * sizeof(c->ask[0]));
+	explore_progress();
+}
+
+static void
+walk(unsigned cpu, unsigned k)
 {
 	const gpa_t pa = machine_walk_entry(run.m, cpu, k);
 	struct explore_event e = { 0 };
 
-	(void)ctx;
 	touch_store(&e, pa);
 	touch_done(&e);
 	run.writer = ID_WALK;
@@ -72,6 +87,29 @@ ops_walk(void *ctx, unsigned cpu, unsigned k)
 }
 
 static void
+ops_walk(void *ctx, unsigned cpu, unsigned k)
+{
+	const unsigned walks = machine_walks(run.m, cpu);
+
+	(void)ctx;
+	if (k < walks)
+		walk(cpu, k);
+	else
+		carry_out(cpu, k - walks);
+}
+
+static void
+describe_walk(unsigned cpu, unsigned k, struct explore_event *ret)
+{
+	const unsigned walks = machine_walks(run.m, cpu);
+
+	if (k < walks)
+		touch_store(ret, machine_walk_entry(run.m, cpu, k));
+	else
+		touch_request(ret, cpu, k - walks);
+}
+
+static void
 ops_describe(void *ctx, enum choice_kind what, unsigned cpu, unsigned k,
              struct explore_event *ret)
 {
@@ -79,25 +117,37 @@ ops_describe(void *ctx, enum choice_kind what, unsigned cpu, unsigned k,
 	if (what == CHOICE_DRAIN)
 		touch_store(ret, run.cpu[cpu].buffer[0].pa);
 	if (what == CHOICE_WALK)
-		touch_store(ret, machine_walk_entry(run.m, cpu, k));
+		describe_walk(cpu, k, ret);
 	if (run.o.opaque)
 		ret->flags |= EXPLORE_OPAQUE;
 }
 
 /* Speculative walks change memory only where some entry has A=0. */
 static bool
-clears_accessed(const struct litmus_code *code)
+clears_accessed(const struct litmus_insn *i)
 {
-	for (unsigned i = 0; i < code->count; i++) {
-		const struct litmus_insn *n = &code->insn[i];
-
-		if (n->op == OP_ENTRY_CLEAR && (n->entry.flags & PTE_A))
-			return true;
-		if ((n->op == OP_ENTRY_STORE || n->op == OP_ENTRY_XCHG) &&
-		    (n->entry.flags & (PTE_P | PTE_A)) == PTE_P)
-			return true;
+	switch (i->op) {
+	case OP_ENTRY_CLEAR:
+		return (i->entry.flags & PTE_A) != 0;
+	case OP_ENTRY_STORE: case OP_ENTRY_XCHG: case OP_REUSE:
+		return (i->entry.flags & (PTE_P | PTE_A)) == PTE_P;
+	case OP_ENTRY_SET:
+		return true;            /* P of an entry without A */
+	default:
+		return false;
 	}
-	return false;
+}
+
+static bool
+offers_walks(const struct litmus_code *code)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < code->count; i++)
+		any |= code->insn[i].op == OP_INVLPGB ||
+		    (run.config.speculative_fills &&
+		    clears_accessed(&code->insn[i]));
+	return any;
 }
 
 static bool
@@ -106,11 +156,12 @@ has_walks(const struct litmus_test *t)
 	bool any = false;
 
 	for (unsigned i = 0; i < t->maps; i++)
-		any |= (t->map[i].entry.flags & (PTE_P | PTE_A)) == PTE_P;
+		any |= run.config.speculative_fills &&
+		    (t->map[i].entry.flags & (PTE_P | PTE_A)) == PTE_P;
 	for (unsigned c = 0; c < t->cpus; c++)
-		any |= clears_accessed(&t->cpu[c].code) ||
-		    clears_accessed(&t->cpu[c].handler);
-	return any && run.config.speculative_fills;
+		any |= offers_walks(&t->cpu[c].code) ||
+		    offers_walks(&t->cpu[c].handler);
+	return any;
 }
 
 static void

@@ -27,6 +27,7 @@
 #define RUN_TABLES 128          /* table pages of all spaces */
 #define RUN_INPUT 80            /* words of a hypercall's input */
 #define RUN_IDLE 4
+#define RUN_ASKED 16            /* INVLPGBs pending on one vCPU */
 #define RUN_PHANTOM 0x4000000000ull     /* frames that large pages map */
 
 struct run_table {              /* a page-table page that a space uses */
@@ -64,6 +65,7 @@ struct run_cpu {
 	uint64_t reg[LITMUS_MAX_REGS];
 	unsigned pending;       /* IPIs */
 	bool in_host;
+	unsigned asked, ask[RUN_ASKED]; /* INVLPGBs to carry out: whose */
 	unsigned buffered;
 	struct run_buffered buffer[RUN_BUFFER + 2];
 };
@@ -181,6 +183,10 @@ void touch_now(const struct explore_event *e);
 void touch_done(const struct explore_event *e);
 void touch_walk(struct explore_event *e, unsigned cpu);
 void touch_flush(struct explore_event *e, unsigned cpu);
+/* What TLBSYNC of the cpu waits for. */
+void touch_sync(struct explore_event *e, unsigned cpu, unsigned mode);
+/* The cpu carries out its k-th INVLPGB. */
+void touch_request(struct explore_event *e, unsigned cpu, unsigned k);
 void touch_option(struct explore_event *e, const struct machine_option *o,
                   bool entry);
 

@@ -375,6 +375,12 @@ find_machine(void)
 	    .speculative_fills = full || nopsc, .upper_caches = !nopsc,
 	    .invpcid_drains = true, .fills = true,
 	    .provenance = run.provenance };
+	if (machine_cpu_find(run.t->cpu_profile != NULL ?
+	    run.t->cpu_profile : "intel", &run.config) != 0)
+		return refuse((struct litmus_place){ 0 },
+		    "no such processor");
+	run.config.levels5 = run.t->levels5;
+	run.config.spurious_faults = true;
 	return 0;
 }
 
@@ -384,7 +390,8 @@ start_cpus(void)
 	for (unsigned c = 0; c < run.t->cpus; c++) {
 		const struct litmus_cpu *cpu = &run.t->cpu[c];
 
-		machine_start(run.m, c, setup_cr3(cpu->space), run.t->cr4);
+		machine_start(run.m, c, setup_cr3(cpu->space), run.t->cr4 |
+		    (run.t->levels5 ? CR4_LA57 : 0));
 		machine_set_if(run.m, c, cpu->irq);
 		if (cpu->user) {
 			machine_set_mode(run.m, c, MODE_USER);
@@ -418,29 +425,13 @@ happened(void *ctx, const struct machine_event *e)
 static const struct machine_hooks hooks = { .finding = found,
 	.event = happened };
 
-static const struct litmus_insn *unknown;
-
-static void
-find_unknown(const struct litmus_insn *i, unsigned id)
-{
-	(void)id;
-	if (unknown == NULL && (i->op == OP_INVLPGB || i->op == OP_TLBSYNC))
-		unknown = i;
-}
-
 static int
 check_test(const struct litmus_test *t)
 {
-	const struct litmus_place nowhere = { 0 };
-
 	if (t->frames > 64 || t->spaces > 64 || t->cpus == 0)
-		return refuse(nowhere, "too many frames or spaces, or no vCPU");
-	unknown = NULL;
-	each_insn(find_unknown);
-	if (unknown != NULL)
-		return refuse(unknown->place,
-		    "this machine has no INVLPGB");
-	return t->levels5 ? refuse(nowhere, "this machine has 4 levels") : 0;
+		return refuse((struct litmus_place){ 0 },
+		    "too many frames or spaces, or no vCPU");
+	return 0;
 }
 
 static void

@@ -5,7 +5,7 @@
  *
  * Objects: each word of memory by its address; TREE, the shape of the tables
  * above the last level; TLBS, what all processors may hold; REMOTE(c), what is
- * taken from c by others.  A store into the tables gives candidates to
+ * taken from c by others; SYNC(c), what TLBSYNC of c waits for.  A store into the tables gives candidates to
  * whoever may hold the old value (BIRTH), which an invalidation takes away
  * (DROP): those do not commute with each other, but each does with its like.
  * A change of context decides what may be held from stores of either kind.
@@ -21,6 +21,8 @@ enum {
 #define TREE 1u
 #define TLBS 2u
 #define REMOTE(cpu) (16u + (cpu))
+#define SYNC(cpu) (32u + (cpu))
+#define REQUEST(id) (64u + (id))        /* addresses are far above */
 
 void
 touch_relation(struct explore_relation *ret)
@@ -92,6 +94,23 @@ touch_flush(struct explore_event *e, unsigned cpu)
 {
 	touch_add(e, TLBS, TLB_DROP);
 	touch_add(e, REMOTE(cpu), EXPLORE_WRITE);
+}
+
+void
+touch_sync(struct explore_event *e, unsigned cpu, unsigned mode)
+{
+	touch_add(e, SYNC(cpu), mode);
+}
+
+/* REQUEST only tells two of one issuer apart. */
+void
+touch_request(struct explore_event *e, unsigned cpu, unsigned k)
+{
+	const unsigned id = run.cpu[cpu].ask[k];
+
+	touch_flush(e, cpu);
+	touch_sync(e, (id - 1) / RUN_CODE / 2, EXPLORE_WRITE);
+	touch_add(e, REQUEST(id), EXPLORE_READ);
 }
 
 void
