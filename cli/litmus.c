@@ -10,20 +10,21 @@
 
 #include "cli/args.h"
 #include "cli/cli.h"
+#include "cli/elts.h"
 #include "cli/files.h"
 #include "litmus/litmus.h"
 
 struct verb {
 	const char **file;
 	unsigned files;
-	const char *machine, *json;
+	const char *machine, *json, *elts;
 	bool outcomes;
 	uint64_t max;
 	json_t *report;
 	bool found, cut;
 };
 
-enum { OPT_MACHINE = 256, OPT_JSON, OPT_OUTCOMES, OPT_MAX };
+enum { OPT_MACHINE = 256, OPT_JSON, OPT_OUTCOMES, OPT_MAX, OPT_ELTS };
 
 static const struct argp_option options[] = {
 	{ "machine", OPT_MACHINE, "MACHINE", 0,
@@ -33,6 +34,9 @@ static const struct argp_option options[] = {
 	  "prints the end states alone, sorted, one a line", 0 },
 	{ "max", OPT_MAX, "N", 0,
 	  "gives up after N executions of a test (exit 3)", 0 },
+	{ "elts", OPT_ELTS, "FILE", 0,
+	  "runs a table of outcomes that x86t_elt (TransForm) forbids: those "
+	  "of its axiom invlpg on every machine, the others on nospec", 0 },
 	{ "json", OPT_JSON, "FILE", 0, "writes the report as JSON", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 }
 };
@@ -55,6 +59,9 @@ parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_MAX:
 		v->max = cli_number("litmus: --max", arg, 1, UINT64_MAX);
+		return 0;
+	case OPT_ELTS:
+		v->elts = arg;
 		return 0;
 	case OPT_JSON:
 		v->json = arg;
@@ -292,13 +299,18 @@ cli_litmus(int argc, char **argv)
 	int error;
 
 	args_parse(&argp, 0, argc, argv, &v);
-	if (v.files == 0)
+	if (v.elts != NULL && (v.files > 0 || v.json != NULL ||
+	    v.machine != NULL))
+		cli_fail(CLI_USAGE, "litmus: --elts stands alone");
+	if (v.files == 0 && v.elts == NULL)
 		cli_fail(CLI_USAGE, "litmus: no test given; try "
 		         "tests/litmus/SB.litmus");
 	if (v.json != NULL && (error = files_try(v.json)) != 0)
 		cli_fail(CLI_USAGE, "%s: %s", v.json, strerror(-error));
 	v.report = v.json != NULL ? json_array() : NULL;
 	cli_catch_interrupt(true);
+	if (v.elts != NULL)
+		return elts_run(v.elts);
 	for (unsigned i = 0; i < v.files && !cli_interrupted; i++)
 		run_file(&v, v.file[i]);
 	if (v.json != NULL && (error = files_write_json(v.json,
