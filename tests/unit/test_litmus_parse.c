@@ -470,6 +470,61 @@ START_TEST(test_every_file_prints_and_parses)
 }
 END_TEST
 
+/* The file's name is the test's, and what is forbidden has a counterpart. */
+static void
+file_is_in_order(const char *path, const char *text, size_t size)
+{
+	unsigned count[3] = { 0 };
+	struct litmus_test t;
+	struct litmus_error e;
+	char name[128];
+
+	ck_assert_int_eq(litmus_parse(text, size, &t, &e), 0);
+	snprintf(name, sizeof(name), "/%s.litmus", t.name);
+	ck_assert_msg(strcmp(strrchr(path, '/'), name) == 0, "%s holds %s",
+	    path, t.name);
+	ck_assert_msg(t.doc != NULL, "%s has no doc line", path);
+	for (unsigned i = 0; i < t.clauses; i++)
+		count[t.clause[i].quantifier]++;
+	ck_assert_msg(count[CLAUSE_REQUIRED] > 0, "%s requires nothing", path);
+	litmus_free(&t);
+}
+
+START_TEST(test_every_file_has_its_name_and_requires_something)
+{
+	each_file(file_is_in_order);
+}
+END_TEST
+
+/* Both sides of L1 to L15: something is forbidden, something required. */
+START_TEST(test_every_own_question_is_asked)
+{
+	for (unsigned n = 1; n <= 15; n++) {
+		char pattern[512];
+		unsigned forbidden = 0, stale = 0;
+		glob_t g;
+
+		snprintf(pattern, sizeof(pattern), LITMUS_DIR "/L%02u-*.litmus",
+		    n);
+		ck_assert_int_eq(glob(pattern, 0, NULL, &g), 0);
+		for (size_t i = 0; i < g.gl_pathc; i++) {
+			FILE *const f = fopen(g.gl_pathv[i], "r");
+			char line[512];
+			bool forbids = false;
+
+			while (fgets(line, sizeof(line), f) != NULL)
+				forbids |= strncmp(line, "forbidden", 9) == 0;
+			fclose(f);
+			forbidden += forbids;
+			stale += !forbids;
+		}
+		ck_assert_msg(forbidden > 0 && (stale > 0 || g.gl_pathc > 1),
+		    "L%u lacks a side", n);
+		globfree(&g);
+	}
+}
+END_TEST
+
 /* In a block of its own size, so that reading beyond it is seen. */
 static void
 parse_garbage(const char *text, size_t size)
@@ -575,6 +630,9 @@ litmus_suite(void)
 	tcase_add_loop_test(read, test_sizes_are_bounded, 0,
 	    sizeof(limits) / sizeof(limits[0]));
 	tcase_add_test(read, test_every_file_prints_and_parses);
+	tcase_add_test(read,
+	    test_every_file_has_its_name_and_requires_something);
+	tcase_add_test(read, test_every_own_question_is_asked);
 	tcase_set_timeout(read, 0);
 	tcase_set_timeout(garbage, 0);
 	tcase_add_test(garbage, test_truncated_files_do_no_harm);
