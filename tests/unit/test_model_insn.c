@@ -489,6 +489,28 @@ START_TEST(test_hv_globals_go_unless_they_may_be_kept)
 }
 END_TEST
 
+START_TEST(test_hv_globals_of_other_roots_stay_where_spaces_must_match)
+{
+	everything_stale();
+	flush((struct machine_flush){ .root = b, .global_match = true,
+	    .whole = true });
+	ck_assert(!leaf(2, UVA));
+	assert_globals_untouched();     /* they were filled under a */
+	flush((struct machine_flush){ .root = a, .global_match = true,
+	    .whole = true });
+	ck_assert(!global(KVA) && !global(KVA + MACHINE_PAGE));
+}
+END_TEST
+
+START_TEST(test_hv_all_spaces_are_those_of_every_global)
+{
+	everything_stale();
+	flush((struct machine_flush){ .any_root = true, .root = b,
+	    .global_match = true, .whole = true });
+	ck_assert(!global(KVA) && !global(KVA + MACHINE_PAGE));
+}
+END_TEST
+
 START_TEST(test_hv_a_range_takes_what_overlaps_it)
 {
 	everything_stale();
@@ -559,6 +581,8 @@ main(void)
 		test_hv_a_flush_of_a_root_takes_any_pcid_of_that_root,
 		test_hv_a_flush_of_all_spaces_takes_every_root,
 		test_hv_globals_go_unless_they_may_be_kept,
+		test_hv_globals_of_other_roots_stay_where_spaces_must_match,
+		test_hv_all_spaces_are_those_of_every_global,
 		test_hv_a_range_takes_what_overlaps_it,
 		test_hv_a_range_takes_the_globals_in_it,
 		test_hv_the_canary_swallows_every_invalidation,
