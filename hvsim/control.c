@@ -51,11 +51,11 @@ check_nested(struct hv_decode *d)
 	if (d->call->kind != HV_CALL_FLUSH_GPA || nested == 1)
 		return;
 	HV_REFUSE(d->fault, HV_FAULT_NOT_OFFERED,
-	          nested == 0 ? HVA_INVALID_VP_STATE : HVA_INVALID_CODE,
-	          hv_status_bit(HVA_INVALID_VP_STATE) |
-	          hv_status_bit(HVA_INVALID_CODE),
-	          "TLFS HvCallFlushGuestPhysicalAddressSpace/List: only for "
-	          "partitions that run nested guests (CPUID 0x4000000a)");
+	    nested == 0 ? HVA_INVALID_VP_STATE : HVA_INVALID_CODE,
+	    hv_status_bit(HVA_INVALID_VP_STATE) |
+	    hv_status_bit(HVA_INVALID_CODE),
+	    "TLFS HvCallFlushGuestPhysicalAddressSpace/List: only for "
+	    "partitions that run nested guests (CPUID 0x4000000a)");
 }
 
 /* Words of the whole input as the input value describes it. */
@@ -85,9 +85,9 @@ check_xmm(struct hv_decode *d)
 		return;
 	d->fault->ud = xmm != 5 && d->fault->rule == NULL;
 	HV_REFUSE(d->fault, HV_FAULT_NOT_OFFERED,
-	          xmm == 5 ? HVA_INVALID_PARAMETER : HVA_INVALID_INPUT, 0,
-	          "TLFS XMM Fast Hypercall Input: the fast form of this call is "
-	          "not offered (CPUID 0x40000003.EDX[4], x64 only)");
+	    xmm == 5 ? HVA_INVALID_PARAMETER : HVA_INVALID_INPUT, 0,
+	    "TLFS XMM Fast Hypercall Input: the fast form of this call is "
+	    "not offered (CPUID 0x40000003.EDX[4], x64 only)");
 }
 
 /* ---- the input value ---- */
@@ -103,8 +103,8 @@ check_reserved(struct hv_decode *d)
 		reserved |= HVA_NESTED;
 	if (control != 2 && (d->control & reserved) != 0)
 		HV_REFUSE(d->fault, HV_FAULT_MALFORMED, HVA_INVALID_INPUT, 0,
-		          "TLFS Hypercall Inputs: reserved bits of the input "
-		          "value must be zero");
+		    "TLFS Hypercall Inputs: reserved bits of the input "
+		    "value must be zero");
 }
 
 /* TLFS Hypercall Inputs, Common Hypercall Status Codes. */
@@ -115,22 +115,22 @@ check_reps(struct hv_decode *d)
 
 	if (!d->call->rep && (count != 0 || start != 0))
 		HV_REFUSE(d->fault, HV_FAULT_MALFORMED, HVA_INVALID_INPUT, 0,
-		          "TLFS Hypercall Inputs: rep count and rep start index "
-		          "of a simple call must be zero");
+		    "TLFS Hypercall Inputs: rep count and rep start index "
+		    "of a simple call must be zero");
 	if (d->call->rep && count == 0)
 		HV_REFUSE(d->fault, HV_FAULT_MALFORMED, HVA_INVALID_INPUT, 0,
-		          "TLFS Hypercall Inputs: the rep count of a rep call "
-		          "must not be zero");
+		    "TLFS Hypercall Inputs: the rep count of a rep call "
+		    "must not be zero");
 	else if (d->call->rep && start >= count)
 		HV_REFUSE(d->fault, HV_FAULT_MALFORMED, HVA_INVALID_INPUT, 0,
-		          "TLFS Hypercall Inputs: the rep start index must be "
-		          "less than the rep count");
+		    "TLFS Hypercall Inputs: the rep start index must be "
+		    "less than the rep count");
 	else if (d->call->rep && start != 0 &&
 	         hv_knob(d, HV_KNOB_REP_START) != 0)
 		HV_REFUSE(d->fault, HV_FAULT_NOT_OFFERED, HVA_INVALID_INPUT,
-		          HV_MAY_ACCEPT,
-		          "TLFS Hypercall Inputs: this host does not resume in "
-		          "the middle of a list");
+		    HV_MAY_ACCEPT,
+		    "TLFS Hypercall Inputs: this host does not resume in "
+		    "the middle of a list");
 }
 
 static void
@@ -139,8 +139,8 @@ check_no_varhead(struct hv_decode *d)
 	if (!d->call->variable && d->varhead != 0 &&
 	    hv_knob(d, HV_KNOB_VARHEAD) != 0)
 		HV_REFUSE(d->fault, HV_FAULT_VARHEAD, HVA_INVALID_INPUT, 0,
-		          "TLFS Variable Sized Hypercall Input Headers: this call "
-		          "has no variable header, its size must be zero");
+		    "TLFS Variable Sized Hypercall Input Headers: this call "
+		    "has no variable header, its size must be zero");
 }
 
 /* ---- the input's place ---- */
@@ -155,20 +155,20 @@ check_memory(struct hv_decode *d)
 
 	if ((gpa & 7) != 0 && hv_knob(d, HV_KNOB_ALIGN) != 0)
 		HV_REFUSE(d->fault, HV_FAULT_MALFORMED,
-		          hv_knob(d, HV_KNOB_ALIGN), 0,
-		          "TLFS Alignment Requirements: the input GPA must be "
-		          "8-byte aligned");
+		    hv_knob(d, HV_KNOB_ALIGN), 0,
+		    "TLFS Alignment Requirements: the input GPA must be "
+		    "8-byte aligned");
 	if (gpa >> HVA_ADDRESS_BITS != 0)
 		HV_REFUSE(d->fault, HV_FAULT_MALFORMED,
-		          bad_gpa != 0 ? bad_gpa : HVA_INVALID_ALIGNMENT,
-		          hv_status_bit(HVA_INVALID_ALIGNMENT),
-		          "TLFS Common Hypercall Status Codes: the input GPA must "
-		          "be within the GPA space");
+		    bad_gpa != 0 ? bad_gpa : HVA_INVALID_ALIGNMENT,
+		    hv_status_bit(HVA_INVALID_ALIGNMENT),
+		    "TLFS Common Hypercall Status Codes: the input GPA must "
+		    "be within the GPA space");
 	if (straddle != 0 && gpa % HVA_PAGE + input_words(d) * 8 > HVA_PAGE)
 		HV_REFUSE(d->fault, HV_FAULT_PAST_PAGE, straddle,
-		          hv_status_bit(HVA_INVALID_ALIGNMENT),
-		          "TLFS Alignment Requirements: the input parameters must "
-		          "not cross a page boundary");
+		    hv_status_bit(HVA_INVALID_ALIGNMENT),
+		    "TLFS Alignment Requirements: the input parameters must "
+		    "not cross a page boundary");
 }
 
 /* Hosts that do not check pages find out as they read. */
@@ -178,8 +178,8 @@ check_registers(struct hv_decode *d)
 	if (hv_knob(d, HV_KNOB_STRADDLE) != 0 &&
 	    input_words(d) > HV_FAST_WORDS)
 		HV_REFUSE(d->fault, HV_FAULT_PAST_PAGE, HVA_INVALID_INPUT, 0,
-		          "TLFS XMM Fast Hypercall Input: the input must fit "
-		          "into the registers (112 bytes)");
+		    "TLFS XMM Fast Hypercall Input: the input must fit "
+		    "into the registers (112 bytes)");
 }
 
 /* ---- all of them ---- */
@@ -208,16 +208,16 @@ hv_decode_start(struct hv_decode *d, enum hv_call_kind kind)
 	take_apart(d);
 	if (d->call == NULL || d->call->kind != kind) {
 		HV_REFUSE(d->fault, HV_FAULT_MALFORMED, HVA_INVALID_CODE, 0,
-		          "TLFS Common Hypercall Status Codes: the call code is "
-		          "not one that this host knows");
+		    "TLFS Common Hypercall Status Codes: the call code is "
+		    "not one that this host knows");
 		return false;
 	}
 	/* Preferred to others: TLFS Ordering of Error Conditions. */
 	if (denied(d))
 		HV_REFUSE(d->fault, HV_FAULT_NOT_OFFERED, HVA_ACCESS_DENIED,
-		          HV_MAY_ACCEPT,
-		          "TLFS Implementation Recommendations (CPUID 0x40000004): "
-		          "the host does not recommend this call and denies it");
+		    HV_MAY_ACCEPT,
+		    "TLFS Implementation Recommendations (CPUID 0x40000004): "
+		    "the host does not recommend this call and denies it");
 	check_nested(d);
 	check_reserved(d);
 	check_xmm(d);

@@ -29,24 +29,26 @@ check_flags(struct flush_decode *fd)
 		allowed |= HVA_FLUSH_EXTENDED;
 	/* TLFS HV_FLUSH_FLAGS; status: 6.0b p. 84, p. 87. */
 	if ((flags & ~allowed) != 0 && hv_knob(d, HV_KNOB_RESERVED_FLAGS) == 0)
-		HV_REFUSE(d->fault, HV_FAULT_MALFORMED, HVA_INVALID_PARAMETER, 0,
-		          "TLFS HvCallFlushVirtualAddressSpace/List (6.0b p. 84, "
-		          "p. 87): reserved flags must be zero (extended ranges: "
-		          "lists only, and only if CPUID 0x40000003.EDX[14])");
+		HV_REFUSE(d->fault, HV_FAULT_MALFORMED, HVA_INVALID_PARAMETER,
+		    0,
+		    "TLFS HvCallFlushVirtualAddressSpace/List (6.0b p. 84, "
+		    "p. 87): reserved flags must be zero (extended ranges: "
+		    "lists only, and only if CPUID 0x40000003.EDX[14])");
 	/* The text calls it an invalid option; real hosts accept it. */
 	if (d->call->rep && (flags & HVA_FLUSH_NON_GLOBAL) != 0 &&
 	    hv_knob(d, HV_KNOB_LIST_NON_GLOBAL) != 0)
 		HV_REFUSE(d->fault, HV_FAULT_NOT_OFFERED, HVA_INVALID_PARAMETER,
-		          HV_MAY_ACCEPT,
-		          "TLFS HvCallFlushVirtualAddressList (6.0b p. 87): "
-		          "HV_FLUSH_NON_GLOBAL_MAPPINGS_ONLY is an invalid option");
+		    HV_MAY_ACCEPT,
+		    "TLFS HvCallFlushVirtualAddressList (6.0b p. 87): "
+		    "HV_FLUSH_NON_GLOBAL_MAPPINGS_ONLY is an invalid option");
 	/* 6.0b p. 84: AddressSpace counts only without ALL_..._SPACES. */
 	if ((flags & HVA_FLUSH_ALL_SPACES) == 0 &&
 	    hv_knob(d, HV_KNOB_AS) != 0 &&
 	    fd->f->space >> HVA_ADDRESS_BITS != 0)
-		HV_REFUSE(d->fault, HV_FAULT_SPACE, HVA_INVALID_PARAMETER, 0,
-		          "TLFS HvCallFlushVirtualAddressSpace/List (6.0b p. 84, "
-		          "p. 87): AddressSpace must be a valid CR3 value");
+		HV_REFUSE(d->fault, HV_FAULT_SPACE, HVA_INVALID_PARAMETER,
+		    0,
+		    "TLFS HvCallFlushVirtualAddressSpace/List (6.0b p. 84, "
+		    "p. 87): AddressSpace must be a valid CR3 value");
 }
 
 /* 6.0b p. 84: an empty set is an error unless ALL_PROCESSORS is given. */
@@ -58,9 +60,9 @@ check_empty(struct flush_decode *fd, enum hv_knob k)
 		return;
 	if (hv_knob(&fd->d, k) == 0)
 		HV_REFUSE(fd->d.fault, HV_FAULT_EMPTY_SET, HVA_INVALID_PARAMETER,
-		          HV_MAY_ACCEPT,
-		          "TLFS HvCallFlushVirtualAddressSpace/List (6.0b p. 84, "
-		          "p. 87): the set of processors must not be empty");
+		    HV_MAY_ACCEPT,
+		    "TLFS HvCallFlushVirtualAddressSpace/List (6.0b p. 84, "
+		    "p. 87): the set of processors must not be empty");
 	else if (hv_knob(&fd->d, k) == 1)
 		fd->f->set.all = true;
 }
@@ -86,11 +88,12 @@ decode_set(struct flush_decode *fd, uint64_t format, uint64_t valid)
 	set->all = true;
 	if (format == HVA_SET_ALL && hv_knob(d, HV_KNOB_SET_ALL) == 1)
 		HV_REFUSE(d->fault, HV_FAULT_NOT_OFFERED, HVA_INVALID_PARAMETER,
-		          HV_MAY_ACCEPT,
-		          "TLFS HV_VP_SET: this host refuses format 1 (all VPs)");
+		    HV_MAY_ACCEPT,
+		    "TLFS HV_VP_SET: this host refuses format 1 (all VPs)");
 	else if (format > HVA_SET_ALL && hv_knob(d, HV_KNOB_SET_FORMAT) == 0)
-		HV_REFUSE(d->fault, HV_FAULT_MALFORMED, HVA_INVALID_PARAMETER, 0,
-		          "TLFS HV_VP_SET: the format must be 0 (sparse) or 1 (all)");
+		HV_REFUSE(d->fault, HV_FAULT_MALFORMED, HVA_INVALID_PARAMETER,
+		    0,
+		    "TLFS HV_VP_SET: the format must be 0 (sparse) or 1 (all)");
 	else if (hv_knob(d, HV_KNOB_SET_ALL) == 2)
 		hv_decode_varhead(d, valid);
 }
@@ -157,9 +160,9 @@ take_range(struct hv_decode *d, void *ctx, uint64_t element)
 	d->fault->element = true;
 	d->fault->reps = f->rep_start + f->ranges;
 	HV_REFUSE(d->fault, HV_FAULT_MALFORMED, HVA_INVALID_PARAMETER,
-	          HV_MAY_ACCEPT,
-	          "TLFS HV_GVA_RANGE, HV_GPA_PAGE_RANGE (HDK): reserved bits of "
-	          "a large-page range must be zero");
+	    HV_MAY_ACCEPT,
+	    "TLFS HV_GVA_RANGE, HV_GPA_PAGE_RANGE (HDK): reserved bits of "
+	    "a large-page range must be zero");
 	return false;
 }
 
@@ -222,9 +225,10 @@ hv_gpa_flush_decode_input(const struct hv_profile *p, struct hv_input *in,
 	ret->flags = words[1];
 	ret->set.all = true;
 	if (ret->flags != 0 && hv_knob(&fd.d, HV_KNOB_RESERVED_FLAGS) == 0) {
-		HV_REFUSE(ret_fault, HV_FAULT_MALFORMED, HVA_INVALID_PARAMETER, 0,
-		          "TLFS HvCallFlushGuestPhysicalAddressSpace/List: Flags "
-		          "must be zero");
+		HV_REFUSE(ret_fault, HV_FAULT_MALFORMED, HVA_INVALID_PARAMETER,
+		    0,
+		    "TLFS HvCallFlushGuestPhysicalAddressSpace/List: Flags "
+		    "must be zero");
 		return -1;
 	}
 	return !fd.d.call->rep || decode_list(&fd) ? 0 : -1;

@@ -3,10 +3,10 @@
  * hvsim: the fake hypervisor.
  *
  * CPUID, synthetic MSRs, the hypercall interface, the flush calls and those for
- * interrupts as the TLFS states them, strict about input.  What the TLFS leaves open is a knob;
- * a host profile is a set of knobs.  Decoding is pure (no side effects), and
- * the effect of a flush goes through struct hv_env, one target VP at a time,
- * so that each target is flushed at its own scheduling point.
+ * interrupts as the TLFS states them, strict about input.  What the TLFS leaves
+ * open is a knob; a host profile is a set of knobs.  Decoding is pure (no side
+ * effects), and the effect of a flush goes through struct hv_env, one target VP
+ * at a time, so that each target is flushed at its own scheduling point.
  * Freestanding: string.h and stdint.h only.
  */
 #ifndef SHOOTDOWN_HVSIM_H

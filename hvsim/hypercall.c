@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-#define STALLED 8               /* calls in vain before the guest is accused */
-
 /* What one execution came to. */
 struct step {
 	unsigned status;
@@ -39,169 +37,12 @@ rep_start(const struct hv_running *c)
 	                  HVA_REP_MASK);
 }
 
-static void
-report(const struct hv_running *c, const struct hv_fault *fault)
-{
-	if (c->p->env.fault != NULL)
-		c->p->env.fault(c->p->env.ctx, c->vp, c->in.v.control, fault);
-}
-
 static struct step
 refuse(const struct hv_running *c, const struct hv_fault *fault)
 {
-	report(c, fault);
+	hv_report(c, fault);
 	return (struct step){ .status = fault->status, .ud = fault->ud,
 	    .intercept = fault->intercept };
-}
-
-/* The call works, and yet a rule was broken. */
-static void
-accuse(const struct hv_running *c, enum hv_fault_kind kind, const char *rule)
-{
-	const struct hv_fault fault = {
-		.kind = kind, .status = HVA_SUCCESS, .also = ~HV_MAY_ACCEPT,
-		.rule = rule, .broken = { rule }, .nbroken = 1,
-	};
-
-	report(c, &fault);
-}
-
-/* ---- the rules that need a running partition ---- */
-
-/* TLFS 6.0b p. 84: an error, everything, or nothing, depending on the host. */
-static void
-check_empty(const struct hv_running *c)
-{
-	static const char rule[] = "TLFS HvCallFlushVirtualAddressSpace/List "
-		"(6.0b p. 84, p. 87): the set of processors must not be empty";
-	const struct hv_fault fault = {
-		.kind = HV_FAULT_EMPTY_SET, .status = HVA_SUCCESS,
-		.also = hv_status_bit(HVA_INVALID_PARAMETER) | HV_MAY_ACCEPT,
-		.rule = rule, .broken = { rule }, .nbroken = 1,
-	};
-
-	if (c->f->empty)
-		report(c, &fault);
-}
-
-/* TLFS Alignment Requirements: overlay pages have no defined contents here. */
-static bool
-in_overlay(const struct hv_running *c)
-{
-	uint64_t page = c->in.v.in / HVA_PAGE;
-	const struct hv_partition *p = c->p;
-
-	if (p->hypercall_msr / HVA_PAGE == page)
-		return true;
-	for (unsigned i = 0; i < p->vps; i++) {
-		if ((p->vp_assist[i] & 1) != 0 &&
-		    p->vp_assist[i] / HVA_PAGE == page)
-			return true;
-	}
-	return false;
-}
-
-/* TLFS Hypercall Interface: from CPL 0, in protected or long mode. */
-static bool
-check_privilege(const struct hv_regs *regs, struct hv_fault *fault)
-{
-	if (regs->cpl == 0 && regs->mode != HV_MODE_REAL)
-		return true;
-	fault->ud = true;
-	HV_REFUSE(fault, HV_FAULT_MALFORMED, HVA_ACCESS_DENIED, 0,
-	          "TLFS Hypercall Interface: hypercalls are for the most "
-	          "privileged mode, and not for real mode");
-	return false;
-}
-
-/* TLFS Establishing the Hypercall Interface. */
-static bool
-check_enabled(const struct hv_partition *p, struct hv_fault *fault)
-{
-	if (p->guest_os_id != 0 &&
-	    (p->hypercall_msr & HVA_HYPERCALL_ENABLE) != 0)
-		return true;
-	fault->ud = true;
-	fault->detached = true;
-	HV_REFUSE(fault, HV_FAULT_DETACHED, HVA_INVALID_CODE, 0, p->was_enabled ?
-	          "TLFS Establishing the Hypercall Interface: hypercall after "
-	          "the hypercall page was disabled (use after detach)" :
-	          "TLFS Establishing the Hypercall Interface: hypercall before "
-	          "the hypercall page was enabled");
-	return false;
-}
-
-static bool
-check_environment(const struct hv_running *c, const struct hv_regs *regs,
-                  struct hv_fault *fault)
-{
-	memset(fault, 0, sizeof(*fault));
-	if (!check_privilege(regs, fault) || !check_enabled(c->p, fault))
-		return false;
-	if ((c->p->busy >> c->vp & 1) != 0) {
-		HV_REFUSE(fault, HV_FAULT_MALFORMED, HVA_OPERATION_DENIED, 0,
-		          "TLFS Hypercall Atomicity and Ordering: a VP that is "
-		          "inside a hypercall cannot make another one");
-		return false;
-	}
-	if (c->call == NULL) {
-		HV_REFUSE(fault, HV_FAULT_MALFORMED, HVA_INVALID_CODE, 0,
-		          "TLFS Common Hypercall Status Codes: the call code is "
-		          "not one that this host knows");
-		return false;
-	}
-	if ((c->in.v.control & HVA_FAST) == 0 && in_overlay(c)) {
-		HV_REFUSE(fault, HV_FAULT_MALFORMED, HVA_INVALID_PARAMETER, ~0ull,
-		          "TLFS Alignment Requirements: the input parameters "
-		          "must not lie in an overlay page");
-		return false;
-	}
-	return true;
-}
-
-/* TLFS Hypercall Atomicity and Ordering, last paragraph. */
-static void
-check_unchanged(const struct hv_running *c)
-{
-	if (knob(c, HV_KNOB_LATE_TARGET) != 0 && c->p->env.point != NULL &&
-	    hv_input_changed(&c->in))
-		accuse(c, HV_FAULT_REWRITTEN,
-		       "TLFS Hypercall Atomicity and Ordering: input parameters "
-		       "changed while the call was executing");
-}
-
-/* TLFS HvCallFlushVirtualAddressSpace: AddressSpace is the value of a CR3. */
-static void
-check_space(const struct hv_running *c)
-{
-	const struct hv_env *env = &c->p->env;
-
-	if (c->call->kind == HV_CALL_FLUSH && env->is_root != NULL &&
-	    (c->f->flags & HVA_FLUSH_ALL_SPACES) == 0 &&
-	    !env->is_root(env->ctx, c->f->space & ~0xfffull))
-		accuse(c, HV_FAULT_SPACE,
-		       "TLFS HvCallFlushVirtualAddressSpace/List: AddressSpace "
-		       "is not the root of any address space");
-}
-
-/*
- * TLFS Hypercall Classes: a caller goes on where the host stopped.  One that
- * makes the same call for ever on a host that does nothing never ends.
- */
-static void
-check_progress(const struct hv_running *c, const struct step *s)
-{
-	struct hv_vp_call *v = state(c);
-
-	if (!c->call->rep || s->again || s->status != HVA_SUCCESS ||
-	    s->reps > rep_start(c)) {
-		v->stalled = 0;
-		return;
-	}
-	if (++v->stalled >= STALLED)
-		accuse(c, HV_FAULT_NO_PROGRESS,
-		       "TLFS Hypercall Classes: the caller repeats a call that "
-		       "completes no element, and would do so for ever");
 }
 
 /* ---- targets ---- */
@@ -311,8 +152,8 @@ flush_step(struct hv_running *c)
 	if (bad && !fault.element)
 		return refuse(c, &fault);
 	find_targets(c, &c->f->set);
-	check_empty(c);
-	check_space(c);
+	hv_check_empty(c);
+	hv_check_space(c);
 	if (locked(c)) {
 		s.again = true;
 		s.reps = c->f->rep_start;
@@ -325,11 +166,11 @@ flush_step(struct hv_running *c)
 		hv_flush_elements(c, n);
 		s.reps = c->f->rep_start + n;
 		if (bad && n == c->f->ranges && s.status == HVA_SUCCESS) {
-			report(c, &fault);
+			hv_report(c, &fault);
 			s.status = fault.status;
 		}
 	}
-	check_unchanged(c);
+	hv_check_unchanged(c);
 	if (s.status == HVA_SUCCESS && !s.again)
 		c->p->targets += c->targets;
 	return s;
@@ -357,7 +198,7 @@ ipi_step(struct hv_running *c)
 		if (env->ipi != NULL)
 			env->ipi(env->ctx, vp, ipi.vector);
 	}
-	check_unchanged(c);
+	hv_check_unchanged(c);
 	c->p->ipis += c->targets;
 	return (struct step){ .status = HVA_SUCCESS };
 }
@@ -395,7 +236,7 @@ execute(struct hv_running *c, const struct hv_regs *regs)
 
 	if (!state(c)->again)
 		count_call(c);
-	if (!check_environment(c, regs, &fault)) {
+	if (!hv_check_environment(c, regs, &fault)) {
 		s = refuse(c, &fault);
 		if (state(c)->again)
 			s.reps = rep_start(c);
@@ -405,7 +246,8 @@ execute(struct hv_running *c, const struct hv_regs *regs)
 	p->busy |= (uint8_t)(1u << c->vp);
 	s = c->call->kind == HV_CALL_IPI ? ipi_step(c) : flush_step(c);
 	p->busy &= (uint8_t)~(1u << c->vp);
-	check_progress(c, &s);
+	hv_check_progress(c, c->call->rep && !s.again &&
+	    s.status == HVA_SUCCESS && s.reps <= rep_start(c));
 	return s;
 }
 

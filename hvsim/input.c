@@ -68,8 +68,8 @@ read_registers(struct hv_decode *d, uint32_t first, uint64_t *words,
 
 	if (first + count > have) {
 		HV_REFUSE(d->fault, HV_FAULT_PAST_PAGE, HVA_INVALID_INPUT, 0,
-		          "TLFS XMM Fast Hypercall Input: the input must fit "
-		          "into the registers (112 bytes)");
+		    "TLFS XMM Fast Hypercall Input: the input must fit "
+		    "into the registers (112 bytes)");
 		return false;
 	}
 	for (uint32_t i = first; i < first + count; i++) {
@@ -96,11 +96,11 @@ read_memory(struct hv_decode *d, uint32_t offset, uint64_t *words,
 		return true;
 	d->fault->intercept = status == 0 && d->fault->rule == NULL;
 	HV_REFUSE(d->fault, HV_FAULT_MALFORMED,
-	          status != 0 ? status : HVA_INVALID_INPUT,
-	          hv_status_bit(HVA_INVALID_ALIGNMENT) |
-	          hv_status_bit(HVA_INVALID_INPUT),
-	          "TLFS Alignment Requirements: the input page must be mapped "
-	          "and readable");
+	    status != 0 ? status : HVA_INVALID_INPUT,
+	    hv_status_bit(HVA_INVALID_ALIGNMENT) |
+	    hv_status_bit(HVA_INVALID_INPUT),
+	    "TLFS Alignment Requirements: the input page must be mapped "
+	    "and readable");
 	return false;
 }
 

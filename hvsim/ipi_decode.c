@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ipi_decode: reads and validates HvCallSendSyntheticClusterIpi and its Ex form.
+ * ipi_decode: reads and validates HvCallSendSyntheticClusterIpi, plain and Ex.
  *
  * No side effects but reads of guest memory.  The text names no status for an
  * empty set and does not list the calls as fast; hosts take both.
@@ -14,10 +14,10 @@ check_vector(struct hv_decode *d, uint32_t vector)
 	if (vector >= HVA_IPI_FIRST && vector <= HVA_IPI_LAST)
 		return;
 	HV_REFUSE(d->fault, HV_FAULT_MALFORMED, hv_knob(d, HV_KNOB_IPI_VECTOR),
-	          hv_status_bit(HVA_INVALID_INPUT) |
-	          hv_status_bit(HVA_INVALID_PARAMETER),
-	          "TLFS HvCallSendSyntheticClusterIpi: the vector must be in "
-	          "0x10 to 0xff");
+	    hv_status_bit(HVA_INVALID_INPUT) |
+	    hv_status_bit(HVA_INVALID_PARAMETER),
+	    "TLFS HvCallSendSyntheticClusterIpi: the vector must be in "
+	    "0x10 to 0xff");
 }
 
 /*
@@ -37,11 +37,11 @@ check_vtl(struct hv_decode *d, uint64_t word)
 	if (knob == 2 || !wrong)
 		return;
 	HV_REFUSE(d->fault, HV_FAULT_MALFORMED,
-	          knob == 1 ? HVA_INVALID_INPUT : HVA_INVALID_PARAMETER,
-	          HV_MAY_ACCEPT | hv_status_bit(HVA_INVALID_INPUT) |
-	          hv_status_bit(HVA_ACCESS_DENIED),
-	          "TLFS HvCallSendSyntheticClusterIpi, HV_INPUT_VTL: the target "
-	          "VTL does not exist here");
+	    knob == 1 ? HVA_INVALID_INPUT : HVA_INVALID_PARAMETER,
+	    HV_MAY_ACCEPT | hv_status_bit(HVA_INVALID_INPUT) |
+	    hv_status_bit(HVA_ACCESS_DENIED),
+	    "TLFS HvCallSendSyntheticClusterIpi, HV_INPUT_VTL: the target "
+	    "VTL does not exist here");
 }
 
 static void
@@ -49,9 +49,9 @@ check_empty(struct hv_decode *d, const struct hv_ipi *ipi)
 {
 	if (hv_knob(d, HV_KNOB_IPI_EMPTY) == 1 && hv_vp_set_empty(&ipi->set))
 		HV_REFUSE(d->fault, HV_FAULT_EMPTY_SET, HVA_INVALID_PARAMETER,
-		          HV_MAY_ACCEPT,
-		          "TLFS HvCallSendSyntheticClusterIpi: this host refuses "
-		          "an empty set of processors");
+		    HV_MAY_ACCEPT,
+		    "TLFS HvCallSendSyntheticClusterIpi: this host refuses "
+		    "an empty set of processors");
 }
 
 /* TLFS HV_VP_SET. */
@@ -62,8 +62,9 @@ decode_set(struct hv_decode *d, const uint64_t *words, struct hv_ipi *ipi)
 	bool odd = format > HVA_SET_ALL;
 
 	if (odd && hv_knob(d, HV_KNOB_IPI_FORMAT) == 0) {
-		HV_REFUSE(d->fault, HV_FAULT_MALFORMED, HVA_INVALID_PARAMETER, 0,
-		          "TLFS HV_VP_SET: the format must be 0 (sparse) or 1 (all)");
+		HV_REFUSE(d->fault, HV_FAULT_MALFORMED, HVA_INVALID_PARAMETER,
+		    0,
+		    "TLFS HV_VP_SET: the format must be 0 (sparse) or 1 (all)");
 		return;
 	}
 	ipi->set.all = format == HVA_SET_ALL;

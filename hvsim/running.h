@@ -50,6 +50,22 @@ hv_running_overflush(const struct hv_running *c)
 	return knob == 1 || (knob == 2 && hv_running_choose(c, 2) != 0);
 }
 
+void hv_report(const struct hv_running *c, const struct hv_fault *fault);
+
+/* ---- contracts.c: rules that need a running partition ---- */
+
+/* Privilege, the page, the code, overlays; false: *fault says why not. */
+bool hv_check_environment(const struct hv_running *c,
+                          const struct hv_regs *regs, struct hv_fault *fault);
+/* These accuse, and the call works: of a decoded flush, */
+void hv_check_empty(const struct hv_running *c);
+void hv_check_space(const struct hv_running *c);
+/* of an input that was consumed, of an execution that completed nothing. */
+void hv_check_unchanged(const struct hv_running *c);
+void hv_check_progress(const struct hv_running *c, bool idle);
+
+/* ---- flush.c ---- */
+
 /* Takes the next target out of left[], which has n; the explorer chooses. */
 unsigned hv_running_take(const struct hv_running *c, uint8_t *left, unsigned n);
 

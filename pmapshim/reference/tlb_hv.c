@@ -13,10 +13,11 @@
 
 /* A list element can name 4096 pages; few, so that lists have several. */
 #define PAGES_PER_ELEMENT 2ul
+#define FAST_WORDS 14ul         /* RDX, R8, XMM0 to XMM5 */
 #define GUEST_OS_ID 0x8100000000000001ul        /* open source, no vendor */
 
 static struct {
-	int ready, sets, ipis;          /* sets: the Ex calls may be used */
+	int ready, sets, ipis, fast;    /* sets: the Ex calls may be used */
 	unsigned long *input[CPUS];
 } hv;
 
@@ -37,6 +38,8 @@ tlb_hv_attach(void)
 		return 0;               /* not wanted: interrupts it is */
 	hv.sets = !!(regs[0] & HVA_REC_EX_PROCESSOR_MASKS);
 	hv.ipis = !!(regs[0] & HVA_REC_CLUSTER_IPI);
+	sd_cpuid(0x40000003, regs);
+	hv.fast = !!(regs[3] & HVA_FEATURE_XMM_INPUT);
 	sd_wrmsr(HVA_MSR_GUEST_OS_ID, GUEST_OS_ID);
 	sd_wrmsr(HVA_MSR_HYPERCALL,
 	    sd_virt_to_phys(page) | HVA_HYPERCALL_ENABLE);
@@ -97,16 +100,30 @@ list_fill(unsigned long *list, unsigned long va, unsigned long pages)
 	return n;
 }
 
+/* Makes the call once; in registers where the host has that and they hold it. */
+static unsigned long
+call_once(unsigned long control, const unsigned long *in, unsigned long words)
+{
+	unsigned long xmm[FAST_WORDS - 2], i;
+
+	if (!hv.fast || words > FAST_WORDS)
+		return sd_hypercall(control, sd_virt_to_phys(in), 0);
+	for (i = 2; i < FAST_WORDS; i++)
+		xmm[i - 2] = i < words ? in[i] : 0;
+	return sd_hypercall_xmm(control | HVA_FAST, in[0], in[1], xmm);
+}
+
 /* Makes the call, again from where it stopped as long as it gets on. */
 static int
-call(unsigned long control, unsigned long reps, const void *input)
+call(unsigned long control, unsigned long reps, const unsigned long *in,
+     unsigned long words)
 {
-	unsigned long pa = sd_virt_to_phys(input), start = 0;
+	unsigned long start = 0;
 
 	for (;;) {
-		unsigned long r = sd_hypercall(control |
+		unsigned long r = call_once(control |
 		    reps << HVA_REP_COUNT_SHIFT | start << HVA_REP_START_SHIFT,
-		    pa, 0);
+		    in, words);
 		unsigned long done = r >> HVA_REP_COUNT_SHIFT & HVA_REP_MASK;
 
 		if ((r & 0xffff) != HVA_SUCCESS) {
@@ -173,7 +190,7 @@ tlb_hv_flush(const struct space *s, unsigned long va, unsigned long pages,
 		reps = list_fill(list, va, pages);
 	if (pages && mutant_is(MUTANT_COUNT_PAST_PAGE))
 		reps = PAGE / sizeof(*list);
-	return call(control, reps, in);
+	return call(control, reps, in, (unsigned long)(list - in) + reps);
 }
 
 /* Two registers are enough for VP indexes below 64. */

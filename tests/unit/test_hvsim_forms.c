@@ -236,6 +236,92 @@ START_TEST(test_forms_agree)
 }
 END_TEST
 
+static void
+ignore_flush(void *ctx, unsigned vp, const struct hv_flush *f,
+             const struct hv_range *range, enum hv_globals globals,
+             bool any_space, uint64_t root)
+{
+	(void)ctx;
+	(void)f;
+	(void)globals;
+	(void)any_space;
+	(void)root;
+	ck_assert(vp < 3 && (range == NULL || range->bytes != 0));
+}
+
+static void
+ignore_ipi(void *ctx, unsigned vp, uint32_t vector)
+{
+	(void)ctx;
+	ck_assert(vp < 3 && vector >= 0x10 && vector <= 0xff);
+}
+
+static uint64_t
+next(uint64_t *rng)
+{
+	*rng = *rng * 6364136223846793005u + 1442695040888963407u;
+	return *rng >> 11;
+}
+
+/* A host of any kind: each knob may have each of its words, or a number. */
+static void
+random_knobs(uint64_t *rng)
+{
+	static const char *const words[] = { "0", "1", "3", "5", "no", "yes",
+		"any", "all", "none", "ignore", "on", "match", "random",
+		"error", "accept", "reject", "misread", "stall", "list",
+		"element", "atomic", "sparse", "fast", "first", "root",
+		"strict", "keep", "drop", "unknown", "check", "counted" };
+
+	for (unsigned i = 0; i < 60; i++)
+		hv_knob_set(&part.profile,
+		            (enum hv_knob)(next(rng) % HV_KNOB_COUNT),
+		            words[next(rng) % COUNT(words)]);
+}
+
+/* Any call on any host: it ends, with a result or with a reason for none. */
+START_TEST(test_garbage_ends)
+{
+	uint64_t rng = 99, succeeded = 0;
+
+	for (unsigned n = 0; n < 20000; n++) {
+		struct hv_regs regs = { .rdx = RAM + next(&rng) % 8 * 8 };
+		const struct hv_call_info *call = hv_call_at(n % 8);
+
+		if (n % 50 == 0) {
+			boot("tlfs");
+			random_knobs(&rng);
+			part.env.flush = ignore_flush;
+			part.env.ipi = ignore_ipi;
+		}
+		forget();
+		host.pick = next(&rng) % 3;
+		for (unsigned i = 0; i < sizeof(ram); i += 8)
+			put_word(RAM + i, next(&rng) >> next(&rng) % 53);
+		if (n % 16 < 8) {       /* half of them might be legal */
+			put_word(regs.rdx, call->kind == HV_CALL_IPI ?
+			         next(&rng) % 300 : ROOT);
+			put_word(regs.rdx + 8, next(&rng) & 7);
+		}
+		regs.rcx = call->code | next(&rng) % 2 << 16;
+		if (call->variable)
+			regs.rcx |= VARHEAD(next(&rng) % 66);
+		if (call->rep)
+			regs.rcx |= REPS(next(&rng) % (n % 3 ? 12 : 4096));
+		if (next(&rng) % 4 == 0)
+			regs.rcx |= START(next(&rng) % 8);
+		if ((regs.rcx & FAST) != 0)
+			memcpy(&regs.rdx, ram, 16);
+		memcpy(regs.xmm, &ram[16], sizeof(regs.xmm));
+		hv_hypercall_regs(&part, 0, &regs);
+		ck_assert_int_eq(regs.advanced + regs.ud + regs.intercepted, 1);
+		succeeded += regs.advanced && (regs.rax & 0xffff) == 0;
+		ck_assert_uint_eq(part.busy, 0);
+	}
+	ck_assert_uint_gt(succeeded, 1000);
+}
+END_TEST
+
 static const struct hv_mode_case {
 	enum hv_mode mode;
 	unsigned cpl;
@@ -659,6 +745,7 @@ forms_suite(void)
 	ADD_LOOP(decoding, test_rule, rules);
 	tcase_add_test(decoding, test_all_broken_rules_are_named);
 	tcase_add_test(decoding, test_forms_agree);
+	tcase_add_test(decoding, test_garbage_ends);
 	ADD_LOOP(decoding, test_privilege, mode_cases);
 	tcase_add_test(decoding, test_intercept);
 	tcase_add_test(decoding, test_ipi_describe);
