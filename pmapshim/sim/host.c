@@ -119,6 +119,17 @@ host_flush(void *ctx, unsigned vp, const struct hv_flush *f,
 	explore_progress();
 }
 
+static void
+host_flush_gpa(void *ctx, unsigned vp, const struct hv_flush *f,
+               const struct hv_range *range)
+{
+	(void)ctx;
+	machine_flush_guest_physical(sim.m, vp, f->space & PTE_ADDR,
+	    range == NULL, range != NULL ? range->va : 0,
+	    range != NULL ? range->bytes : 0);
+	explore_progress();
+}
+
 static enum finding_kind
 finding_of(enum hv_fault_kind kind)
 {
@@ -160,7 +171,7 @@ host_fault(void *ctx, unsigned vp, uint64_t control, const struct hv_fault *f)
 const struct hv_env sim_hv_env = {
 	.read = host_read, .point = host_point, .choose = host_choose,
 	.reenter = host_reenter, .flush = host_flush, .fault = host_fault,
-	.ipi = host_ipi, .is_root = host_is_root
+	.ipi = host_ipi, .flush_gpa = host_flush_gpa, .is_root = host_is_root
 };
 
 static void

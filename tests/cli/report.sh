@@ -64,7 +64,7 @@ sed "s/\"memory\": \"tso\"/\"memory\": \"sc\"/" "$file" >"$dir/bad.json"
 [ $? -eq 2 ] && [ "$(wc -l <"$dir/err")" -eq 1 ] || fail "damage unseen"
 
 check 0 $bug --write-known "$dir/known"
-grep -q "^stale-translation/" "$dir/known" || fail "nothing in --write-known"
+grep -q "^permission-as-promise/" "$dir/known" || fail "nothing in --write-known"
 check 0 $bug --known "$dir/known"
 grep -q "known findings" "$dir/out" || fail "known findings not told"
 check 0 --known "$dir/known"
