@@ -207,8 +207,9 @@ exclude(struct machine *m, struct cpu *c, const struct holding *h,
 		return;
 	}
 	c->exclusion[c->exclusions++] =
-	    (struct exclusion){ h->tag, h->root, d->va, d->end, d->stepped,
-	    d->leaves_only };
+	    (struct exclusion){ .tag = h->tag, .root = h->root, .va = d->va,
+	    .end = d->end, .stepped = d->stepped,
+	    .leaves_only = d->leaves_only };
 }
 
 static void

@@ -62,9 +62,9 @@ struct holding {
 
 struct exclusion {              /* [va, end) of (tag, root) is gone */
 	uint32_t tag;
+	bool stepped, leaves_only;      /* as in struct drop */
 	gpa_t root;
 	gva_t va, end;
-	bool stepped, leaves_only;      /* as in struct drop */
 };
 
 struct touched {                /* what an access of its own has loaded */
@@ -330,7 +330,14 @@ const struct candidate *oracle_access(struct machine *m, unsigned cpu,
 /* ---- walk.c: walks that the scheduler places ---- */
 void walks_note(struct machine *m, unsigned cpu, const char *entry,
                 uint64_t old, uint64_t new);
-void walks_settle(struct machine *m, unsigned cpu);
+void walks_end(struct machine *m, unsigned cpu);
+/* The cpu goes on: a walk for a write that was under way is over. */
+static inline void
+walks_settle(struct machine *m, unsigned cpu)
+{
+	if (m->now.lates > 0)
+		walks_end(m, cpu);
+}
 
 /* ---- contract.c: deaths ---- */
 void contract_at_birth(struct machine *m, unsigned cpu, struct candidate *k,

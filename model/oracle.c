@@ -251,8 +251,8 @@ dirty_is_lost(struct machine *m, unsigned cpu, const struct use *u,
 }
 
 /*
- * R4 (SDM 4.8): a plain store into a user leaf has just drained over D, which
- * its cpu had not seen when it stored.  The A bit is no more than a hint (O4),
+ * R4 (SDM 4.8): a plain store into a table has just drained over D, which its
+ * cpu had not seen when it stored.  Counts for leaves of users.  The A bit is no more than a hint (O4),
  * and no kernel cleans its own mappings by D.
  */
 void
@@ -262,8 +262,7 @@ oracle_overwrites(struct machine *m, unsigned cpu, const struct store *s,
 	struct use uses[MAX_USES];
 	unsigned n;
 
-	if (s->size != 8 || !(old & PTE_P) ||
-	    !(old & ~s->seen & ~s->new & PTE_D))
+	if (s->size != 8 || !(old & PTE_P))
 		return;
 	n = tables_uses(m, ram_frame(m, s->addr), uses);
 	for (unsigned i = 0; i < n; i++)

@@ -104,7 +104,8 @@ drain_hidden(struct machine *m, unsigned cpu, unsigned n)
 		if (s.table) {
 			c->tables_buffered--;
 			table_store(m, cpu, s.addr, old, s.new, s.size, &s);
-			oracle_overwrites(m, cpu, &s, old);
+			if (old & ~s.seen & ~s.new & PTE_D)
+				oracle_overwrites(m, cpu, &s, old);
 		}
 	}
 	c->buffered = (uint8_t)(c->buffered - n);

@@ -61,9 +61,8 @@ walks_note(struct machine *m, unsigned cpu, const char *entry, uint64_t old,
 		late_note(m, cpu, where, old, new);
 }
 
-/* The cpu goes on: what it was about to do is done. */
 void
-walks_settle(struct machine *m, unsigned cpu)
+walks_end(struct machine *m, unsigned cpu)
 {
 	for (unsigned i = 0; i < m->now.lates; i++)
 		m->now.late[i].cpus &= (uint8_t)~(1u << cpu);
