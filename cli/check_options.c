@@ -10,6 +10,7 @@
 
 #include "cli/args.h"
 #include "cli/cli.h"
+#include "cli/cpu.h"
 #include "cli/files.h"
 #include "cli/jobs.h"
 #include "cli/rowtext.h"
@@ -19,7 +20,7 @@ enum {
 	OPT_MODE, OPT_HOST, OPT_MEMORY, OPT_MACHINE, OPT_STRATEGY,
 	OPT_SCHEDULES, OPT_TIME, OPT_SEED, OPT_JOBS, OPT_STRICT, OPT_KNOWN,
 	OPT_WRITE_KNOWN, OPT_JSON, OPT_DIR, OPT_MUTANT,
-	OPT_ROWS
+	OPT_ROWS, OPT_CPU
 };
 
 static const struct argp_option options[] = {
@@ -45,6 +46,9 @@ static const struct argp_option options[] = {
 	{ "memory", OPT_MEMORY, "MODEL", 0, "tso (default) or sc", 2 },
 	{ "machine", OPT_MACHINE, "DIALS", 0,
 	  "full (default), nospec or nopsc", 2 },
+	{ "cpu", OPT_CPU, "PROFILE[,KNOB=VALUE]...", 0,
+	  "processor, intel or amd; default: what both promise; help lists "
+	  "them", 2 },
 	{ NULL, 0, NULL, 0, "How hard to look:", 3 },
 	{ "strategy", OPT_STRATEGY, "NAME[:ARG]", 0,
 	  "random[:BURST] (default) or pct[:DEPTH]", 3 },
@@ -123,6 +127,20 @@ add_host(struct row_options *r, const char *arg)
 }
 
 static void
+set_cpu(struct check_options *o, const char *arg)
+{
+	char *why = NULL;
+
+	if (strcmp(arg, "help") == 0) {
+		cpu_list();
+		exit(CLI_CLEAN);
+	}
+	if (cpu_parse(arg, &o->rows.machine, &why) != 0)
+		cli_fail(CLI_USAGE, "check --cpu: %s", why);
+	o->cpu = arg;
+}
+
+static void
 add_scenario(struct row_options *r, const char *arg)
 {
 	need_room(r->nscenarios, "--scenario");
@@ -181,10 +199,14 @@ parse_search(int key, char *arg, struct check_options *o)
 			         "sc", arg);
 		return 0;
 	case OPT_MACHINE:
-		if (machine_parse(arg, &o->rows.machine) != 0)
+		if (strchr(arg, ',') != NULL ||
+		    machine_parse(arg, &o->rows.machine) != 0)
 			cli_fail(CLI_USAGE, "check --machine: '%s' is not full, "
 			         "nospec or nopsc", arg);
 		o->machine_name = arg;
+		return 0;
+	case OPT_CPU:
+		set_cpu(o, arg);
 		return 0;
 	case OPT_STRATEGY:
 		if (search_parse(arg, &o->search) != 0)
@@ -378,6 +400,8 @@ check_options_to_json(const struct check_options *o)
 	json_object_set_new(out, "memory",
 	                    json_string(r->machine.tso ? "tso" : "sc"));
 	json_object_set_new(out, "machine", json_string(o->machine_name));
+	if (o->cpu != NULL)
+		json_object_set_new(out, "cpu", json_string(o->cpu));
 	json_object_set_new(out, "strategy",
 	                    json_string(search_name(&o->search, strategy)));
 	json_object_set_new(out, "schedules", o->time > 0 ? json_null() :

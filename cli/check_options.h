@@ -23,6 +23,7 @@ struct check_options {
 	const char *json;
 	char *schedules_dir;            /* malloc'ed */
 	const char *machine_name;
+	const char *cpu;        /* NULL: what both manuals promise */
 };
 
 /* Fills *ret, or ends the process with one line and exit 2. */

@@ -17,6 +17,9 @@
 #define MAX_SCHEDULES 60000u
 
 static const char *const names[PERMISSION_COUNT] = {
+	[PERMISSION_ERRATUM] = "erratum that INVLPG keeps globals",
+	[PERMISSION_LATE_DIRTY] = "D set after W was taken",
+	[PERMISSION_TCE] = "INVLPG leaving other paths",
 	[PERMISSION_INVPCID_LAZY] = "INVPCID without a drain",
 	[PERMISSION_SPLINTER] = "splintered large page",
 	[PERMISSION_GLOBAL_SPACE] = "address space honoured for globals",
@@ -47,6 +50,9 @@ granted(const struct row *r)
 	const struct machine_config *m = &r->machine;
 	unsigned set = 0;
 
+	set |= (unsigned)m->invlpg_keeps_globals << PERMISSION_ERRATUM;
+	set |= (unsigned)m->late_dirty << PERMISSION_LATE_DIRTY;
+	set |= (unsigned)m->tce << PERMISSION_TCE;
 	set |= (unsigned)!m->invpcid_drains << PERMISSION_INVPCID_LAZY;
 	set |= (unsigned)m->splinter << PERMISSION_SPLINTER;
 	set |= (unsigned)m->tso << PERMISSION_STORE_BUFFER;
@@ -79,6 +85,12 @@ withdraw(const struct row *r, unsigned set)
 	struct machine_config m = r->machine;
 	struct hv_profile h = r->host;
 
+	if (has(set, PERMISSION_ERRATUM))
+		m.invlpg_keeps_globals = false;
+	if (has(set, PERMISSION_LATE_DIRTY))
+		m.late_dirty = false;
+	if (has(set, PERMISSION_TCE))
+		m.tce = false;
 	if (has(set, PERMISSION_INVPCID_LAZY))
 		m.invpcid_drains = true;
 	if (has(set, PERMISSION_SPLINTER))

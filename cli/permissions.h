@@ -11,6 +11,9 @@
 
 /* In the order in which they are withdrawn: the least defensible first. */
 enum permission {
+	PERMISSION_ERRATUM,             /* INVLPG keeps globals */
+	PERMISSION_LATE_DIRTY,          /* D set after W was taken */
+	PERMISSION_TCE,                 /* INVLPG leaves unrelated paths */
 	PERMISSION_INVPCID_LAZY,        /* INVPCID leaves the store buffer */
 	PERMISSION_SPLINTER,
 	PERMISSION_GLOBAL_SPACE,        /* globals of other spaces stay */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/cpu.h"
 
 static void
 set(char *dst, size_t size, const char *src)
@@ -29,8 +30,8 @@ machine_full(struct machine_config *ret, unsigned cpus)
 	ret->invpcid_drains = true;
 }
 
-int
-machine_parse(const char *text, struct machine_config *ret)
+static int
+dials_parse(const char *text, struct machine_config *ret)
 {
 	ret->speculative_fills = ret->upper_caches = true;
 	if (strcmp(text, "full") == 0)
@@ -46,12 +47,37 @@ machine_parse(const char *text, struct machine_config *ret)
 	return 0;
 }
 
+int
+machine_parse(const char *text, struct machine_config *ret)
+{
+	char *copy = cli_copy(text), *knobs = copy, *why = NULL;
+	int result = dials_parse(strsep(&knobs, ","), ret);
+
+	if (result == 0 && knobs != NULL)
+		result = cpu_parse_knobs(knobs, ret, &why);
+	free(why);
+	free(copy);
+	return result;
+}
+
 static const char *
-machine_name(const struct machine_config *c)
+dials_name(const struct machine_config *c)
 {
 	if (c->speculative_fills)
 		return c->upper_caches ? "full" : "nopsc";
 	return c->upper_caches ? "nospec" : "nospec+nopsc";
+}
+
+static void
+machine_print(const struct machine_config *c, char *buf, size_t size)
+{
+	struct machine_config base;
+	char knobs[224];
+
+	machine_full(&base, c->cpus);
+	cpu_print(c, &base, knobs, sizeof(knobs));
+	snprintf(buf, size, "%s%s%s", dials_name(c),
+	         knobs[0] != '\0' ? "," : "", knobs);
 }
 
 int
@@ -179,7 +205,7 @@ rowtext_from_row(struct rowtext *t, const struct row *r)
 	print_vp_index(r, t->vp_index, sizeof(t->vp_index));
 	host_print(&r->host, t->host, sizeof(t->host));
 	SET(t->memory, r->machine.tso ? "tso" : "sc");
-	SET(t->machine, machine_name(&r->machine));
+	machine_print(&r->machine, t->machine, sizeof(t->machine));
 	SET(t->mutant, mutant_name(r));
 	t->strict = r->machine.strict;
 	print_without(r, t->without, sizeof(t->without));
@@ -362,10 +388,14 @@ rowtext_from_json(struct rowtext *t, const json_t *object, char **ret_why)
 char *
 rowtext_line(const struct rowtext *t)
 {
-	return cli_format("%s%s%s %s %s %s %u%s%s %s%s%s", t->kernel,
+	const char *knobs = strchr(t->machine, ',');
+
+	return cli_format("%s%s%s %s %s %s %u%s%s %s%s%s%s%s", t->kernel,
 	                  t->mutant[0] != '\0' ? ":" : "", t->mutant, t->path,
 	                  t->scenario, t->mode, t->vcpus,
 	                  t->vp_index[0] != '\0' ? "@" : "", t->vp_index,
-	                  t->host, t->without[0] != '\0' ? " without " : "",
+	                  t->host, knobs != NULL ? " cpu:" : "",
+	                  knobs != NULL ? knobs + 1 : "",
+	                  t->without[0] != '\0' ? " without " : "",
 	                  t->without);
 }

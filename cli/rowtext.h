@@ -20,7 +20,8 @@ struct rowtext {
 	char vp_index[96];      /* "0,64,130"; empty when equal to the numbers */
 	char host[256];         /* "tlfs", "tlfs,globals=drop" */
 	char memory[8];         /* tso, sc */
-	char machine[32];       /* full, nospec, nopsc, ... joined by + */
+	char machine[256];      /* full, nospec, nopsc, ... joined by +; then
+	                           knobs of the processor: "full,splinter=yes" */
 	char mutant[48];        /* empty: none */
 	bool strict;
 	char without[96];       /* "0:1c,1:3": vCPU, bit set of the operations
@@ -45,7 +46,8 @@ char *rowtext_line(const struct rowtext *t);
 /* "tlfs,globals=drop": the profile with the knobs that differ from it. */
 void host_print(const struct hv_profile *p, char *buf, size_t size);
 int host_parse(const char *text, struct hv_profile *ret, char **ret_why);
-/* "full", "nospec", "nopsc"; sets the dials only.  -1: unknown. */
+/* "full", "nospec", "nopsc", then ",knob=value"...; sets what is named, and all
+ * dials.  -1: unknown. */
 int machine_parse(const char *text, struct machine_config *ret);
 /* "tso" or "sc"; -1: unknown. */
 int memory_parse(const char *text, struct machine_config *ret);

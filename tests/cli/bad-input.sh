@@ -54,6 +54,12 @@ expect 2 "no mode 'fast'" check --mode fast
 expect 2 "not native" check --path sideways
 expect 2 "not tso or sc" check --memory pso
 expect 2 "not full, nospec or nopsc" check --machine tiny
+expect 2 "not full, nospec or nopsc" check --machine full,splinter=yes
+expect 2 "no profile 'via'" check --cpu via
+expect 2 "no knob 'noknob'" check --cpu intel,noknob=1
+expect 2 "not knob=value" check --cpu intel,splinter
+expect 2 "no value 'maybe'" check --cpu amd,splinter=maybe
+expect 2 "4 levels" check --cpu amd,la57=yes
 expect 2 "not random" check --strategy lucky
 expect 2 "not random" check --strategy pct:0
 for number in 0 -1 1x ""; do

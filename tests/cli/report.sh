@@ -5,6 +5,7 @@
 # written, replayed; the same whatever the number of jobs; known the next time.
 # Damage to its schedule file is refused.  The story of a bug of the miniature
 # tree names its lines and fits on a page.
+# A processor's erratum is found, named and replayed.
 # usage: report.sh path/to/shootdown path/to/mini-tree
 
 set -u
@@ -96,5 +97,20 @@ for path in native hypercall; do
 	    fail "no line of the tree on the $path path"
 	grep -q 'stores table entry' "$dir/out" || fail "no store in the story"
 done
+
+# A processor with an erratum: found with PCIDs only, named, replayed.
+cpu="--kernel reference --path native --scenario kernel-page --schedules 300"
+"$bin" check $cpu --cpu intel >/dev/null 2>&1 || fail "an honest processor"
+"$bin" check $cpu --mode nopcid --cpu intel,invlpg_globals=keep \
+    >/dev/null 2>&1 || fail "the erratum without PCIDs"
+"$bin" check $cpu --mode pcid --cpu intel,invlpg_globals=keep \
+    --schedules-dir "$dir/cpu" >"$dir/out" 2>&1
+[ $? -eq 1 ] || fail "the erratum with PCIDs is not found"
+grep -q 'needs: *erratum that INVLPG keeps globals$' "$dir/out" ||
+    fail "the erratum is not named"
+"$bin" replay "$dir"/cpu/*.json >"$dir/out" 2>&1
+[ $? -eq 1 ] || fail "the erratum is not replayed"
+"$bin" check --cpu help | grep -q '^invlpg_paths=all|page: ' ||
+    fail "--cpu help lists no knobs"
 
 exit $failed

@@ -102,7 +102,7 @@ run_lazy(struct scenario_world *w, unsigned vcpu)
 }
 
 struct planted {
-	const char *mutant;
+	const char *mutant;             /* "": none, the processor is at fault */
 	struct scenario scenario;
 	bool hypercall;
 	unsigned mode;
@@ -118,6 +118,8 @@ static const struct planted planted[] = {
 	  .program = run_kernel }, true, 0, PERMISSION_GLOBALS },
 	{ "freed-tables-skip-lazy", { .name = "lazy", .setup = setup_user,
 	  .program = run_lazy }, false, 0, PERMISSION_UPPER_LEVELS },
+	{ "", { .name = "kernel", .setup = setup_kernel,
+	  .program = run_kernel }, false, KMODE_PCID, PERMISSION_ERRATUM },
 };
 
 /* ---- searching ------------------------------------------------------------------ */
@@ -138,10 +140,11 @@ make_row(const struct planted *p)
 	r.machine = (struct machine_config){ .cpus = 2, .tso = true,
 	    .speculative_fills = true, .upper_caches = true,
 	    .invpcid_drains = true };
+	r.machine.invlpg_keeps_globals = p->needs == PERMISSION_ERRATUM;
 	for (unsigned i = 0; i < kernel->nmutants; i++)
 		if (strcmp(kernel->mutants[i].name, p->mutant) == 0)
 			r.mutant = kernel->mutants[i].number;
-	ck_assert_uint_ne(r.mutant, 0);
+	ck_assert(r.mutant != 0 || p->mutant[0] == '\0');
 	return r;
 }
 
@@ -176,6 +179,11 @@ withdraw(struct row *r, enum permission p)
 		ck_assert_int_eq(hv_knob_set(&r->host, HV_KNOB_CONTINUE,
 		    "never"), 0);
 		break;
+	case PERMISSION_ERRATUM:
+		r->machine.invlpg_keeps_globals = false;
+		break;
+	case PERMISSION_LATE_DIRTY:
+	case PERMISSION_TCE:
 	case PERMISSION_INVPCID_LAZY:
 	case PERMISSION_SPLINTER:
 		break;                  /* not granted in these rows */

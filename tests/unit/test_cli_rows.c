@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/rows.h"
+#include "cli/cpu.h"
 #include "cli/rowtext.h"
 
 static const unsigned modes[] = { 0, KMODE_PCID };
@@ -247,6 +248,8 @@ START_TEST(every_row_in_words_is_the_same_row_again)
 
 	o.machine.tso = false;
 	o.machine.upper_caches = false;
+	ck_assert_int_eq(cpu_parse("amd,invlpg_paths=page", &o.machine, &why),
+	    0);
 	o.mutant = "second";
 	l = expand(&o, &k);
 	for (size_t i = 0; i < l.count; i++) {
@@ -264,6 +267,9 @@ START_TEST(every_row_in_words_is_the_same_row_again)
 		                        sizeof(a->host.knob)), 0);
 		ck_assert(!b.machine.tso && !b.machine.upper_caches &&
 		          b.machine.speculative_fills);
+		ck_assert(b.machine.tce && b.machine.invpcid_all_paths &&
+		          b.machine.invlpgb_max == 7);
+		ck_assert_mem_eq(&a->machine, &b.machine, sizeof(b.machine));
 	}
 	row_list_clear(&l);
 }
@@ -293,6 +299,7 @@ START_TEST(a_field_that_is_not_known_is_named)
 	REFUSED(host, "nosuch");
 	REFUSED(memory, "nosuch");
 	REFUSED(machine, "nosuch");
+	REFUSED(machine, "full,nosuch=1");
 	REFUSED(mutant, "nosuch");
 	REFUSED(vp_index, "1,1");
 	REFUSED(vp_index, "0,9999");
