@@ -24,7 +24,7 @@ static struct {
 	uint64_t run, sum, last[PROCESSES];
 	struct object object[OBJECTS], others;
 	unsigned used;
-} classes;
+} classes = { .run = 1 };       /* 0: a slot never used */
 
 static uint64_t
 mix(uint64_t h, uint64_t value)

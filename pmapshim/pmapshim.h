@@ -149,6 +149,12 @@ unsigned runner_operations(unsigned cpu,
 void runner_run(const struct strategy *strategy, struct schedule *record,
                 struct run_result *ret);
 
+/*
+ * Hash of all that the last run has left behind: memory of the machine and of
+ * the kernel, the vCPUs, the host's counters.
+ */
+uint64_t runner_state(void);
+
 /* ---- traces: what happened in a run, for people --------------------------------- */
 
 enum trace_kind {

@@ -39,6 +39,7 @@ sd_vp_index(unsigned cpu)
 void
 sd_invlpg(unsigned long va)
 {
+	explore_mark();
 	sim_enter();
 	SIM_EMIT(TRACE_SITE, 0, 0, NULL);
 	machine_invlpg(sim.m, explore_current(), va);
@@ -54,6 +55,7 @@ general_protection(const char *what)
 void
 sd_invpcid(unsigned type, unsigned pcid, unsigned long va)
 {
+	explore_mark();
 	sim_enter();
 	SIM_EMIT(TRACE_SITE, 0, 0, NULL);
 	if (machine_invpcid(sim.m, explore_current(), type, (uint16_t)pcid,
@@ -72,6 +74,7 @@ sd_read_cr3(void)
 void
 sd_write_cr3(unsigned long value)
 {
+	explore_mark();
 	sim_enter();
 	SIM_EMIT(TRACE_SITE, 0, 0, NULL);
 	if (machine_mov_cr3(sim.m, explore_current(), value) != 0)
@@ -89,6 +92,7 @@ sd_read_cr4(void)
 void
 sd_write_cr4(unsigned long value)
 {
+	explore_mark();
 	sim_enter();
 	SIM_EMIT(TRACE_SITE, 0, 0, NULL);
 	if (machine_mov_cr4(sim.m, explore_current(), value) != 0)
@@ -151,6 +155,7 @@ sim_post(unsigned cpu, unsigned vector)
 	struct sim_vcpu *v = &sim.vcpu[cpu];
 
 	SIM_EMIT(TRACE_IPI_SEND, cpu, vector, NULL);
+	sim_class_interrupt(cpu);
 	v->vectors |= 1ull << (vector & 63);
 	v->vector[vector & 63] = (uint8_t)vector;
 	sim.ipis++;
@@ -161,6 +166,7 @@ sim_post(unsigned cpu, unsigned vector)
 void
 sd_send_ipi(unsigned cpu, unsigned vector)
 {
+	explore_mark();
 	sim_enter();
 	if (cpu >= sim.row.vcpus) {
 		sim_finding(FINDING_ASSERTION, NULL, 0,
@@ -184,6 +190,7 @@ sim_interrupt(void *ctx, unsigned cpu)
 	(void)ctx;
 	if (v->vectors == 0)
 		return;
+	sim_class_interrupt(cpu);
 	bit = (unsigned)__builtin_ctzll(v->vectors);
 	v->vectors &= v->vectors - 1;
 	machine_set_if(sim.m, cpu, false);
@@ -247,6 +254,7 @@ void *
 sd_frame_alloc(enum sd_frame use)
 {
 	sim_enter();
+	sim_class_frame();
 	return frame_or_stop(machine_frame_alloc(sim.m,
 	    (enum frame_use)use));
 }
@@ -255,6 +263,7 @@ void *
 sd_frame_alloc_pair(void)
 {
 	sim_enter();
+	sim_class_frame();
 	return frame_or_stop(machine_frame_alloc_pair(sim.m, FRAME_TABLE));
 }
 
@@ -262,6 +271,7 @@ void
 sd_frame_free(void *frame)
 {
 	sim_enter();
+	sim_class_frame();
 	SIM_EMIT(TRACE_FRAME_FREE, machine_gpa(sim.m, frame), 0, NULL);
 	machine_frame_free(sim.m, frame);
 }

@@ -46,6 +46,7 @@ sd_inval_end(void)
 	if (--v->invals > 0)
 		return;
 	SIM_EMIT(TRACE_INVAL_END, v->inval.va, v->inval.end, NULL);
+	sim_class_contract();
 	machine_invalidated(sim.m, explore_current(), &v->inval);
 }
 
@@ -102,6 +103,7 @@ sd_op_end(void)
 	if (op == NULL)
 		return;
 	SIM_EMIT(TRACE_OP_END, op->scope.va, op->scope.end, op->name);
+	sim_class_contract();
 	if (!op->deferred)
 		machine_operation_done(sim.m, explore_current(), &op->scope,
 		    op->seq);
@@ -165,7 +167,7 @@ machine_found(void *ctx, const struct machine_finding *f)
 }
 
 const struct machine_hooks sim_machine_hooks = {
-	.finding = machine_found, .event = NULL
+	.finding = machine_found, .event = sim_class_machine
 };
 
 void

@@ -26,6 +26,7 @@ static void
 host_point(void *ctx)
 {
 	(void)ctx;
+	explore_mark();
 	explore_point();
 }
 
@@ -208,6 +209,7 @@ call_host(struct hv_regs *regs, void *frame)
 {
 	unsigned cpu = explore_current();
 
+	explore_mark();
 	sim_enter();
 	machine_drain_all(sim.m, cpu);
 	if (sim_tracing())

@@ -134,6 +134,15 @@ object_restore(void)
 		    object->segment[i].size);
 }
 
+uint64_t
+object_hash(uint64_t h)
+{
+	for (unsigned i = 0; i < object->count; i++)
+		h = sim_hash(h, object->segment[i].start,
+		    object->segment[i].size);
+	return h;
+}
+
 /*
  * An object is loaded once and stays; another one may be loaded beside it
  * (RTLD_LOCAL), and the segments follow the one that is used.

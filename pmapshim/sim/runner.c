@@ -390,6 +390,51 @@ runner_run(const struct strategy *strategy, struct schedule *record,
 	sim.result = NULL;
 }
 
+uint64_t
+sim_hash(uint64_t h, const void *p, size_t size)
+{
+	const char *at = p;
+	uint64_t word;
+
+	for (; size >= sizeof(word); size -= sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		h = (h ^ word) * 0x9e3779b97f4a7c15ull;
+		h ^= h >> 32;
+		at += sizeof(word);
+	}
+	for (; size > 0; size--)
+		h = (h ^ (unsigned char)*at++) * 0x100000001b3ull;
+	return h;
+}
+
+static uint64_t
+vcpu_hash(uint64_t h, unsigned c)
+{
+	const struct sim_vcpu *v = &sim.vcpu[c];
+	const uint64_t words[] = { v->vectors, v->in_host, v->ops, v->invals,
+	    machine_cr3(sim.m, c), machine_cr4(sim.m, c),
+	    (uint64_t)machine_mode(sim.m, c), machine_if(sim.m, c),
+	    machine_buffered(sim.m, c) };
+
+	return sim_hash(h, words, sizeof(words));
+}
+
+uint64_t
+runner_state(void)
+{
+	uint64_t h = object_hash(sim_hash(0, sim.arena, sim.arena_used));
+
+	for (unsigned f = 0; f < MACHINE_MAX_FRAMES; f++)
+		if (machine_frame_use(sim.m, MACHINE_RAM_BASE +
+		    f * MACHINE_PAGE) != FRAME_FREE)
+			h = sim_hash(h, sim.ram + f * MACHINE_PAGE,
+			    MACHINE_PAGE);
+	for (unsigned c = 0; c < sim.row.vcpus; c++)
+		h = vcpu_hash(h, c);
+	h = sim_hash(h, machine_stats(sim.m), sizeof(struct machine_stats));
+	return h ^ sim.hv.calls ^ (uint64_t)sim.hv.targets << 32;
+}
+
 void
 runner_trace(void (*sink)(void *ctx, const struct trace_event *e), void *ctx)
 {

@@ -88,6 +88,12 @@ void sim_emit(enum trace_kind kind, uint64_t a, uint64_t b, const char *text,
 void sim_emit_switch(unsigned cpu);
 void sim_machine_event(void *ctx, const struct machine_event *e);
 
+/* ---- classes of runs ---- */
+void sim_class_machine(void *ctx, const struct machine_event *e);
+void sim_class_contract(void);          /* one is judged */
+void sim_class_interrupt(unsigned cpu); /* sent to it, or taken by it */
+void sim_class_frame(void);             /* one is given or taken */
+
 /* ---- vCPUs ---- */
 /* Recomputes whether the vCPU could take an interrupt now. */
 void sim_attention(unsigned cpu);
@@ -138,11 +144,15 @@ void sim_input_used(const struct hv_regs *regs);
 enum finding_kind sim_input_blame(const struct machine_finding *f,
                                   const char **text);
 
+/* Hash of whole words, chained. */
+uint64_t sim_hash(uint64_t h, const void *p, size_t size);
+
 /* ---- kernel object ---- */
 /* Takes the object of these ops, as it was when it was loaded; -1: unknown. */
 int object_select(const struct kernel_ops *ops);
 /* Saves the object's writable segments, and goes back to what was saved. */
 void object_save(void);
 void object_restore(void);
+uint64_t object_hash(uint64_t h);
 
 #endif

@@ -63,7 +63,7 @@ sim_machine_event(void *ctx, const struct machine_event *me)
 	struct trace_event e = { .kind = TRACE_MACHINE, .cpu = me->cpu,
 	    .machine = *me };
 
-	(void)ctx;
+	sim_class_machine(ctx, me);
 	if (me->kind == EVENT_PTE_STORE || me->kind == EVENT_PTE_BUFFERED) {
 		e.pc[0] = hooks_pc;
 		e.npc = hooks_pc != NULL;

@@ -9,6 +9,7 @@ touch(const char *name, uint64_t va, bool write)
 {
 	if (!operation_begin_inside(name))
 		return;
+	explore_mark();
 	sim_enter();
 	(void)machine_access(sim.m, explore_current(), va, write);
 	operation_end();
