@@ -51,7 +51,7 @@ static const struct argp_option options[] = {
 	  "them", 2 },
 	{ NULL, 0, NULL, 0, "How hard to look:", 3 },
 	{ "strategy", OPT_STRATEGY, "NAME[:ARG]", 0,
-	  "random[:BURST] (default) or pct[:DEPTH]", 3 },
+	  SEARCH_STRATEGIES "; default random", 3 },
 	{ "schedules", OPT_SCHEDULES, "N", 0, "schedules per row", 3 },
 	{ "time", OPT_TIME, "SEC", 0, "seconds in all, instead", 3 },
 	{ "seed", OPT_SEED, "N", 0, "seed (default 1)", 3 },
@@ -211,7 +211,7 @@ parse_search(int key, char *arg, struct check_options *o)
 	case OPT_STRATEGY:
 		if (search_parse(arg, &o->search) != 0)
 			cli_fail(CLI_USAGE, "check --strategy: '%s' is not "
-			         "random[:BURST] or pct[:DEPTH]", arg);
+			         SEARCH_STRATEGIES, arg);
 		return 0;
 	case OPT_SCHEDULES:
 		o->search.schedules = cli_number("check --schedules", arg, 1,

@@ -17,6 +17,7 @@
 #include "cli/cli.h"
 #include "cli/files.h"
 #include "cli/jobs.h"
+#include "cli/profile.h"
 #include "cli/report.h"
 #include "cli/rowtext.h"
 #include "cli/shrink.h"
@@ -26,12 +27,15 @@
 #define MAX_SEEDS 1000u
 #define SHORTLIST 4u
 
-enum { OPT_KERNEL = 256, OPT_JSON, OPT_SEEDS, OPT_JOBS, OPT_SCHEDULES };
+enum { OPT_KERNEL = 256, OPT_JSON, OPT_SEEDS, OPT_JOBS, OPT_SCHEDULES,
+	OPT_STRATEGY
+};
 
 struct mutants {
 	const char *kernel, *json;
 	unsigned seeds, jobs;
 	uint64_t schedules;
+	struct search search;           /* seeds apart */
 	struct kernel_object object;
 	const struct kernel_ops *ops;
 	json_t **results;
@@ -52,6 +56,8 @@ static const struct argp_option options[] = {
 	  "schedules per row; default: as in check", 0 },
 	{ "jobs", OPT_JOBS, "N", 0,
 	  "worker processes; default: the number of processors", 0 },
+	{ "strategy", OPT_STRATEGY, "NAME[:ARG]", 0,
+	  "as for check; default random", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 }
 };
 
@@ -79,6 +85,11 @@ parse(int key, char *arg, struct argp_state *state)
 	case OPT_JOBS:
 		m->jobs = (unsigned)cli_number("mutants --jobs", arg, 1, 256);
 		return 0;
+	case OPT_STRATEGY:
+		if (search_parse(arg, &m->search) != 0)
+			cli_fail(CLI_USAGE, "mutants --strategy: '%s' is not "
+			         SEARCH_STRATEGIES, arg);
+		return 0;
 	case ARGP_KEY_ARG:
 		args_extra(state, arg);
 	default:
@@ -88,15 +99,18 @@ parse(int key, char *arg, struct argp_state *state)
 
 /* Up to `bound` schedules of the open row. */
 static struct caught
-search_open_row(uint64_t seed, uint64_t bound)
+search_open_row(const struct mutants *m, uint64_t seed, uint64_t bound)
 {
-	const struct search search = { .kind = STRATEGY_RANDOM, .seed = seed };
+	struct search search = m->search;
+	struct profile profile;
 	struct caught caught = { 0, FINDING_KIND_COUNT };
 	struct strategy strategy;
 	struct run_result r;
 
+	search.seed = seed;
+	profile_row(&search, &profile);
 	for (uint64_t i = 0; i < bound && !cli_interrupted; i++) {
-		strategy = search_strategy(&search, i, 0);
+		strategy = search_strategy(&search, i, profile.length);
 		runner_run(&strategy, NULL, &r);
 		if (!r.found)
 			continue;
@@ -143,7 +157,7 @@ first_rows(const struct mutants *m, const struct row_list *list,
 		*ret_why = NULL;
 		if (runner_open(&list->rows[i], ret_why) != 0)
 			continue;
-		c = search_open_row(1, bound);
+		c = search_open_row(m, 1, bound);
 		runner_close();
 		if (c.after != 0)
 			shortlist_add(ret, &list->rows[i], c);
@@ -173,7 +187,8 @@ try_seeds(const struct mutants *m, const struct row *row)
 
 	if (runner_open(row, &why) == 0) {
 		for (unsigned i = 0; i < m->seeds; i++) {
-			struct caught c = search_open_row(i + 1, m->schedules);
+			struct caught c = search_open_row(m, i + 1,
+			    m->schedules);
 
 			/* One that got away is more than the budget. */
 			after[i] = c.after != 0 ? c.after : UINT64_MAX;
@@ -269,10 +284,12 @@ describe_caught(json_t *out, const struct row *row, const struct caught *c)
 
 /* How many switches the bug needs: those of its shrunk schedule. */
 static void
-count_switches(json_t *out, const struct row *row, const struct caught *c)
+count_switches(const struct mutants *m, json_t *out, const struct row *row,
+               const struct caught *c)
 {
-	const struct search search = { .kind = STRATEGY_RANDOM, .seed = 1 };
-	struct strategy strategy = search_strategy(&search, c->after - 1, 0);
+	struct search search = m->search;
+	struct profile profile;
+	struct strategy strategy;
 	struct shrunk s = { .minimal = true };
 	struct finding_key key;
 	const struct shrink_context ctx = {
@@ -280,6 +297,9 @@ count_switches(json_t *out, const struct row *row, const struct caught *c)
 	};
 	struct run_result r;
 
+	search.seed = 1;
+	profile_row(&search, &profile);
+	strategy = search_strategy(&search, c->after - 1, profile.length);
 	runner_run(&strategy, &s.schedule, &r);
 	finding_key_make(&key, &r, row->hypercall);
 	if (r.found && shrink_schedule(&ctx, &s)) {
@@ -312,7 +332,7 @@ work(void *ctx, size_t i)
 		if (runner_open(first.rows[best], &why) == 0) {
 			describe_caught(out, first.rows[best],
 			                &first.caught[best]);
-			count_switches(out, first.rows[best],
+			count_switches(m, out, first.rows[best],
 			               &first.caught[best]);
 			runner_close();
 		}

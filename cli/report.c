@@ -312,6 +312,36 @@ print_summary(FILE *f, const json_t *report, unsigned findings,
 	free(text);
 }
 
+/* Of pct: the row with the least probability. */
+static void
+print_bound(FILE *f, const json_t *rows)
+{
+	const json_t *row, *least = NULL, *bound;
+	double p = 2;
+	char *name;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		bound = json_object_get(row, "bound");
+		if (bound == NULL || json_real_value(json_object_get(bound,
+		    "probability")) >= p)
+			continue;
+		p = json_real_value(json_object_get(bound, "probability"));
+		least = row;
+	}
+	if (least == NULL)
+		return;
+	bound = json_object_get(least, "bound");
+	name = report_row_name(least);
+	fprintf(f, "\nbound: a schedule finds a bug of depth d = %lld with "
+	        "probability 1/(n k^(d-1)) or more,\n  at least %.2g (n = %lld "
+	        "vCPUs, k = %lld steps, in %s)\n",
+	        (long long)report_number(bound, "d"), p,
+	        (long long)report_number(bound, "n"),
+	        (long long)report_number(bound, "k"), name);
+	free(name);
+}
+
 void
 report_print(FILE *f, const json_t *report, const struct known_list *known,
              bool every_row)
@@ -324,6 +354,7 @@ report_print(FILE *f, const json_t *report, const struct known_list *known,
 	else
 		table_print_groups(f, rows);
 	print_skipped(f, report);
+	print_bound(f, rows);
 	findings = print_findings(f, rows, false);
 	nknown = print_findings(f, rows, true);
 	print_gone(f, known);

@@ -14,6 +14,7 @@
 #include "cli/cli.h"
 #include "cli/findings.h"
 #include "cli/permissions.h"
+#include "cli/profile.h"
 #include "cli/rowtext.h"
 
 #define MAX_SIGNATURES 8u       /* looked into per row */
@@ -25,11 +26,12 @@ struct totals {
 
 struct row_state {
 	const struct row *row;
-	const struct search *search;
+	struct search search;
+	struct profile profile;
 	uint64_t canary;                /* schedules it took; 0: blind */
-	uint32_t length;                /* steps of a run */
+	char *why;                      /* an internal error, or NULL */
 	struct totals totals;
-	struct hash_set distinct;
+	struct hash_set schedules, classes;
 	struct candidate candidates[MAX_SIGNATURES];
 	unsigned ncandidates;
 	bool over;                      /* Ctrl-C, or no time left */
@@ -53,11 +55,11 @@ run_canary(struct row_state *s, char **ret_why)
 	struct run_result r;
 
 	row.swallow = true;
-	search.seed = s->search->seed;
+	search.seed = s->search.seed;
 	if (runner_open(&row, ret_why) != 0)
 		return -1;
 	for (uint64_t i = 0; i < SEARCH_CANARY_SCHEDULES; i++) {
-		if (search_is_over(s->search)) {
+		if (search_is_over(&s->search)) {
 			s->over = true;
 			break;
 		}
@@ -108,19 +110,31 @@ add_candidate(struct row_state *s, const struct run_result *r,
 	c->after = s->totals.schedules;
 }
 
-/* One plain run, for the number of steps that pct wants to know. */
+/* --strategy twice: the record must lead to the same run and state. */
 static void
-measure_length(struct row_state *s)
+compare_with_replay(struct row_state *s, uint64_t i, struct run_result *first,
+                    const struct schedule *record)
 {
-	struct search search = { .kind = STRATEGY_RANDOM };
-	struct strategy strategy;
+	const struct strategy replay = {
+		.kind = STRATEGY_REPLAY, .replay = record
+	};
+	const uint64_t state = runner_state();
+	struct schedule again = { NULL, 0, 0 };
 	struct run_result r;
+	const char *what = NULL;
 
-	search.seed = s->search->seed;
-	strategy = search_strategy(&search, UINT64_MAX, 0);
-	runner_run(&strategy, NULL, &r);
-	s->length = r.explore.steps < UINT32_MAX ? (uint32_t)r.explore.steps :
-	    UINT32_MAX;
+	runner_run(&replay, &again, &r);
+	if (runner_state() != state)
+		what = "another state";
+	if (r.explore.class_hash != first->explore.class_hash ||
+	    finding_outcome(&r) != finding_outcome(first))
+		what = "another outcome";
+	if (schedule_hash(&again) != schedule_hash(record))
+		what = "other choices";
+	if (what != NULL && s->why == NULL)
+		s->why = cli_format("internal error: schedule %llu, run twice, "
+		                    "came to %s", (unsigned long long)i, what);
+	schedule_clear(&again);
 }
 
 static void
@@ -129,25 +143,29 @@ spend_budget(struct row_state *s)
 	struct schedule record = { NULL, 0, 0 };
 	struct strategy strategy;
 	struct run_result r;
-	const double end = s->search->seconds > 0 ?
-	    cli_seconds() + s->search->seconds : 0;
+	const struct search *search = &s->search;
+	const double end = search->seconds > 0 ?
+	    cli_seconds() + search->seconds : 0;
 
-	measure_length(s);
-	for (uint64_t i = 0; i < s->search->schedules; i++) {
+	profile_row(&s->search, &s->profile);
+	for (uint64_t i = 0; i < search->schedules && s->why == NULL; i++) {
 		if (cli_interrupted)
 			break;
 		if (end > 0 && (i & 31) == 31 && cli_seconds() > end)
 			break;
-		strategy = search_strategy(s->search, i, s->length);
+		strategy = search_strategy(search, i, s->profile.length);
 		runner_run(&strategy, &record, &r);
 		add_stats(&s->totals, &r);
-		hash_set_add(&s->distinct, schedule_hash(&record));
+		hash_set_add(&s->schedules, schedule_hash(&record));
+		hash_set_add(&s->classes, r.explore.class_hash);
 		s->overflowed |= r.overflowed;
+		if (search->twice)
+			compare_with_replay(s, i, &r, &record);
 		if (r.found && !r.overflowed)
 			add_candidate(s, &r, &record);
 	}
 	schedule_clear(&record);
-	if (s->totals.schedules < s->search->schedules &&
+	if (s->totals.schedules < search->schedules &&
 	    s->totals.schedules < SEARCH_DEFAULT_SCHEDULES)
 		s->over = true;
 }
@@ -185,13 +203,24 @@ row_head(const struct row *row, const struct search *search)
 	return out;
 }
 
+/* Of pct: what a single schedule finds a bug of its depth with, at least. */
+static void
+add_bound(json_t *out, const struct row_state *s)
+{
+	json_object_set_new(out, "bound", json_pack("{s:i, s:I, s:i, s:f}",
+	    "n", (int)s->row->vcpus, "k", (json_int_t)s->profile.length, "d",
+	    (int)s->search.depth, "probability", search_bound(&s->search,
+	    s->row->vcpus, s->profile.length)));
+}
+
 static void
 add_figures(json_t *out, const struct row_state *s)
 {
 	const struct totals *t = &s->totals;
 
 	set_number(out, "schedules", t->schedules);
-	set_number(out, "distinct", s->distinct.count);
+	set_number(out, "distinct", s->classes.count);
+	set_number(out, "distinct_schedules", s->schedules.count);
 	set_number(out, "steps", t->steps);
 	/* None of the strategies can tell that it has seen everything. */
 	json_object_set_new(out, "complete", json_false());
@@ -201,6 +230,8 @@ add_figures(json_t *out, const struct row_state *s)
 	set_number(out, "remote_candidates", t->remote);
 	set_number(out, "hypercalls", t->hypercalls);
 	set_number(out, "ipis", t->ipis);
+	if (s->search.kind == STRATEGY_PCT && s->profile.length != 0)
+		add_bound(out, s);
 	json_object_set_new(out, "cost", json_pack("{s:I, s:I, s:I}",
 	    "local_invalidations", (json_int_t)t->invalidations,
 	    "targets", (json_int_t)t->targets,
@@ -242,7 +273,7 @@ static json_t *
 examine_all(struct row_state *s, const char *folder, char **ret_why)
 {
 	const struct finding_context ctx = {
-		s->row, s->search, folder, s->length
+		s->row, &s->search, folder, s->profile.length
 	};
 	json_t *findings = json_array(), *one;
 
@@ -260,7 +291,8 @@ state_clear(struct row_state *s)
 {
 	for (unsigned i = 0; i < s->ncandidates; i++)
 		schedule_clear(&s->candidates[i].schedule);
-	hash_set_clear(&s->distinct);
+	hash_set_clear(&s->schedules);
+	hash_set_clear(&s->classes);
 }
 
 json_t *
@@ -290,7 +322,7 @@ row_run(const struct row *row, const struct search *search,
 
 	memset(&s, 0, sizeof(s));
 	s.row = row;
-	s.search = search;
+	s.search = *search;
 	if (run_canary(&s, &why) != 0 || runner_open(row, &why) != 0) {
 		out = row_not_run(row, search, why);
 		free(why);
@@ -298,7 +330,8 @@ row_run(const struct row *row, const struct search *search,
 	}
 	if (!s.over)
 		spend_budget(&s);
-	findings = examine_all(&s, folder, &why);
+	why = s.why;
+	findings = why != NULL ? json_array() : examine_all(&s, folder, &why);
 	runner_close();
 	out = row_head(row, search);
 	json_object_set_new(out, "status", json_string(why != NULL ? "cut" :

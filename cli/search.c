@@ -10,51 +10,95 @@
 
 #include "cli/cli.h"
 
-#define DEFAULT_DEPTH 3u
-
 /*
  * Without a burst of its own, `random` takes these in turn: some bugs want a
  * switch every few steps, others two switches in a long run.
  */
 static const unsigned bursts[] = { 8, 32, 16, 128 };
 
+/* The number after the colon: whether there can be one, and its usual value. */
+static const struct named {
+	const char *name;
+	enum strategy_kind kind;
+	bool number;
+	unsigned min, max, standard;
+} named[] = {
+	{ "random", STRATEGY_RANDOM, true, 1, 100000, 0 },
+	{ "pct", STRATEGY_PCT, true, 1, 33, 3 },
+	{ "pos", STRATEGY_POS, false, 0, 0, 0 },
+	{ "urw", STRATEGY_URW, false, 0, 0, 0 },
+	{ "surw", STRATEGY_SURW, false, 0, 0, 0 },
+	{ "delay", STRATEGY_DELAY, true, 0, 32, 3 },
+};
+#define NAMED (sizeof(named) / sizeof(named[0]))
+
+static int
+parse_number(const char *text, const struct named *n, unsigned *ret)
+{
+	unsigned long value;
+	char *end;
+
+	if (!n->number || *text < '0' || *text > '9')
+		return -1;
+	value = strtoul(text, &end, 10);
+	if (*end != '\0' || value < n->min || value > n->max)
+		return -1;
+	*ret = (unsigned)value;
+	return 0;
+}
+
+static int
+parse_named(const char *text, const struct named *n, struct search *ret)
+{
+	const size_t length = strlen(n->name);
+	unsigned value = n->standard;
+
+	if (strncmp(text, n->name, length) != 0)
+		return -1;
+	if (text[length] == ':') {
+		if (parse_number(text + length + 1, n, &value) != 0)
+			return -1;
+	} else if (text[length] != '\0') {
+		return -1;
+	}
+	ret->kind = n->kind;
+	ret->burst = n->kind == STRATEGY_RANDOM ? value : 0;
+	ret->depth = n->kind == STRATEGY_RANDOM ? 0 : value;
+	return 0;
+}
+
 int
 search_parse(const char *text, struct search *ret)
 {
-	const char *colon = strchr(text, ':');
-	size_t n = colon != NULL ? (size_t)(colon - text) : strlen(text);
-	unsigned long value = 0;
-	char *end;
+	bool twice = false;
 
-	if (colon != NULL) {
-		value = strtoul(colon + 1, &end, 10);
-		if (colon[1] < '0' || colon[1] > '9' || *end != '\0' ||
-		    value < 1 || value > 100000)
-			return -1;
+	if (strncmp(text, "twice", 5) == 0 &&
+	    (text[5] == '\0' || text[5] == ':')) {
+		twice = true;
+		text = text[5] == ':' ? text + 6 : "random";
 	}
-	if (n == 6 && strncmp(text, "random", n) == 0) {
-		ret->kind = STRATEGY_RANDOM;
-		ret->burst = (unsigned)value;
-		return 0;
-	}
-	if (n == 3 && strncmp(text, "pct", n) == 0) {
-		ret->kind = STRATEGY_PCT;
-		ret->depth = (unsigned)value;
-		return 0;
-	}
+	for (size_t i = 0; i < NAMED; i++)
+		if (parse_named(text, &named[i], ret) == 0) {
+			ret->twice = twice;
+			return 0;
+		}
 	return -1;
 }
 
 const char *
 search_name(const struct search *s, char *buf)
 {
-	if (s->kind == STRATEGY_PCT)
-		snprintf(buf, 32, "pct:%u",
-		         s->depth != 0 ? s->depth : DEFAULT_DEPTH);
-	else if (s->burst != 0)
-		snprintf(buf, 32, "random:%u", s->burst);
+	const struct named *n = named;
+	const unsigned value = s->kind == STRATEGY_RANDOM ? s->burst :
+	    s->depth;
+
+	while (n->kind != s->kind)
+		n++;
+	if (n->number && (value != 0 || n->min == 0))
+		snprintf(buf, 32, "%s%s:%u", s->twice ? "twice:" : "",
+		         n->name, value);
 	else
-		snprintf(buf, 32, "random");
+		snprintf(buf, 32, "%s%s", s->twice ? "twice:" : "", n->name);
 	return buf;
 }
 
@@ -68,9 +112,21 @@ search_strategy(const struct search *s, uint64_t i, uint32_t length)
 	result.seed = cli_mix(s->seed, i);
 	result.burst = s->burst != 0 ? s->burst :
 	    bursts[i % (sizeof(bursts) / sizeof(bursts[0]))];
-	result.depth = s->depth != 0 ? s->depth : DEFAULT_DEPTH;
+	result.depth = s->depth;
 	result.length = length;
+	result.weights = s->weights;
 	return result;
+}
+
+/* 1 / (n k^(d-1)), Burckhardt et al. */
+double
+search_bound(const struct search *s, unsigned tasks, uint32_t length)
+{
+	double bound = 1.0 / tasks;
+
+	for (unsigned i = 1; i < s->depth; i++)
+		bound /= length;
+	return bound;
 }
 
 static void

@@ -22,7 +22,10 @@
 
 struct search {
 	enum strategy_kind kind;
-	unsigned burst, depth;  /* 0: the default of the strategy */
+	unsigned burst;         /* random; 0: several in turn */
+	unsigned depth;         /* pct, delay */
+	bool twice;             /* each schedule again, from its record */
+	const uint32_t *weights; /* urw, surw: see profile.h; or NULL */
 	uint64_t seed;
 	uint64_t schedules;     /* ends after that many, */
 	double seconds;         /* or when > 0: after that long */
@@ -30,10 +33,15 @@ struct search {
 	double deadline;        /* of the whole check, when seconds > 0 */
 };
 
-/* "random", "random:16", "pct", "pct:3"; -1: not a strategy. */
+#define SEARCH_STRATEGIES "random[:BURST], pct[:DEPTH], pos, urw, surw, " \
+	"delay[:DELAYS] or twice[:STRATEGY]"
+
+/* "random:16", "pct:3", "pos", "twice:urw"; -1: not a strategy. */
 int search_parse(const char *text, struct search *ret);
 /* The inverse, as reports show it; buf of 32 bytes. */
 const char *search_name(const struct search *s, char *buf);
+/* Probability with which a schedule of pct finds a bug of its depth. */
+double search_bound(const struct search *s, unsigned tasks, uint32_t length);
 /* The i-th strategy; length: expected steps of a run, for pct. */
 struct strategy search_strategy(const struct search *s, uint64_t i,
                                 uint32_t length);
