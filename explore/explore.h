@@ -418,4 +418,14 @@ unsigned schedule_shrink(struct schedule *s,
                          bool (*still_fails)(void *arg, struct schedule *cand),
                          void *arg, unsigned budget);
 
+/*
+ * For code that has a few points more or fewer than when s was recorded: looks
+ * for a schedule near s, moving steps by up to `radius`, for which
+ * holds(arg, candidate) is true; s itself is the first.  Puts it in *s and
+ * returns true; stops after `budget` candidates.
+ */
+bool schedule_nearby(struct schedule *s, unsigned radius,
+                     bool (*holds)(void *arg, struct schedule *cand),
+                     void *arg, unsigned budget, unsigned *ret_runs);
+
 #endif

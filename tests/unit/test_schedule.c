@@ -241,6 +241,102 @@ START_TEST(test_shrinking_keeps_to_its_budget)
 }
 END_TEST
 
+/* ---- schedules nearby ---------------------------------------------------- */
+
+struct changed {
+	unsigned early, late;   /* points that the code has gained */
+	bool hit;
+};
+
+/* Task 1 must get in between two stores, twice. */
+static void
+changed_task(void *arg, unsigned task)
+{
+	struct changed *c = arg;
+	unsigned seen_first, seen_second;
+
+	if (task == 0) {
+		for (unsigned i = 0; i < 10 + c->early; i++)
+			load(1);
+		store(0, 1);
+		store(0, 2);
+		for (unsigned i = 0; i < 5 + c->late; i++)
+			load(1);
+		store(0, 3);
+		store(0, 4);
+		return;
+	}
+	seen_first = load(0);
+	for (unsigned i = 0; i < 3 + c->early; i++)
+		load(1);
+	seen_second = load(0);
+	c->hit = seen_first == 1 && seen_second == 3;
+}
+
+static bool
+changed_fails(void *arg, struct schedule *cand)
+{
+	struct changed *c = arg;
+	const struct strategy st = { STRATEGY_REPLAY, .replay = cand };
+
+	c->hit = false;
+	run_toy(2, changed_task, c, &st, NULL);
+	return c->hit;
+}
+
+START_TEST(test_a_schedule_survives_small_changes_of_the_code)
+{
+	struct changed c = { 0 };
+	struct schedule recorded = { 0 }, near = { 0 }, again = { 0 };
+	unsigned runs, runs_again;
+	char *a, *b;
+
+	toy.sc = true;
+	for (uint64_t seed = 0; !c.hit; seed++) {
+		const struct strategy st = { STRATEGY_RANDOM, .seed = seed,
+			.burst = 4 };
+
+		run_toy(2, changed_task, &c, &st, &recorded);
+	}
+	schedule_shrink(&recorded, changed_fails, &c, 5000);
+	c.early = (unsigned)_i % 4;
+	c.late = (unsigned)_i / 4;
+	ck_assert(changed_fails(&c, &recorded) == (_i == 0));
+	schedule_copy(&near, &recorded);
+	schedule_copy(&again, &recorded);
+	ck_assert(schedule_nearby(&near, 8, changed_fails, &c, 5000, &runs));
+	ck_assert(changed_fails(&c, &near));
+	ck_assert((runs == 1) == (_i == 0));
+	ck_assert(schedule_nearby(&again, 8, changed_fails, &c, 5000,
+	    &runs_again));
+	a = schedule_print(&near);
+	b = schedule_print(&again);
+	ck_assert_str_eq(a, b);
+	ck_assert_uint_eq(runs, runs_again);
+	free(a);
+	free(b);
+	schedule_clear(&recorded);
+	schedule_clear(&near);
+	schedule_clear(&again);
+}
+END_TEST
+
+START_TEST(test_what_is_gone_is_not_found_nearby)
+{
+	struct schedule s = { 0 };
+	unsigned calls = 0, runs;
+	const char *why;
+	size_t offset;
+
+	ck_assert_int_eq(schedule_parse("r0:12 d0:1 r1:4 i1:2", &s, &offset,
+	    &why), 0);
+	ck_assert(!schedule_nearby(&s, 8, never_fails, &calls, 200, &runs));
+	ck_assert_uint_eq(runs, 200);
+	ck_assert_uint_eq(calls, 200);
+	schedule_clear(&s);
+}
+END_TEST
+
 static Suite *
 schedule_suite(void)
 {
@@ -258,6 +354,9 @@ schedule_suite(void)
 	    0, 6);
 	tcase_add_test(shrink, test_shrinking_merges_what_it_cannot_delete);
 	tcase_add_test(shrink, test_shrinking_keeps_to_its_budget);
+	tcase_add_loop_test(shrink,
+	    test_a_schedule_survives_small_changes_of_the_code, 0, 12);
+	tcase_add_test(shrink, test_what_is_gone_is_not_found_nearby);
 	suite_add_tcase(s, text);
 	suite_add_tcase(s, shrink);
 	return s;
