@@ -22,16 +22,25 @@ struct replay {
 	const char *name;       /* of it, in messages */
 	const char *tree;
 	bool trace, quiet;
+	bool changed;           /* other sources are all right */
+	unsigned tried;         /* schedules, for that */
 	struct saved saved;
 	struct kernel_object object;
 	struct row row;
 	struct schedule schedule;
 };
 
-enum { OPT_TREE = 256, OPT_TRACE, OPT_QUIET };
+enum { OPT_TREE = 256, OPT_TRACE, OPT_QUIET, OPT_CHANGED };
+
+/* How far, and how often, to look near a schedule of other sources. */
+#define NEARBY_STEPS 8u
+#define NEARBY_BUDGET 4000u
 
 static const struct argp_option options[] = {
 	{ "tree", OPT_TREE, "DIR", 0, "the kernel's source tree", 0 },
+	{ "changed", OPT_CHANGED, NULL, 0,
+	  "the sources may have changed: tries schedules near the saved one",
+	  0 },
 	{ "trace", OPT_TRACE, NULL, 0, "prints every event of the run", 0 },
 	{ "quiet", OPT_QUIET, NULL, 0,
 	  "prints nothing and wants the very same run: for scripts", 0 },
@@ -46,6 +55,9 @@ parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPT_TREE:
 		r->tree = arg;
+		return 0;
+	case OPT_CHANGED:
+		r->changed = true;
 		return 0;
 	case OPT_TRACE:
 		r->trace = true;
@@ -102,7 +114,8 @@ load_kernel(struct replay *r)
 		         CLI_UNFINISHED, "replay: %s: %s",
 		         r->saved.row.kernel,
 		         cli_why(why, r->saved.row.kernel));
-	if (saved_same_sources(&r->saved, &r->object, &why) != 0)
+	if (!r->changed &&
+	    saved_same_sources(&r->saved, &r->object, &why) != 0)
 		cli_fail(CLI_USAGE, "replay: %s: %s", r->name, why);
 	ops = kernel_load(&r->object, &why);
 	if (ops == NULL)
@@ -147,38 +160,81 @@ print_story(const struct replay *r, const struct trace *t,
 	free(line);
 }
 
+static char *
+find_signature(struct replay *r, const struct schedule *s,
+               struct trace *trace, struct run_result *result)
+{
+	struct finding_key key;
+	struct where where;
+
+	trace_record(trace, s, result);
+	if (!result->found)
+		return NULL;
+	finding_key_make(&key, result, r->row.hypercall);
+	finding_place(&r->object, trace, result, &where);
+	return signature_print(&key, where.file);
+}
+
+static bool
+has_signature(void *arg, struct schedule *candidate)
+{
+	struct replay *r = arg;
+	struct trace trace = { NULL, 0, 0 };
+	struct run_result result;
+	char *signature = NULL;
+	bool same = false;
+	const struct strategy strategy = {
+		.kind = STRATEGY_REPLAY, .replay = candidate
+	};
+
+	runner_run(&strategy, NULL, &result);
+	if (result.found) {
+		signature = find_signature(r, candidate, &trace, &result);
+		same = signature != NULL &&
+		    strcmp(signature, r->saved.signature) == 0;
+	}
+	free(signature);
+	trace_clear(&trace);
+	return same;
+}
+
+static void
+print_verdict(const struct replay *r, const char *signature, bool same,
+              bool same_steps)
+{
+	if (!same)
+		printf("not reproduced: wanted %s, found %s\n",
+		       r->saved.signature, signature != NULL ? signature :
+		       "nothing");
+	else if (r->tried > 1)
+		printf("reproduced: %s (by the %uth schedule near the saved "
+		       "one)\n", signature, r->tried);
+	else
+		printf("reproduced: %s%s\n", signature, same_steps ? "" :
+		       " (in other steps than recorded)");
+}
+
 /* Runs it; does the same finding come out? */
 static bool
 run(struct replay *r)
 {
 	struct trace trace = { NULL, 0, 0 };
 	struct run_result result;
-	struct finding_key key;
-	struct where where;
-	char *signature = NULL;
-	bool same = false;
+	char *signature;
+	bool same, same_steps;
 
-	trace_record(&trace, &r->schedule, &result);
-	if (result.found) {
-		finding_key_make(&key, &result, r->row.hypercall);
-		finding_place(&r->object, &trace, &result, &where);
-		signature = signature_print(&key, where.file);
-		same = strcmp(signature, r->saved.signature) == 0;
-	}
+	if (r->changed)
+		schedule_nearby(&r->schedule, NEARBY_STEPS, has_signature, r,
+		                NEARBY_BUDGET, &r->tried);
+	signature = find_signature(r, &r->schedule, &trace, &result);
+	same = signature != NULL &&
+	    strcmp(signature, r->saved.signature) == 0;
+	same_steps = saved_same_outcome(&r->saved, finding_outcome(&result));
 	if (r->quiet) {
-		same = same && saved_same_outcome(&r->saved,
-		    finding_outcome(&result));
+		same = same && (same_steps || r->changed);
 	} else {
 		print_story(r, &trace, &result);
-		if (same)
-			printf("reproduced: %s%s\n", signature,
-			       saved_same_outcome(&r->saved,
-		    finding_outcome(&result)) ? "" :
-			       " (in other steps than recorded)");
-		else
-			printf("not reproduced: wanted %s, found %s\n",
-			       r->saved.signature, signature != NULL ?
-			       signature : "nothing");
+		print_verdict(r, signature, same, same_steps);
 	}
 	free(signature);
 	trace_clear(&trace);

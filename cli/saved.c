@@ -400,12 +400,15 @@ saved_same_sources(const struct saved *s, const struct kernel_object *k,
 	else if (k->nsources == 0)
 		*ret_why = cli_format("recorded with another build of the "
 		                      "kernel %s: the SHA-256 of %s differs; "
-		                      "run check again", s->row.kernel,
+		                      "--changed looks for the finding in "
+		                      "this one; or run check again",
+		                      s->row.kernel,
 		                      first_difference(s, inputs));
 	else
 		*ret_why = cli_format("recorded with other sources: the "
 		                      "SHA-256 of %s differs; give the tree "
-		                      "with --tree or run check again",
+		                      "with --tree, or --changed to look for "
+		                      "it in these, or run check again",
 		                      first_difference(s, inputs));
 	json_decref(inputs);
 	return result;
