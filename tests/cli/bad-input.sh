@@ -40,7 +40,7 @@ for verb in check replay scenarios kernels hosts mutants explain; do
 done
 # Planned, not built: they must not be taken for something that works.
 expect 2 "no option '--html'" check --html out.html
-expect 2 "no verb 'litmus'" litmus
+expect 2 "no verb 'campaign'" campaign
 expect 2 "'extra' is not expected" check extra
 expect 2 "no argument after option '--json'" check --json
 expect 2 "no kernel 'plan9'" check --kernel plan9
@@ -168,7 +168,7 @@ for name in kernel scenario mode host choices signature outcome sources_id; do
 	expect 2 "damaged" replay "$bad"
 done
 expect 2 "schedule string" replay "$(echo "$string" | cut -c1-100)"
-expect 2 "damaged" replay "$(echo "$string" | sed 's/tlfs/kvm/')"
+expect 2 "damaged" replay "$(echo "$string" | sed 's/m=pcid/m=nopcid/')"
 # Another build of the kernel: still loads, but is not what was recorded.
 cp "$reference" "$dir/other.so"
 chmod u+w "$dir/other.so"
