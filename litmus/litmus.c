@@ -137,5 +137,6 @@ litmus_free(struct litmus_test *t)
 	free(t->machine);
 	free(t->host);
 	free(t->cpu_profile);
+	free(t->cpu_knobs);
 	memset(t, 0, sizeof(*t));
 }

@@ -213,6 +213,7 @@ struct litmus_test {            /* slots without a prefix: space 0 */
 	char *machine;          /* "full", "nospec", "nopsc"; NULL: full */
 	char *host;             /* "tlfs,globals=keep"; NULL: tlfs */
 	char *cpu_profile;      /* "intel", "amd"; NULL: intel */
+	char *cpu_knobs;        /* "splinter=yes,..."; NULL: the profile's */
 	bool sc;                /* no store buffers */
 	bool dirty_always;      /* each store makes a D update (TransForm) */
 	bool levels5;
@@ -286,6 +287,11 @@ void litmus_print_insn(const struct litmus_test *t,
 void litmus_print_entry(const struct litmus_test *t,
                         const struct litmus_entry *e, unsigned level,
                         FILE *out);
+struct machine_config;
+
+/* Turns the knobs of the test's processor; -1: one does not exist. */
+int litmus_set_knobs(const struct litmus_test *t,
+                     struct machine_config *config);
 /* The instruction of an event; NULL: the start. */
 const struct litmus_insn *litmus_event_insn(const struct litmus_test *t,
                                             const struct litmus_event *e);

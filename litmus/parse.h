@@ -18,6 +18,7 @@
 #define PARSE_MAX_NAMES 64      /* frames, spaces, pages: each */
 #define PARSE_MAX_MAPS 256
 #define PARSE_MAX_INSN 64       /* a column */
+#define PARSE_MAX_KNOBS 500     /* characters */
 #define PARSE_MAX_CLAUSES 256
 #define PARSE_MAX_CONDS 2048    /* nodes of all clauses */
 #define PARSE_MAX_DEPTH 64      /* parentheses and ~ */
@@ -78,6 +79,11 @@ uint64_t parse_flags(struct parser *p, unsigned level);
 /* ---- the others ---------------------------------------------------------- */
 
 void parse_start(struct parser *p);                     /* parse_start.c */
+/* One of some words, up to NULL; `what` tells them in a mistake. */
+char *parse_choice(struct parser *p, const char *const *words,
+                   const char *what);
+void parse_host(struct parser *p);                      /* parse_knobs.c */
+void parse_processor(struct parser *p);
 void parse_code(struct parser *p);                      /* parse_code.c */
 void parse_insn(struct parser *p, unsigned cpu,         /* parse_insn.c */
                 struct litmus_insn *ret);

@@ -5,7 +5,6 @@
  */
 #include "litmus/parse.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "hvsim/hvsim.h"
@@ -252,88 +251,12 @@ say_levels(struct parser *p)
 	p->t->levels5 = n == 5;
 }
 
-/* One of some words, which are told in a mistake. */
-static char *
-parse_choice(struct parser *p, const char *const *words, const char *what)
-{
-	for (; *words != NULL; words++) {
-		if (parse_accept_word(p, *words))
-			return litmus_copy(*words, strlen(*words));
-	}
-	parse_expected(p, what);
-	return NULL;
-}
-
 static void
 say_machine(struct parser *p)
 {
 	static const char *const words[] = { "full", "nospec", "nopsc", NULL };
 
 	p->t->machine = parse_choice(p, words, "full, nospec or nopsc");
-}
-
-static void
-say_cpu(struct parser *p)
-{
-	static const char *const words[] = { "intel", "amd", NULL };
-
-	p->t->cpu_profile = parse_choice(p, words, "intel or amd");
-}
-
-/* ---- hosts --------------------------------------------------------------- */
-
-/* A token as a string of its own; a name or a number. */
-static void
-token_text(const struct token *t, char *buf, size_t size)
-{
-	snprintf(buf, size, "%.*s", (int)t->size, t->text);
-}
-
-/* ",globals=keep": checked, and appended to the text. */
-static void
-parse_knob(struct parser *p, struct hv_profile *host, char *text, size_t size)
-{
-	const struct token knob = parse_name(p, "a knob");
-	char name[PARSE_MAX_NAME + 1], value[PARSE_MAX_NAME + 1];
-	struct token t;
-	int k;
-
-	parse_expect(p, '=', "'='");
-	t = p->now;
-	if (!parse_accept(p, TOKEN_NUMBER))
-		parse_expect(p, TOKEN_NAME, "a value");
-	if (p->failed)
-		return;
-	token_text(&knob, name, sizeof(name));
-	token_text(&t, value, sizeof(value));
-	k = hv_knob_find(name);
-	if (k < 0)
-		parse_fail(p, knob.place, "unknown knob '%s' of a host", name);
-	else if (hv_knob_set(host, (enum hv_knob)k, value) != 0)
-		parse_fail(p, t.place, "'%s' is no value of %s", value, name);
-	else if (strlen(text) + strlen(name) + strlen(value) + 3 > size)
-		parse_fail(p, knob.place, "too many knobs");
-	else
-		sprintf(text + strlen(text), ",%s=%s", name, value);
-}
-
-static void
-say_host(struct parser *p)
-{
-	const struct token t = parse_name(p, "a host profile");
-	struct hv_profile host;
-	char text[512];
-
-	if (p->failed)
-		return;
-	token_text(&t, text, sizeof(text));
-	if (hv_profile_find(text, &host) != 0) {
-		parse_fail(p, t.place, "unknown host '%s'", text);
-		return;
-	}
-	while (parse_accept(p, ','))
-		parse_knob(p, &host, text, sizeof(text));
-	p->t->host = litmus_copy(text, strlen(text));
 }
 
 /* ---- vCPUs and maps ------------------------------------------------------ */
@@ -441,8 +364,8 @@ static const struct statement {
 	void (*say)(struct parser *p);
 } statements[] = {
 	{ "cr4", true, say_cr4 }, { "sc", true, say_sc },
-	{ "machine", true, say_machine }, { "host", true, say_host },
-	{ "cpu", true, say_cpu }, { "dirty", true, say_dirty },
+	{ "machine", true, say_machine }, { "host", true, parse_host },
+	{ "cpu", true, parse_processor }, { "dirty", true, say_dirty },
 	{ "levels", true, say_levels }, { "frame", false, say_frame },
 	{ "table", false, say_table }, { "space", false, say_space },
 	{ "page", false, say_page }, { NULL, false, NULL },

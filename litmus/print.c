@@ -102,7 +102,9 @@ print_settings(const struct litmus_test *t, FILE *out)
 	if (t->host != NULL)
 		fprintf(out, "  host %s;\n", t->host);
 	if (t->cpu_profile != NULL)
-		fprintf(out, "  cpu %s;\n", t->cpu_profile);
+		fprintf(out, "  cpu %s%s%s;\n", t->cpu_profile,
+		        t->cpu_knobs != NULL ? "," : "",
+		        t->cpu_knobs != NULL ? t->cpu_knobs : "");
 	if (t->dirty_always)
 		fputs("  dirty always;\n", out);
 	if (t->levels5)

@@ -439,6 +439,7 @@ save(void)
 {
 	run.config.tso = !run.t->sc;
 	run.config.swallow = run.o.swallow;
+	litmus_set_knobs(run.t, &run.config);
 	machine_configure(run.m, &run.config);
 	machine_save(run.m);
 }

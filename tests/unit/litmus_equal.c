@@ -164,7 +164,8 @@ litmus_equal(const struct litmus_test *a, const struct litmus_test *b)
 	return equal_text(a->name, b->name) && equal_text(a->doc, b->doc) &&
 	    equal_text(a->machine, b->machine) &&
 	    equal_text(a->host, b->host) &&
-	    equal_text(a->cpu_profile, b->cpu_profile) && a->sc == b->sc &&
+	    equal_text(a->cpu_profile, b->cpu_profile) &&
+	    equal_text(a->cpu_knobs, b->cpu_knobs) && a->sc == b->sc &&
 	    a->dirty_always == b->dirty_always && a->levels5 == b->levels5 &&
 	    a->cr4 == b->cr4 && equal_names(a, b) && equal_cpus(a, b) &&
 	    equal_clauses(a, b);

@@ -521,6 +521,8 @@ litmus_random(uint64_t seed, struct litmus_test *ret)
 	ret->machine = maybe(&g, "nospec", "nopsc");
 	ret->host = maybe(&g, "kvm", "tlfs,rep=2");
 	ret->cpu_profile = strdup("amd");
+	ret->cpu_knobs = maybe(&g, "splinter=yes",
+	    "invlpg_globals=keep,invlpgb_max=3");
 	ret->sc = chance(&g, 50);
 	ret->dirty_always = chance(&g, 50);
 	ret->levels5 = chance(&g, 50);

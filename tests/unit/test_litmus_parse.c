@@ -21,7 +21,7 @@ static const char everything[] =
 "(* comments (* nest *) *)\n"
 "{\n"
 "  cr4 = PGE PCIDE; sc; machine nospec; host tlfs,globals=keep,rep=0x2;\n"
-"  cpu amd; dirty always; levels 5;\n"
+"  cpu amd,splinter=yes,invlpgb_max=9; dirty always; levels 5;\n"
 "  frame a = 0x1; frame b; table t;\n"
 "  space s0; space s1 pcid=1;\n"
 "  page x; page y at 0x40000000; page z;\n"
@@ -118,6 +118,8 @@ START_TEST(test_values_have_their_meaning)
 	    0);
 	ck_assert_str_eq(t.name, "every+thing-1.2");
 	ck_assert_str_eq(t.doc, "one line");
+	ck_assert_str_eq(t.cpu_profile, "amd");
+	ck_assert_str_eq(t.cpu_knobs, "splinter=yes,invlpgb_max=9");
 	ck_assert_str_eq(t.host, "tlfs,globals=keep,rep=0x2");
 	ck_assert_uint_eq(t.cr4, CR4_PGE | CR4_PCIDE);
 	ck_assert_uint_eq(t.page[0].va, LITMUS_FIRST_PAGE);
@@ -232,7 +234,10 @@ static const struct {
 	    "expected full, nospec or nopsc, found 'fast'" },
 	{ START "cpu via;", 2, 5, "expected intel or amd, found 'via'" },
 	{ START "host vmware;", 2, 6, "unknown host 'vmware'" },
-	{ START "host tlfs,foo=1;", 2, 11, "unknown knob 'foo' of a host" },
+	{ START "host tlfs,foo=1;", 2, 11, "unknown knob 'foo'" },
+	{ START "cpu intel,foo=1;", 2, 11, "unknown knob 'foo'" },
+	{ START "cpu intel,splinter=2;", 2, 20, "'2' is no value of splinter" },
+	{ START "cpu intel,splinter;", 2, 19, "expected '=', found ';'" },
 	{ START "host tlfs,as=9;", 2, 14, "'9' is no value of as" },
 	{ START "space s1 pcid=4096;", 2, 15,
 	    "expected a PCID, 0 to 4095, found '4096'" },
