@@ -435,9 +435,13 @@ END_TEST
 
 /* ---- the committed tests, and what is left of them ----------------------- */
 
-/* All committed tests.  Globbing again is cheap and needs no state. */
+/*
+ * All committed tests; of those of the external suite, which are much alike,
+ * every `step`-th.
+ */
 static void
-each_file(void (*check)(const char *path, const char *text, size_t size))
+each_file(void (*check)(const char *path, const char *text, size_t size),
+          size_t step)
 {
 	static char text[1 << 16];
 	glob_t g;
@@ -445,9 +449,13 @@ each_file(void (*check)(const char *path, const char *text, size_t size))
 	ck_assert_int_eq(glob(LITMUS_DIR "/*.litmus", 0, NULL, &g), 0);
 	glob(LITMUS_DIR "/elts/*.litmus", GLOB_APPEND, NULL, &g);
 	for (size_t i = 0; i < g.gl_pathc; i++) {
-		FILE *const f = fopen(g.gl_pathv[i], "r");
+		const bool ours = strstr(g.gl_pathv[i], "/elts/") == NULL;
+		FILE *f;
 		size_t size;
 
+		if (!ours && i % step != 0)
+			continue;
+		f = fopen(g.gl_pathv[i], "r");
 		ck_assert_ptr_nonnull(f);
 		size = fread(text, 1, sizeof(text), f);
 		fclose(f);
@@ -471,7 +479,7 @@ file_round_trip(const char *path, const char *text, size_t size)
 
 START_TEST(test_every_file_prints_and_parses)
 {
-	each_file(file_round_trip);
+	each_file(file_round_trip, 1);
 }
 END_TEST
 
@@ -497,7 +505,7 @@ file_is_in_order(const char *path, const char *text, size_t size)
 
 START_TEST(test_every_file_has_its_name_and_requires_something)
 {
-	each_file(file_is_in_order);
+	each_file(file_is_in_order, 1);
 }
 END_TEST
 
@@ -601,7 +609,7 @@ mutate_file(const char *path, const char *text, size_t size)
 
 START_TEST(test_truncated_files_do_no_harm)
 {
-	each_file(truncate_everywhere);
+	each_file(truncate_everywhere, 8);
 	truncate_everywhere("", everything, sizeof(everything) - 1);
 }
 END_TEST
@@ -615,7 +623,7 @@ END_TEST
 
 START_TEST(test_mutated_files_do_no_harm)
 {
-	each_file(mutate_file);
+	each_file(mutate_file, 8);
 }
 END_TEST
 
