@@ -86,10 +86,11 @@ litmus_find_label(const struct litmus_test *t, const char *name, size_t size,
 const struct litmus_insn *
 litmus_event_insn(const struct litmus_test *t, const struct litmus_event *e)
 {
-	const struct litmus_cpu *const c = &t->cpu[e->cpu];
+	const struct litmus_cpu *c;
 
 	if (e->init)
 		return NULL;
+	c = &t->cpu[e->cpu];
 	return (e->handler ? &c->handler : &c->code)->insn + e->index;
 }
 
