@@ -68,8 +68,9 @@ enum hv_knob {
 	HV_KNOB_IPI_EMPTY,      /* 0 success, 1 error 5, 2 success before the
 	                           vector is looked at (Ex) */
 	HV_KNOB_IPI_FORMAT,     /* VP set format >= 2: 0 error 5, 1 sparse */
-	HV_KNOB_VTL,            /* target VTL: 0 checked, 1 only in the fast form
-	                           (status 3), 2 not looked at */
+	HV_KNOB_VTL,            /* target VTL: 0 checked, 1 zero, but only in the
+	                           fast form (status 3), 2 not looked at, 3 zero,
+	                           as is the padding */
 	HV_KNOB_NESTED,         /* guest-physical flushes: 0 status 0x15, 1 they
 	                           work, 2 no such call (status 2) */
 	HV_KNOB_GLOBAL_AS,      /* globals of a flush without NON_GLOBAL that

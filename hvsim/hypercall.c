@@ -259,7 +259,7 @@ write_back(struct hv_regs *regs, const struct hv_running *c,
 	uint64_t control = c->in.v.control, result;
 	bool wide = regs->mode == HV_MODE_LONG;
 
-	if (c->call != NULL && c->call->rep && !s->ud && !s->intercept) {
+	if (c->call != NULL && c->call->rep && s->reps > rep_start(c)) {
 		control &= ~(HVA_REP_MASK << HVA_REP_START_SHIFT);
 		control |= (uint64_t)(s->reps & HVA_REP_MASK) <<
 		           HVA_REP_START_SHIFT;

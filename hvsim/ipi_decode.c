@@ -34,6 +34,8 @@ check_vtl(struct hv_decode *d, uint64_t word)
 
 	if (knob == 1)
 		wrong = d->fast && !d->call->variable && word >> 32 != 0;
+	if (knob == 3)
+		wrong = word >> 32 != 0;
 	if (knob == 2 || !wrong)
 		return;
 	HV_REFUSE(d->fault, HV_FAULT_MALFORMED,

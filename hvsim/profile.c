@@ -133,9 +133,11 @@ static const struct knob_info knobs[HV_KNOB_COUNT] = {
 		{ { "error", 0 }, { "sparse", 1 } },
 		"VP set formats above 1 in an IPI (TLFS HV_VP_SET)" },
 	[HV_KNOB_VTL] = { "vtl", 0,
-		{ { "check", 0 }, { "fast", 1 }, { "ignore", 2 } },
+		{ { "check", 0 }, { "fast", 1 }, { "ignore", 2 },
+		  { "zero", 3 } },
 		"target VTL of an IPI; fast: must be 0 in the fast form, not "
-		"looked at otherwise (TLFS HV_INPUT_VTL)" },
+		"looked at otherwise; zero: 0, and so must the padding be "
+		"(TLFS HV_INPUT_VTL)" },
 	[HV_KNOB_NESTED] = { "nested", 0,
 		{ { "no", 0 }, { "yes", 1 }, { "unknown", 2 } },
 		"guest-physical flushes: status 0x15, they work, or no such call "
@@ -302,6 +304,7 @@ static const struct profile_info profiles[] = {
 	[HV_KNOB_FULL_LIST] = { true, 1, XEN "a list is a full flush" },
 	[HV_KNOB_EXT_RANGES] = { true, 0, XEN "not offered" },
 	[HV_KNOB_XMM] = { true, 5, XEN "the fast form of a flush is refused" },
+	[HV_KNOB_VTL] = { true, 3, XEN "target_vtl and reserved_zero" },
 	} },
 };
 

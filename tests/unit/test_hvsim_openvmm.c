@@ -348,6 +348,7 @@ START_TEST(test_refused)
 		ck_assert_msg(after.rax == (h == 0 ? t->openvmm : t->status),
 		              "%s: %#lx", t->name, (unsigned long)after.rax);
 		ck_assert(after.advanced && host.faults == 1);
+		check_rest(false);
 		ck_assert_uint_eq(host.flushes, 0);
 	}
 }
