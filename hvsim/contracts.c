@@ -136,6 +136,16 @@ hv_check_unchanged(const struct hv_running *c)
 		       "changed while the call was executing");
 }
 
+/* The same, between two executions of one call: its input is read anew. */
+void
+hv_check_resumed(const struct hv_running *c)
+{
+	if (hv_input_changed(&c->in))
+		accuse(c, HV_FAULT_REWRITTEN,
+		       "TLFS Hypercall Continuation: input parameters changed "
+		       "before the call was executed again");
+}
+
 /* TLFS HvCallFlushVirtualAddressSpace: AddressSpace is the value of a CR3. */
 void
 hv_check_space(const struct hv_running *c)

@@ -277,20 +277,21 @@ write_back(struct hv_regs *regs, const struct hv_running *c,
 	}
 }
 
-bool
-hv_hypercall_execute(struct hv_partition *p, unsigned vp, struct hv_regs *regs)
+/* As hv_hypercall_execute; *c tells afterwards what was consumed. */
+static bool
+run_once(struct hv_running *c, struct hv_regs *regs)
 {
-	struct hv_running c = { .p = p, .vp = vp, .f = &p->scratch[vp] };
+	struct hv_partition *p = c->p;
 	struct step s;
 
-	hv_input_init(&c.in, regs, p->env.read, p->env.ctx);
-	c.call = hv_call_find(c.in.v.control & HVA_CALL_CODE);
-	s = execute(&c, regs);
+	hv_input_init(&c->in, regs, p->env.read, p->env.ctx);
+	c->call = hv_call_find(c->in.v.control & HVA_CALL_CODE);
+	s = execute(c, regs);
 	regs->ud = s.ud;
 	regs->intercepted = s.intercept;
 	regs->advanced = !s.again && !s.ud && !s.intercept;
-	write_back(regs, &c, &s);
-	p->call[vp].again = s.again;
+	write_back(regs, c, &s);
+	state(c)->again = s.again;
 	if (s.again)
 		p->continuations++;
 	else if (s.status != HVA_SUCCESS)
@@ -298,25 +299,37 @@ hv_hypercall_execute(struct hv_partition *p, unsigned vp, struct hv_regs *regs)
 	return !s.again;
 }
 
+bool
+hv_hypercall_execute(struct hv_partition *p, unsigned vp, struct hv_regs *regs)
+{
+	struct hv_running c = { .p = p, .vp = vp, .f = &p->scratch[vp] };
+
+	return run_once(&c, regs);
+}
+
 /* ---- all of them ---- */
 
 /* An interrupt handler's own hypercalls must not be taken for this one. */
 static void
-reenter(struct hv_partition *p, unsigned vp)
+reenter(const struct hv_running *c)
 {
-	struct hv_vp_call saved = p->call[vp];
+	struct hv_vp_call saved = *state(c);
 
-	memset(&p->call[vp], 0, sizeof(saved));
-	if (p->env.reenter != NULL)
-		p->env.reenter(p->env.ctx, vp);
-	p->call[vp] = saved;
+	memset(state(c), 0, sizeof(saved));
+	if (c->p->env.reenter != NULL)
+		c->p->env.reenter(c->p->env.ctx, c->vp);
+	*state(c) = saved;
 }
 
 void
 hv_hypercall_regs(struct hv_partition *p, unsigned vp, struct hv_regs *regs)
 {
-	while (!hv_hypercall_execute(p, vp, regs))
-		reenter(p, vp);
+	struct hv_running c = { .p = p, .vp = vp, .f = &p->scratch[vp] };
+
+	while (!run_once(&c, regs)) {
+		reenter(&c);
+		hv_check_resumed(&c);
+	}
 }
 
 uint64_t

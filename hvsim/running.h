@@ -62,6 +62,7 @@ void hv_check_empty(const struct hv_running *c);
 void hv_check_space(const struct hv_running *c);
 /* of an input that was consumed, of an execution that completed nothing. */
 void hv_check_unchanged(const struct hv_running *c);
+void hv_check_resumed(const struct hv_running *c);
 void hv_check_progress(const struct hv_running *c, bool idle);
 
 /* ---- flush.c ---- */

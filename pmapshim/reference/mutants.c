@@ -106,4 +106,7 @@ const struct kernel_mutant reference_mutants[MUTANT_COUNT - 1] = {
 	{ MUTANT_NO_PROGRESS, "no-progress", "Xen 65f1fe7fce",
 	  "repeats a call for ever that the host does not get on with", 1, 0,
 	  "tlfs,rep=stall" },
+	{ MUTANT_HANDLER_CALL, "handler-call", "distilled",
+	  "an interrupt handler fills the input page of the call that it "
+	  "interrupts", 1, 0, "tlfs,fail_call=1,tlb_lock=1" },
 };

@@ -80,7 +80,9 @@ tlb_ipi_interrupt(unsigned vector)
 		tlb_local(s, va, pages);
 		sd_irq_disable();
 	} else {
-		tlb_local(s, va, pages);
+		if (!mutant_is(MUTANT_HANDLER_CALL) ||
+		    !tlb_hv_flush(s, va, pages, 1ul << sd_cpu()))
+			tlb_local(s, va, pages);
 		acknowledge(r);
 	}
 }

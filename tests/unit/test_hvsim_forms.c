@@ -564,6 +564,8 @@ START_TEST(test_input_is_read_again)
 	list_of(&r, 4);
 	ck_assert_uint_eq(call(&r), result(0, 4));
 	ck_assert_uint_eq(host.flush[3].va, 0x9000);
+	ck_assert(host.faults == 1 && host.fault.kind == HV_FAULT_REWRITTEN);
+	ck_assert_ptr_nonnull(strstr(host.fault.rule, "Continuation"));
 }
 END_TEST
 
