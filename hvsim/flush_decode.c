@@ -146,24 +146,33 @@ hv_decode_range(uint64_t element, bool extended, struct hv_range *ret)
 }
 
 static bool
-take_range(struct hv_decode *d, void *ctx, uint64_t element)
+refuse_range(struct hv_decode *d, const struct hv_flush *f)
 {
-	struct hv_flush *f = ctx;
-	bool extended = d->call->kind == HV_CALL_FLUSH_GPA ||
-	                ((f->flags & HVA_FLUSH_EXTENDED) != 0 &&
-	                 hv_knob(d, HV_KNOB_EXT_RANGES) == 1);
-
-	if (hv_decode_range(element, extended, &f->range[f->ranges])) {
-		f->ranges++;
-		return true;
-	}
 	d->fault->element = true;
 	d->fault->reps = f->rep_start + f->ranges;
 	HV_REFUSE(d->fault, HV_FAULT_MALFORMED, HVA_INVALID_PARAMETER,
 	    HV_MAY_ACCEPT,
-	    "TLFS HV_GVA_RANGE, HV_GPA_PAGE_RANGE (HDK): reserved bits of "
-	    "a large-page range must be zero");
+	    "TLFS HV_GVA_RANGE, HV_GPA_PAGE_RANGE (HDK): reserved bits of a "
+	    "large-page range must be zero");
 	return false;
+}
+
+static bool
+take_ranges(struct hv_decode *d, void *ctx, const uint64_t *element,
+            uint32_t count)
+{
+	struct hv_flush *f = ctx;
+	bool extended = d->call->kind == HV_CALL_FLUSH_GPA ||
+	    ((f->flags & HVA_FLUSH_EXTENDED) != 0 &&
+	     hv_knob(d, HV_KNOB_EXT_RANGES) == 1);
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (!hv_decode_range(element[i], extended,
+		                     &f->range[f->ranges]))
+			return refuse_range(d, f);
+		f->ranges++;
+	}
+	return true;
 }
 
 static bool
@@ -177,7 +186,7 @@ decode_list(struct flush_decode *fd)
 		fd->f->whole = true;
 		return true;
 	}
-	return hv_decode_elements(&fd->d, take_range, fd->f);
+	return hv_decode_elements(&fd->d, take_ranges, fd->f);
 }
 
 /* ---- the whole call ---- */

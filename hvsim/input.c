@@ -162,8 +162,7 @@ hv_decode_header(struct hv_decode *d, uint64_t *words)
 
 /* The caller has seen to it that the list is not longer than its array. */
 bool
-hv_decode_elements(struct hv_decode *d, bool (*take)(struct hv_decode *d,
-                   void *ctx, uint64_t element), void *ctx)
+hv_decode_elements(struct hv_decode *d, hv_take_fn *take, void *ctx)
 {
 	uint32_t left = d->rep_count - d->rep_start;
 	uint32_t offset = (d->call->header + d->banks + d->rep_start) * 8;
@@ -173,12 +172,9 @@ hv_decode_elements(struct hv_decode *d, bool (*take)(struct hv_decode *d,
 	while (left > 0) {
 		uint32_t n = left < HV_CHUNK ? left : HV_CHUNK;
 
-		if (!hv_decode_read(d, offset, words, n))
+		if (!hv_decode_read(d, offset, words, n) ||
+		    !take(d, ctx, words, n))
 			return false;
-		for (uint32_t i = 0; i < n; i++) {
-			if (!take(d, ctx, words[i]))
-				return false;
-		}
 		offset += n * 8;
 		left -= n;
 	}

@@ -99,11 +99,12 @@ bool hv_decode_read(struct hv_decode *d, uint32_t offset, uint64_t *words,
 /* The fixed header: call->header words. */
 bool hv_decode_header(struct hv_decode *d, uint64_t *words);
 /*
- * Reads the elements from rep_start on; `take` gets each, and returns false
- * when it refuses one, having said so in the fault.
+ * Reads the elements from rep_start on; `take` gets them in order, some at a
+ * time, and returns false when it refuses one, having said so in the fault.
  */
-bool hv_decode_elements(struct hv_decode *d, bool (*take)(struct hv_decode *d,
-                        void *ctx, uint64_t element), void *ctx);
+typedef bool hv_take_fn(struct hv_decode *d, void *ctx, const uint64_t *element,
+                        uint32_t count);
+bool hv_decode_elements(struct hv_decode *d, hv_take_fn *take, void *ctx);
 /* A list of elements of HV_GVA_RANGE or HV_GPA_PAGE_RANGE becomes ranges. */
 bool hv_decode_range(uint64_t element, bool extended, struct hv_range *ret);
 
