@@ -291,6 +291,8 @@ START_TEST(test_r3_what_was_never_accessed_was_never_loaded)
 	set(1, pte, 0);
 	machine_invlpg(vm.m, 0, UVA);
 	set(1, pte, p | (USER & ~PTE_A));
+	ck_assert_uint_eq(look(0, UVA, false), 1);      /* the walk alone */
+	ck_assert(options[0].updates);
 	set(1, pte, q | USER);
 	ck_assert_uint_eq(ways(0, p), 0);
 	set(1, pte, 0);
