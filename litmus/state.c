@@ -14,7 +14,8 @@ static void
 print_event(const struct litmus_test *t, const struct litmus_event *e,
             FILE *out)
 {
-	const struct litmus_insn *i = litmus_event_insn(t, e);
+	const struct litmus_insn *i = e->init ? NULL :
+	    litmus_event_insn(t, e);
 
 	if (i == NULL)
 		fputs("init", out);
@@ -30,12 +31,14 @@ static void
 print_id(const struct litmus_test *t, unsigned id, FILE *out)
 {
 	const unsigned n = (id & (ID_DIRTY - 1)) - 1;
-	const struct litmus_event e = { .init = id == ID_INIT,
-	    .dirty = (id & ID_DIRTY) != 0, .index = n % RUN_CODE,
-	    .handler = n / RUN_CODE % 2 != 0, .cpu = n / RUN_CODE / 2 };
+	const struct litmus_event e = { .dirty = (id & ID_DIRTY) != 0,
+	    .index = n % RUN_CODE, .handler = n / RUN_CODE % 2 != 0,
+	    .cpu = n / RUN_CODE / 2 };
 
 	if (id == ID_NONE)
 		fputs("-", out);
+	else if (id == ID_INIT)
+		fputs("init", out);
 	else if (id == ID_WALK)
 		fputs("walk", out);
 	else
