@@ -75,7 +75,7 @@ parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* ---- printing ---------------------------------------------------------------- */
+/* ---- printing ------------------------------------------------------------ */
 
 static char *
 state_text(const struct litmus_test *t, const struct litmus_result *r,
@@ -210,7 +210,7 @@ report_result(struct verb *v, const char *file, const struct litmus_test *t,
 	json_array_append_new(v->report, one);
 }
 
-/* ---- files ------------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------- */
 
 static char *
 read_file(const char *name, size_t *ret_size)

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* ---- stores ------------------------------------------------------------------- */
+/* ---- stores -------------------------------------------------------------- */
 
 /* The oldest n stores become visible. */
 void
@@ -81,7 +81,7 @@ store_locked(const struct run_insn *x, gpa_t pa, uint64_t value)
 	explore_progress();
 }
 
-/* ---- what an instruction is ------------------------------------------------------ */
+/* ---- what an instruction is ---------------------------------------------- */
 
 enum shape { SHAPE_LOAD, SHAPE_STORE, SHAPE_LOCKED };
 
@@ -147,7 +147,7 @@ touch_act(struct explore_event *e, const struct run_insn *x, gpa_t pa)
 		touch_store(e, pa);
 }
 
-/* ---- past translation -------------------------------------------------------------- */
+/* ---- past translation ---------------------------------------------------- */
 
 static gpa_t
 physical_of(const struct litmus_insn *i)
@@ -176,7 +176,7 @@ access_physical(const struct run_insn *x)
 	act(x, pa);
 }
 
-/* ---- through a translation ----------------------------------------------------------- */
+/* ---- through a translation ----------------------------------------------- */
 
 static bool
 writes(const struct run_insn *x)

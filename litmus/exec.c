@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* ---- the host ------------------------------------------------------------------ */
+/* ---- the host ------------------------------------------------------------ */
 
 static int
 host_read(void *ctx, uint64_t gpa, void *buf, size_t size)
@@ -76,7 +76,7 @@ const struct hv_env exec_hv_env = {
 	.flush = host_flush, .fault = host_fault
 };
 
-/* ---- interrupts ------------------------------------------------------------------- */
+/* ---- interrupts ---------------------------------------------------------- */
 
 void
 exec_attention(unsigned cpu)
@@ -137,7 +137,7 @@ leave_user(const struct run_insn *x)
 	machine_set_mode(run.m, x->cpu, MODE_KERNEL);
 }
 
-/* ---- invalidations and contexts -------------------------------------------------------- */
+/* ---- invalidations and contexts ------------------------------------------ */
 
 /* Waits for the buffer and takes from what the cpu may hold. */
 static void
@@ -197,7 +197,7 @@ fence(const struct run_insn *x)
 	access_drain_all(x->cpu);
 }
 
-/* ---- broadcast (APM 3) ------------------------------------------------------------------- */
+/* ---- broadcast (APM 3) --------------------------------------------------- */
 
 /* Mirrors what the machine has pending, so that requests can be told apart. */
 static void
@@ -244,7 +244,7 @@ synchronise(const struct run_insn *x)
 	protection(x, machine_tlbsync(run.m, x->cpu));
 }
 
-/* ---- the rest -------------------------------------------------------------------------- */
+/* ---- the rest ------------------------------------------------------------ */
 
 static void
 wait_word(const struct run_insn *x)

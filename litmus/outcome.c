@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what is observed ---------------------------------------------------------- */
+/* ---- what is observed ---------------------------------------------------- */
 
 static bool
 same_event(const struct litmus_event *a, const struct litmus_event *b)
@@ -123,7 +123,7 @@ outcome_observe(const struct litmus_test *t)
 		observe_cond(t->clause[i].cond);
 }
 
-/* ---- the end of an execution ------------------------------------------------------- */
+/* ---- the end of an execution --------------------------------------------- */
 
 static uint64_t
 word_of(gpa_t pa)
@@ -193,7 +193,7 @@ outcome_read(uint64_t *ret)
 		ret[i] = number_of(&run.observed[i]);
 }
 
-/* ---- conditions ------------------------------------------------------------------------ */
+/* ---- conditions ---------------------------------------------------------- */
 
 static uint64_t
 wanted(const struct litmus_cond *c)

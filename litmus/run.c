@@ -16,7 +16,7 @@
 
 struct run run;
 
-/* ---- the machine behind explore ---------------------------------------------------- */
+/* ---- the machine behind explore ------------------------------------------ */
 
 static void
 ops_hide(void *ctx, unsigned cpu)
@@ -178,7 +178,7 @@ setup_explore(const struct litmus_test *t)
 	touch_relation(&run.relation);
 }
 
-/* ---- one execution ------------------------------------------------------------------- */
+/* ---- one execution ------------------------------------------------------- */
 
 static enum explore_end
 execute_once(const struct strategy *s, struct schedule *record)
@@ -196,7 +196,7 @@ execute_once(const struct strategy *s, struct schedule *record)
 	return r.end;
 }
 
-/* ---- outcomes --------------------------------------------------------------------------- */
+/* ---- outcomes ------------------------------------------------------------ */
 
 /* Where the values stand, or should. */
 static unsigned
@@ -306,7 +306,7 @@ collect(struct litmus_result *r, const struct strategy *s)
 		add_outcomes(r, &record);
 }
 
-/* ---- strategies --------------------------------------------------------------------------- */
+/* ---- strategies ---------------------------------------------------------- */
 
 static void
 run_random(struct litmus_result *r)
@@ -361,7 +361,7 @@ run_all(struct litmus_result *r)
 	exhaustive_free(x);
 }
 
-/* ---- a test ------------------------------------------------------------------------------------ */
+/* ---- a test -------------------------------------------------------------- */
 
 static bool
 wants_provenance(const struct litmus_cond *c)

@@ -142,7 +142,7 @@ run_event_id(const struct litmus_event *e)
 
 void *run_grow(void *array, size_t count, size_t size);
 
-/* ---- setup.c ---- */
+/* ---- setup.c ------------------------------------------------------------- */
 /* Makes the test's machine; -1: *ret_error says what it cannot have. */
 int setup_test(const struct litmus_test *t, struct litmus_error *ret_error);
 uint64_t setup_value(const struct litmus_entry *e);
@@ -154,7 +154,7 @@ unsigned setup_frame_at(gpa_t pa);
 gpa_t setup_word(unsigned frame, uint64_t word);
 uint64_t setup_cr3(unsigned space);
 
-/* ---- place.c: who wrote what ---- */
+/* ---- place.c: who wrote what --------------------------------------------- */
 void places_reset(void);
 /* Before the first store to a word: what is there. */
 void place_begin(gpa_t pa, uint64_t start);
@@ -169,7 +169,7 @@ const struct run_store *place_seen(unsigned cpu, gpa_t pa);
 const struct run_store *place_source(unsigned cpu, gpa_t pa, uint64_t value,
                                      uint64_t mask);
 
-/* ---- touch.c: what events touch ---- */
+/* ---- touch.c: what events touch ------------------------------------------ */
 void touch_relation(struct explore_relation *ret);
 void touch_add(struct explore_event *e, uint64_t object, unsigned mode);
 void touch_store(struct explore_event *e, gpa_t pa);
@@ -190,7 +190,7 @@ void touch_request(struct explore_event *e, unsigned cpu, unsigned k);
 void touch_option(struct explore_event *e, const struct machine_option *o,
                   bool entry);
 
-/* ---- access.c: through a translation ---- */
+/* ---- access.c: through a translation ------------------------------------- */
 struct run_insn {               /* the instruction under way */
 	const struct litmus_insn *i;
 	unsigned cpu, id;
@@ -201,13 +201,13 @@ void access_physical(const struct run_insn *x);
 void access_drain(unsigned cpu, unsigned n);
 void access_drain_all(unsigned cpu);
 
-/* ---- exec.c ---- */
+/* ---- exec.c -------------------------------------------------------------- */
 void exec_task(void *arg, unsigned cpu);
 void exec_interrupt(void *ctx, unsigned cpu);
 void exec_attention(unsigned cpu);
 extern const struct hv_env exec_hv_env;
 
-/* ---- outcome.c ---- */
+/* ---- outcome.c ----------------------------------------------------------- */
 /* Makes run.observed: all that the test's states and clauses speak of. */
 void outcome_observe(const struct litmus_test *t);
 /* Fills run.nobserved numbers with the end state. */

@@ -39,7 +39,7 @@ map_pages(size_t size)
 	return p;
 }
 
-/* ---- addresses ------------------------------------------------------------------ */
+/* ---- addresses ----------------------------------------------------------- */
 
 static unsigned
 top_level(void)
@@ -101,7 +101,7 @@ setup_cr3(unsigned space)
 	    (run.t->cr4 & CR4_PCIDE ? run.t->space[space].pcid : 0);
 }
 
-/* ---- tables --------------------------------------------------------------------- */
+/* ---- tables -------------------------------------------------------------- */
 
 static const struct litmus_map *
 find_map(unsigned space, gva_t va, unsigned level)
@@ -194,7 +194,7 @@ make_tables(void)
 	return 0;
 }
 
-/* ---- frames ----------------------------------------------------------------------- */
+/* ---- frames -------------------------------------------------------------- */
 
 static void
 note_entry(const struct litmus_entry *e, unsigned level)
@@ -243,7 +243,7 @@ make_frames(void)
 	}
 }
 
-/* ---- the host ------------------------------------------------------------------------ */
+/* ---- the host ------------------------------------------------------------ */
 
 /* The VP set; returns how many words. */
 static unsigned
@@ -324,7 +324,8 @@ find_host(const char *text, struct hv_profile *ret)
 			return -1;
 		*value++ = '\0';
 		knob = hv_knob_find(word);
-		if (knob < 0 || hv_knob_set(ret, (enum hv_knob)knob, value) != 0)
+		if (knob < 0 ||
+		    hv_knob_set(ret, (enum hv_knob)knob, value) != 0)
 			return -1;
 	}
 	return 0;
@@ -358,7 +359,7 @@ make_host(void)
 	return 0;
 }
 
-/* ---- processors ------------------------------------------------------------------------ */
+/* ---- processors ---------------------------------------------------------- */
 
 static int
 find_machine(void)

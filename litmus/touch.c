@@ -5,10 +5,12 @@
  *
  * Objects: each word of memory by its address; TREE, the shape of the tables
  * above the last level; TLBS, what all processors may hold; REMOTE(c), what is
- * taken from c by others; SYNC(c), what TLBSYNC of c waits for.  A store into the tables gives candidates to
- * whoever may hold the old value (BIRTH), which an invalidation takes away
- * (DROP): those do not commute with each other, but each does with its like.
- * A change of context decides what may be held from stores of either kind.
+ * taken from c by others; SYNC(c), what TLBSYNC of c waits for.
+ *
+ * A store into the tables gives candidates to whoever may hold the old value
+ * (BIRTH), which an invalidation takes away (DROP): those do not commute with
+ * each other, but each does with its like.  A change of context decides what
+ * may be held from stores of either kind.
  */
 #include "litmus/run.h"
 
@@ -136,7 +138,7 @@ touch_option(struct explore_event *e, const struct machine_option *o,
 		touch_add(e, TLBS, TLB_DROP);
 }
 
-/* ---- walks at the end --------------------------------------------------------- */
+/* ---- walks at the end ---------------------------------------------------- */
 
 static bool
 conflict(const struct explore_event *a, const struct explore_event *b)

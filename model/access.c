@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* ---- walking ------------------------------------------------------------------ */
+/* ---- walking ------------------------------------------------------------- */
 
 struct start {                  /* where a walk begins */
 	gpa_t table;
@@ -74,7 +74,7 @@ top_of(const struct walk *w)
 	return level;
 }
 
-/* ---- A and D ------------------------------------------------------------------- */
+/* ---- A and D ------------------------------------------------------------- */
 
 /* How many of the cpu's oldest stores include all those to the entry. */
 static unsigned
@@ -181,7 +181,7 @@ machine_access(struct machine *m, unsigned cpu, gva_t va, bool write)
 	return (through->t.entry & PTE_ADDR) + (va - through->t.va);
 }
 
-/* ---- options ------------------------------------------------------------------- */
+/* ---- options ------------------------------------------------------------- */
 
 struct options {
 	struct machine *m;

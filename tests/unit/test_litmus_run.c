@@ -132,7 +132,7 @@ START_TEST(test_a_weaker_machine_shows_no_more)
 }
 END_TEST
 
-/* ---- what is forbidden because of an invalidation ------------------------------- */
+/* ---- what is forbidden because of an invalidation ------------------------ */
 
 static bool
 invalidates(const struct litmus_code *code)

@@ -24,7 +24,7 @@ below(unsigned n)
 	return (unsigned)(seed_state >> 33) % n;
 }
 
-/* ---- a random test ------------------------------------------------------------ */
+/* ---- a random test ------------------------------------------------------- */
 
 struct room {                   /* what one test consists of */
 	struct litmus_test t;
@@ -207,7 +207,7 @@ some_test(struct room *r, uint64_t seed)
 	watch_all(r);
 }
 
-/* ---- the comparison ----------------------------------------------------------------- */
+/* ---- the comparison ------------------------------------------------------ */
 
 static bool
 has(const struct litmus_result *r, const uint64_t *value)

@@ -75,7 +75,7 @@ use_walk(unsigned cpu, bool write, unsigned id)
 	return machine_use(vm.m, cpu, UVA, write, &options[0], id);
 }
 
-/* ---- walks --------------------------------------------------------------------- */
+/* ---- walks --------------------------------------------------------------- */
 
 START_TEST(test_f2_a_walk_is_always_an_option_and_sets_a_and_d)
 {
@@ -103,7 +103,7 @@ START_TEST(test_a_walk_without_rights_faults)
 }
 END_TEST
 
-/* ---- own fills ------------------------------------------------------------------- */
+/* ---- own fills ----------------------------------------------------------- */
 
 START_TEST(test_nospec_only_what_an_access_loaded_is_used_again)
 {
@@ -190,7 +190,7 @@ START_TEST(test_i12_a_fault_takes_what_was_cached_of_the_page)
 }
 END_TEST
 
-/* ---- R4: dirty; O3: rights gained --------------------------------------------------- */
+/* ---- R4: dirty; O3: rights gained ---------------------------------------- */
 
 START_TEST(test_r4_a_write_through_a_clean_entry_walks)
 {
@@ -224,7 +224,7 @@ START_TEST(test_o3_a_cached_entry_that_lacks_a_right_may_fault_once)
 }
 END_TEST
 
-/* ---- R1: tags ------------------------------------------------------------------------- */
+/* ---- R1: tags ------------------------------------------------------------ */
 
 START_TEST(test_r1_fills_of_another_pcid_wait_for_its_return)
 {
@@ -270,7 +270,7 @@ START_TEST(test_f13_a_speculative_global_of_another_root_is_used)
 }
 END_TEST
 
-/* ---- F4: speculative fills --------------------------------------------------------------- */
+/* ---- F4: speculative fills ----------------------------------------------- */
 
 START_TEST(test_f4_what_memory_has_lost_may_have_been_loaded_unasked)
 {
@@ -300,7 +300,7 @@ START_TEST(test_r3_what_was_never_accessed_was_never_loaded)
 }
 END_TEST
 
-/* ---- R6: paths --------------------------------------------------------------------------- */
+/* ---- R6: paths ----------------------------------------------------------- */
 
 START_TEST(test_f8_a_stale_path_is_walked_on_as_memory_is_now)
 {
@@ -348,7 +348,7 @@ START_TEST(test_r6_a_walk_from_a_stale_path_sets_a_where_it_leads)
 }
 END_TEST
 
-/* ---- R8: store buffers -------------------------------------------------------------------- */
+/* ---- R8: store buffers --------------------------------------------------- */
 
 START_TEST(test_r8_fills_use_any_part_of_the_own_buffer)
 {
@@ -425,7 +425,7 @@ START_TEST(test_an_update_waits_for_an_own_store_to_the_entry)
 }
 END_TEST
 
-/* ---- provenance ----------------------------------------------------------------------------- */
+/* ---- provenance ---------------------------------------------------------- */
 
 START_TEST(test_ways_of_one_effect_count_once_unless_asked)
 {
