@@ -48,6 +48,7 @@ write told "INVLPG [x]" forbidden
 write untold "MFENCE" forbidden
 write blind "INVLPG [x]" required
 write seen "MFENCE" required
+write stuck "WAIT <a>,\$7" forbidden
 write odd "INVLPX [x]" forbidden
 
 expect 0 "forbidden 0:r0=1: Never, Ok" "$dir/told.litmus"
@@ -58,6 +59,8 @@ expect 0 "^States 2$" "$dir/seen.litmus"
 expect 0 "^0:r0=1;$" --outcomes "$dir/seen.litmus"
 expect 0 "^Ok$" "$dir/seen.litmus" "$dir/told.litmus"
 expect 1 "^No$" "$dir/seen.litmus" "$dir/untold.litmus"
+expect 1 "^States 0$" "$dir/stuck.litmus"
+expect 1 "^Deadlocks 1$" "$dir/stuck.litmus"
 expect 2 "odd.litmus:10:2: " "$dir/odd.litmus"
 expect 2 "no test given" --outcomes
 expect 2 "cannot be read" "$dir/nowhere.litmus"
