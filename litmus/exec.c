@@ -47,7 +47,8 @@ host_flush(void *ctx, unsigned vp, const struct hv_flush *f,
 	struct machine_flush mf = { .any_root = any_space,
 	    .root = root & PTE_ADDR,
 	    .keep_global = globals == HV_GLOBALS_KEEP,
-	    .global_match = globals == HV_GLOBALS_MATCH, .whole = range == NULL };
+	    .global_match = globals == HV_GLOBALS_MATCH,
+	    .whole = range == NULL };
 	struct explore_event e = { 0 };
 
 	(void)ctx;
@@ -327,58 +328,20 @@ give(const struct run_insn *x)
 	explore_progress();
 }
 
-static void
-step(const struct run_insn *x)
-{
-	switch (x->i->op) {
-	case OP_LOAD: case OP_STORE: case OP_XCHG:
-		access_virtual(x);
-		break;
-	case OP_FRAME_LOAD: case OP_FRAME_STORE: case OP_FRAME_XCHG:
-	case OP_ENTRY_LOAD: case OP_ENTRY_STORE: case OP_ENTRY_XCHG:
-	case OP_ENTRY_CLEAR: case OP_ENTRY_SET:
-		access_physical(x);
-		break;
-	case OP_MFENCE:
-		fence(x);
-		break;
-	case OP_INVLPG: case OP_INVPCID:
-		invalidate(x);
-		break;
-	case OP_CR3: case OP_CR4:
-		load_context(x);
-		break;
-	case OP_CLI: case OP_STI:
-		set_if(x);
-		break;
-	case OP_USER:
-		enter_user(x);
-		break;
-	case OP_KERNEL:
-		leave_user(x);
-		break;
-	case OP_IPI:
-		send_ipi(x);
-		break;
-	case OP_WAIT:
-		wait_word(x);
-		break;
-	case OP_FLUSH:
-		hypercall(x);
-		break;
-	case OP_FREE: case OP_REUSE:
-		give(x);
-		break;
-	case OP_INVLPGB:
-		broadcast(x);
-		break;
-	case OP_TLBSYNC:
-		synchronise(x);
-		break;
-	case OP_COUNT:
-		break;
-	}
-}
+static void (*const steps[OP_COUNT])(const struct run_insn *x) = {
+	[OP_LOAD] = access_virtual, [OP_STORE] = access_virtual,
+	[OP_XCHG] = access_virtual, [OP_FRAME_LOAD] = access_physical,
+	[OP_FRAME_STORE] = access_physical, [OP_FRAME_XCHG] = access_physical,
+	[OP_ENTRY_LOAD] = access_physical, [OP_ENTRY_STORE] = access_physical,
+	[OP_ENTRY_XCHG] = access_physical, [OP_ENTRY_CLEAR] = access_physical,
+	[OP_ENTRY_SET] = access_physical, [OP_MFENCE] = fence,
+	[OP_INVLPG] = invalidate, [OP_INVPCID] = invalidate,
+	[OP_CR3] = load_context, [OP_CR4] = load_context,
+	[OP_INVLPGB] = broadcast, [OP_TLBSYNC] = synchronise,
+	[OP_CLI] = set_if, [OP_STI] = set_if, [OP_USER] = enter_user,
+	[OP_KERNEL] = leave_user, [OP_IPI] = send_ipi, [OP_WAIT] = wait_word,
+	[OP_FLUSH] = hypercall, [OP_FREE] = give, [OP_REUSE] = give
+};
 
 /*
  * A fault ends the column that it is in: a program, which still takes
@@ -392,7 +355,8 @@ execute(const struct litmus_code *code, unsigned cpu, bool handler)
 	for (unsigned i = 0; i < code->count && !ended; i++) {
 		const unsigned id = run_id(cpu, handler, i);
 
-		step(&(struct run_insn){ &code->insn[i], cpu, id });
+		steps[code->insn[i].op](
+		    &(struct run_insn){ &code->insn[i], cpu, id });
 		ended = run.access[id].fault;
 	}
 }
