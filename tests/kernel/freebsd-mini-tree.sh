@@ -109,4 +109,25 @@ for how in "$file" "$string"; do
 	}
 done
 
+# Where the bug is gone there is nothing nearby.
+"$bin" replay --changed --tree "$tree" "$file" >"$dir/out"
+[ $? -eq 0 ] && grep -q "^not reproduced" "$dir/out" ||
+	fail "the repaired tree is said to have the bug"
+
+# Edited, and still with the bug: found, when asked for.
+copy freebsd-mini
+cp -L "$trees/freebsd-mini-bug/sys/sys/_bitset.h" "$tree/sys/sys/"
+sed -i 's/^\tif (MINI_BUG/\t{ static volatile int edits; edits = edits + 1; }\n&/
+    s/^\tret->last = -1;/&\n\t{ static volatile int more; more = more + 1; }/' \
+    "$tree/$mmu"
+for how in "$file" "$string"; do
+	"$bin" replay --tree "$tree" "$how" >/dev/null 2>&1
+	[ $? -eq 2 ] || fail "a schedule of an edited tree is not refused"
+	"$bin" replay --changed --tree "$tree" "$how" >"$dir/out" 2>"$dir/err"
+	[ $? -eq 1 ] && grep -q "^reproduced" "$dir/out" || {
+		fail "a schedule does not survive a small edit"
+		cat "$dir/out" "$dir/err"
+	}
+done
+
 exit $failed

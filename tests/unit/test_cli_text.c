@@ -309,18 +309,37 @@ END_TEST
 
 START_TEST(a_strategy_is_printed_as_it_is_parsed)
 {
-	static const char *const good[] = { "random", "random:5", "pct:3" };
+	static const char *const good[] = { "random", "random:5", "pct:3",
+	    "pos", "urw", "surw", "delay:0", "delay:3", "twice:random",
+	    "twice:pct:2", "twice:surw" };
 	static const char *const bad[] = { "", "rand", "pct:", "pct:0", "pct:x",
-	                                   "random:-1", "randomly" };
+	                                   "random:-1", "randomly", "pct:34",
+	                                   "pos:1", "urw:", "delay:33",
+	                                   "delay:-1", "twice:", "twice:x",
+	                                   "twice:twice", "twicepos" };
 	struct search s = { .kind = STRATEGY_RANDOM };
 	char name[32];
 
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < sizeof(good) / sizeof(*good); i++) {
 		ck_assert_int_eq(search_parse(good[i], &s), 0);
 		ck_assert_str_eq(search_name(&s, name), good[i]);
 	}
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		ck_assert_int_eq(search_parse(bad[i], &s), -1);
+	ck_assert_int_eq(search_parse("twice", &s), 0);
+	ck_assert_str_eq(search_name(&s, name), "twice:random");
+	ck_assert_int_eq(search_parse("delay", &s), 0);
+	ck_assert_str_eq(search_name(&s, name), "delay:3");
+}
+END_TEST
+
+START_TEST(the_bound_of_pct_is_that_of_the_paper)
+{
+	struct search s = { .kind = STRATEGY_PCT, .depth = 1 };
+
+	ck_assert_double_eq_tol(search_bound(&s, 4, 100), 0.25, 1e-9);
+	s.depth = 3;
+	ck_assert_double_eq_tol(search_bound(&s, 2, 100), 0.00005, 1e-12);
 }
 END_TEST
 
@@ -359,6 +378,7 @@ main(void)
 	tcase_add_test(tc, every_mode_has_a_name_that_is_read_back);
 	tcase_add_test(tc, a_host_is_printed_as_it_is_parsed);
 	tcase_add_test(tc, a_strategy_is_printed_as_it_is_parsed);
+	tcase_add_test(tc, the_bound_of_pct_is_that_of_the_paper);
 	tcase_add_test(tc, a_hash_set_counts_what_is_distinct);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
