@@ -407,12 +407,15 @@ static void
 write_json(const struct mutants *m, unsigned survivors)
 {
 	json_t *list = json_array(), *root;
+	char strategy[32];
 	int error;
 
 	for (unsigned i = 0; i < m->ops->nmutants; i++)
 		json_array_append(list, m->results[i]);
-	root = json_pack("{s:i, s:s, s:I, s:o, s:i}", "version", 1, "kernel",
-	                 m->kernel, "schedules", (json_int_t)m->schedules,
+	root = json_pack("{s:i, s:s, s:s, s:I, s:o, s:i}", "version", 1,
+	                 "kernel", m->kernel, "strategy",
+	                 search_name(&m->search, strategy), "schedules",
+	                 (json_int_t)m->schedules,
 	                 "mutants", list, "survivors", (int)survivors);
 	error = files_write_json(m->json, root);
 	json_decref(root);
