@@ -58,11 +58,12 @@ pos_begin(struct run *r, const struct strategy *strategy)
 		pos.pending[i] = EVENT_LOCAL;
 }
 
+/* One that touches nothing yet may do so later: as good as not declared. */
 static uint32_t
 pos_declare(struct run *r, const struct explore_event *e)
 {
 	(void)r;
-	return e->count == 0 && e->flags == 0 ? EVENT_LOCAL :
+	return e->count == 0 && e->flags == 0 ? EVENT_OPAQUE :
 	    events_intern(&pos.events, e);
 }
 
