@@ -158,6 +158,36 @@ START_TEST(nothing_can_be_left_out_of_a_shrunk_finding)
 }
 END_TEST
 
+/* With no time left nothing is shrunk, and that is said. */
+START_TEST(shrinking_that_was_cut_is_not_minimal)
+{
+	struct search search = { .kind = STRATEGY_RANDOM, .seed = 1,
+	    .deadline = 1e-9 };
+	struct shrunk s = { .minimal = true };
+	struct finding_key key;
+	struct shrink_context ctx = { .search = &search, .key = &key,
+	    .after = 1 };
+	struct run_result r = { .found = false };
+	struct row row;
+
+	row_of(&bugs[0], &row);
+	ctx.row = &row;
+	for (uint64_t i = 0; i < 20000 && !r.found; i++) {
+		struct strategy strategy = search_strategy(&search, i, 0);
+
+		runner_run(&strategy, &s.schedule, &r);
+	}
+	finding_key_make(&key, &r, row.hypercall);
+	ck_assert(shrink_schedule(&ctx, &s));
+	shrink_row(&ctx, &s);
+	ck_assert(!s.minimal);
+	ck_assert_uint_eq(s.row.vcpus, row.vcpus);
+	ck_assert_uint_eq(s.after.choices, s.before.choices);
+	schedule_clear(&s.schedule);
+	runner_close();
+}
+END_TEST
+
 /* Legal programs only: what is left of a correct kernel's row stays clean. */
 START_TEST(leaving_operations_out_makes_no_finding)
 {
@@ -228,6 +258,7 @@ main(void)
 	tcase_add_loop_test(tcase,
 	    nothing_can_be_left_out_of_a_shrunk_finding, 0,
 	    (int)(sizeof(bugs) / sizeof(bugs[0])));
+	tcase_add_test(tcase, shrinking_that_was_cut_is_not_minimal);
 	tcase_add_loop_test(tcase, leaving_operations_out_makes_no_finding, 0,
 	    n);
 	tcase_add_test(tcase, a_bad_list_of_operations_is_refused);
