@@ -80,6 +80,7 @@ struct machine_config {
 	bool smep_flushes;      /* CR4.SMEP 0->1 flushes the PCID (I10) */
 	bool spurious_faults;   /* machine_may_fault() is asked (O3) */
 	bool late_dirty;        /* D may be set after W was taken (rule 4) */
+	bool self_maps;         /* follow entries that lead to their own page */
 	bool levels5;           /* CR4.LA57: PML5, 57-bit linear addresses */
 	bool nested;            /* guests with a second-level table, too */
 	bool no_invlpgb;        /* INVLPGB and TLBSYNC are #UD */

@@ -73,6 +73,10 @@ static const struct knob knobs[] = {
 	  "a walk for a write may set D in an entry from which W is taken at "
 	  "that moment (SDM 4.8; processors with shadow stacks do not)",
 	  { { 0, OFF }, { 0, OFF } } },
+	{ "self_maps", AT(self_maps), false, { "no", "yes" },
+	  "translations through entries that lead to their own page "
+	  "(SDM 4.10.3.3)",
+	  { { 0, OFF }, { 0, OFF } } },
 	{ "la57", AT(levels5), false, { "no", "yes" },
 	  "5-level paging (SDM 4.5; CR4.LA57)",
 	  { { 0, OFF }, { 0, OFF } } },

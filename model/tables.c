@@ -4,8 +4,8 @@
  *
  * Every page-table page knows which entries point to it, so that a store can
  * be turned into linear addresses from below, without searching the tables.
- * Self-map (recursive) entries are left out: translations through them are a
- * kind of their own (oracle.md rule 6).
+ * Self-map (recursive) entries are followed if the configuration says so: then
+ * one page serves at several levels (F9, SDM 3A 4.10.3.3).
  */
 #include "model/machine.h"
 
@@ -46,7 +46,7 @@ link_add(struct machine *m, unsigned child, uint32_t where)
 {
 	struct frame *f = &m->frame[child];
 
-	if (where / MACHINE_PAGE == child)
+	if (where / MACHINE_PAGE == child && !m->config.self_maps)
 		return;
 	frame_dirty(m, child);
 	if (f->parents == MAX_PARENTS) {
@@ -250,7 +250,8 @@ tables_below(struct machine *m, const struct use *top, unsigned frame,
 		if (entry_is_leaf(e, top->level))
 			continue;
 		child = entry_child(m, e);
-		if (child < 0 || child == (int)frame)
+		if (child < 0 ||
+		    (child == (int)frame && !m->config.self_maps))
 			continue;
 		below.level--;
 		below.base = entry_va(top, i);

@@ -267,6 +267,57 @@ START_TEST(test_r6_a_table_freed_before_it_is_unlinked_is_forgotten_there)
 }
 END_TEST
 
+/* ---- F9: entries that lead to their own page ------------------------------------- */
+
+#define SELF 300ull
+/* Where the page table of UVA, and the entry that maps it, are to be seen. */
+#define TABLE_OF_UVA (0xffff000000000000ull | SELF << 39 | UVA >> 9)
+#define DIR_OF_UVA (0xffff000000000000ull | SELF << 39 | SELF << 30 | UVA >> 18)
+
+static void
+self_mapped(bool followed)
+{
+	vm_make(2);
+	vm.config.self_maps = followed;
+	vm_config();
+	a = table();
+	(void)map(a, UVA, page(), USER);
+	set(0, (uint64_t *)machine_ptr(vm.m, a) + SELF, a | UPPER | PTE_D);
+	start(1, a | 1, PCIDE);
+}
+
+START_TEST(test_f9_a_table_entry_serves_as_a_leaf_through_a_self_map)
+{
+	self_mapped(true);
+	set(0, entry(a, UVA, 2), 0);
+	ck_assert(stale(1, TABLE_OF_UVA) && stale(1, UVA));
+	ck_assert(!stale(1, TABLE_OF_UVA + MACHINE_PAGE));
+	machine_invlpg(vm.m, 1, UVA);
+	ck_assert(!stale(1, UVA) && stale(1, TABLE_OF_UVA));
+	machine_invlpg(vm.m, 1, TABLE_OF_UVA);
+	ck_assert(!stale(1, TABLE_OF_UVA));
+}
+END_TEST
+
+START_TEST(test_f9_each_level_is_seen_through_as_many_turns)
+{
+	self_mapped(true);
+	set(0, entry(a, UVA, 3), 0);
+	ck_assert(stale(1, DIR_OF_UVA & ~(MACHINE_PAGE - 1)));
+	ck_assert(stale(1, TABLE_OF_UVA));
+	/* as leaf, and as the path to what lies below */
+	ck_assert(stale_path(1, UVA, 3) && stale_path(1, TABLE_OF_UVA, 2));
+}
+END_TEST
+
+START_TEST(test_f9_self_maps_are_not_followed_unless_configured)
+{
+	self_mapped(false);
+	set(0, entry(a, UVA, 3), 0);
+	ck_assert(!stale(1, TABLE_OF_UVA) && stale(1, UVA));
+}
+END_TEST
+
 /* ---- rule 7: what makes stale ----------------------------------------------------------- */
 
 static const struct {
@@ -403,6 +454,9 @@ main(void)
 		test_r6_a_path_loses_rights_like_a_leaf,
 		test_r6_a_table_that_moves_leaves_a_path_at_the_old_place_only,
 		test_r6_a_table_freed_before_it_is_unlinked_is_forgotten_there,
+		test_f9_a_table_entry_serves_as_a_leaf_through_a_self_map,
+		test_f9_each_level_is_seen_through_as_many_turns,
+		test_f9_self_maps_are_not_followed_unless_configured,
 		test_r7_losing_makes_stale_and_gaining_does_not,
 		test_r7_the_pat_bit_of_a_large_page_counts,
 		test_r7_a_gained_g_leaves_the_old_entry_under_its_pcid,
