@@ -95,7 +95,7 @@ machine_broadcast_step(struct machine *m, unsigned cpu, unsigned k)
 		return;
 	b = all[k];
 	c->broadcasts--;
-	for (; k < c->broadcasts; k++)          /* the others keep their order */
+	for (; k < c->broadcasts; k++)  /* the others keep their order */
 		all[k] = all[k + 1];
 	machine_emit(m, EVENT_BROADCAST, cpu, b.from, b.drop.va,
 	    b.drop.end - b.drop.va, 0);

@@ -308,7 +308,8 @@ cpu_load_root(struct machine *m, unsigned cpu, uint32_t tag, gpa_t root)
 	}
 	if (i == c->holdings)
 		c->holdings++;
-	c->holding[i] = (struct holding){ tag, root, STILL_LOADED, false };
+	c->holding[i] = (struct holding){ tag, root, STILL_LOADED, false,
+	    (c->cr4 & CR4_PGE) != 0 };
 }
 
 /* Nothing is loaded any more; what was held stays held. */

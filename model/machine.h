@@ -58,6 +58,7 @@ struct holding {
 	gpa_t root;
 	uint32_t until;         /* clock; STILL_LOADED while in CR3 */
 	bool no_paths;          /* INVLPG took its paths (I1) */
+	bool pge;               /* CR4.PGE while it was loaded */
 };
 
 struct exclusion {              /* [va, end) of (tag, root) is gone */
@@ -95,6 +96,7 @@ struct candidate {
 
 struct cpu {
 	uint64_t cr3, cr4;
+	uint64_t cr4_under[MAX_NESTED + 1];     /* while not running there */
 	enum machine_mode mode;
 	bool iflag, shown, window;
 	uint8_t handlers;       /* nesting */
@@ -262,7 +264,7 @@ top_level(const struct machine *m)
 {
 	return m->config.levels5 ? 5 : 4;
 }
-/* Upper bits of a linear address that repeat the last one used (SDM 1, 3.3.7). */
+/* Upper bits of a linear address that repeat the last used (SDM 1, 3.3.7). */
 static inline uint8_t
 unused_bits(const struct machine *m)
 {

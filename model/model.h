@@ -190,7 +190,7 @@ enum machine_event_kind {
 	EVENT_CANDIDATE,        /* a: va, b: entry, c: pcid; became stale here */
 	EVENT_DEAD,             /* a: va, b: entry; died by a contract */
 	EVENT_INVLPGB,          /* a: va, b: bytes (0: all), c: PCID, ~0: any */
-	EVENT_BROADCAST,        /* took effect here; a: issuer, b: va, c: bytes */
+	EVENT_BROADCAST,        /* took effect; a: issuer, b: va, c: bytes */
 	EVENT_TLBSYNC,          /* waits no longer */
 	EVENT_GUEST,            /* a: second-level root, 0: none; b: CR3 */
 	EVENT_FLUSH_GPA,        /* a: second-level root, b: address, c: bytes
@@ -402,9 +402,9 @@ int machine_tlbsync(struct machine *m, unsigned cpu);
  */
 
 /*
- * The cpu enters the guest (VM entry), or leaves it (root 0), with that CR3.
- * Nothing is invalidated: each root has a VPID or ASID of its own.  Returns 0,
- * or -1: not configured.
+ * The cpu enters the guest (VM entry), or leaves it (root 0), with that CR3 and
+ * the CR4 that it had there last (at first: has now).  Nothing is invalidated:
+ * each root has a VPID or ASID of its own.  Returns 0, or -1: not configured.
  */
 int machine_guest_enter(struct machine *m, unsigned cpu, gpa_t root,
                         uint64_t cr3);

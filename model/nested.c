@@ -47,7 +47,10 @@ machine_guest_enter(struct machine *m, unsigned cpu, gpa_t root, uint64_t cr3)
 	walks_settle(m, cpu);
 	machine_emit(m, EVENT_GUEST, cpu, root, cr3, 0, 0);
 	cpu_unload_roots(m, cpu);
+	c->cr4_under[c->under] = c->cr4;
 	c->under = root == 0 ? 0 : (uint8_t)number_make(m, root & PTE_ADDR);
+	if (c->cr4_under[c->under] != 0)
+		c->cr4 = c->cr4_under[c->under];
 	c->cr3 = cr3 & ~CR3_NOFLUSH;
 	cpu_load_roots(m, cpu);
 	cpu_find_reuse(m, cpu);

@@ -82,7 +82,6 @@ spread_to(struct machine *m, unsigned cpu, const struct use *u,
           const struct translation *t, bool fills, const struct birth *b)
 {
 	const struct cpu *c = &m->cpu[cpu];
-	bool global = t->global && (c->cr4 & CR4_PGE);
 
 	for (unsigned i = 0; i < c->holdings; i++) {
 		const struct holding *h = &c->holding[i];
@@ -90,8 +89,8 @@ spread_to(struct machine *m, unsigned cpu, const struct use *u,
 		    .root = u->root, .t = *t };
 		struct candidate *k;
 
-		if (h->root != u->root || (tag_is_global(h->tag) != global &&
-		    !tag_is_nested(h->tag)))
+		if (h->root != u->root || (!tag_is_nested(h->tag) &&
+		    tag_is_global(h->tag) != (t->global && h->pge)))
 			continue;
 		if (fills && h->until == STILL_LOADED &&
 		    m->config.speculative_fills)
@@ -252,8 +251,8 @@ dirty_is_lost(struct machine *m, unsigned cpu, const struct use *u,
 
 /*
  * R4 (SDM 4.8): a plain store into a table has just drained over D, which its
- * cpu had not seen when it stored.  Counts for leaves of users.  The A bit is no more than a hint (O4),
- * and no kernel cleans its own mappings by D.
+ * cpu had not seen when it stored.  Counts for leaves of users: no kernel cleans
+ * its own mappings by D.  The A bit is no more than a hint (O4).
  */
 void
 oracle_overwrites(struct machine *m, unsigned cpu, const struct store *s,
@@ -302,7 +301,7 @@ entry_reused(struct machine *m, const struct use *u, unsigned index,
 	unsigned wrong;
 
 	if (!u->accessed || !(entry & PTE_A) ||
-	    (want.t.global && (m->cpu[r->cpu].cr4 & CR4_PGE)) ||
+	    (want.t.global && r->h->pge) ||
 	    (want.t.path && !m->config.upper_caches) ||
 	    want.t.va >= m->kernel_start)
 		return;
