@@ -142,6 +142,8 @@ drops_splinters(const struct machine *m, const struct drop *d,
 
 	if (tables_walk(m, k->root, d->va, &w) && w.level == k->t.level)
 		return true;
+	if (d->stepped)
+		return false;           /* the pieces are 4 KiB leaves */
 	if (k->gone_end != d->va || k->gone_end == 0)
 		k->gone = d->va;
 	k->gone_end = d->end;

@@ -372,6 +372,20 @@ START_TEST(test_b5_a_large_step_takes_no_4k_entries)
 }
 END_TEST
 
+START_TEST(test_b5_a_large_step_takes_no_pieces_of_a_large_page)
+{
+	everything_stale();
+	vm.config.splinter = true;
+	vm_config();
+	invlpgb((struct machine_invlpgb){ .va_valid = true, .large = true,
+	    .va = LARGE, .count = 2 });
+	assert_large(true, true, true);
+	invlpgb((struct machine_invlpgb){ .va_valid = true, .va = LARGE,
+	    .count = 511 });
+	assert_large(false, true, true);
+}
+END_TEST
+
 START_TEST(test_b5_a_large_step_may_take_the_4k_entry_just_there)
 {
 	everything_stale();
@@ -519,6 +533,7 @@ main(void)
 		test_b5_a_small_step_takes_a_large_entry_that_it_touches,
 		test_b5_a_large_step_takes_large_entries,
 		test_b5_a_large_step_takes_no_4k_entries,
+		test_b5_a_large_step_takes_no_pieces_of_a_large_page,
 		test_b5_a_large_step_may_take_the_4k_entry_just_there,
 		test_b5_a_large_step_spares_4k_entries_of_an_absent_context,
 		test_b5_ranges_of_an_absent_context_do_not_hide_each_other,
