@@ -170,6 +170,30 @@ START_TEST(test_n2_guest_physical_mappings_count_while_their_root_is_in_use)
 }
 END_TEST
 
+START_TEST(test_n2_cr4_belongs_to_the_guest)
+{
+	world();
+	ck_assert_int_eq(machine_mov_cr4(vm.m, 1, CR4_PCIDE), 0);
+	ck_assert_int_eq(machine_guest_enter(vm.m, 1, 0, a | 1), 0);
+	ck_assert_uint_eq(machine_cr4(vm.m, 1), PCIDE);
+	ck_assert_int_eq(machine_guest_enter(vm.m, 1, n, a | 1), 0);
+	ck_assert_uint_eq(machine_cr4(vm.m, 1), CR4_PCIDE);
+}
+END_TEST
+
+/* The host turns PGE off while the guest is away: nothing of it changes. */
+START_TEST(test_n2_an_absent_guest_keeps_what_it_had_as_global)
+{
+	world();
+	ck_assert_int_eq(machine_guest_enter(vm.m, 1, 0, table() | 1), 0);
+	ck_assert_int_eq(machine_mov_cr4(vm.m, 1, CR4_PCIDE), 0);
+	set(0, entry(a, KVA, 1), 0);
+	ck_assert(combined(KVA));
+	ck_assert_int_eq(machine_guest_enter(vm.m, 1, n, a | 7), 0);
+	ck_assert(stale(1, KVA));
+}
+END_TEST
+
 /* ---- N3: what the guest's instructions remove ----------------------------------------------- */
 
 START_TEST(test_n3_instructions_remove_combined_mappings_alone)
@@ -384,6 +408,8 @@ main(void)
 		test_n2_combined_mappings_are_used_under_their_root_alone,
 		test_n2_combined_globals_are_used_under_their_root_alone,
 		test_n2_guest_physical_mappings_count_while_their_root_is_in_use,
+		test_n2_cr4_belongs_to_the_guest,
+		test_n2_an_absent_guest_keeps_what_it_had_as_global,
 		test_n3_instructions_remove_combined_mappings_alone,
 		test_n3_instructions_act_under_the_root_in_use,
 		test_n3_a_broadcast_acts_under_the_root_of_its_issuer,

@@ -425,19 +425,19 @@ END_TEST
 
 START_TEST(test_the_model_and_the_reference_agree_on_five_levels)
 {
-	agree((struct machine_config){ .levels5 = true }, PROGRAMS / 2);
+	agree((struct machine_config){ .levels5 = true }, PROGRAMS / 4);
 }
 END_TEST
 
 START_TEST(test_the_model_and_the_reference_agree_on_self_maps)
 {
-	agree((struct machine_config){ .self_maps = true }, PROGRAMS / 4);
+	agree((struct machine_config){ .self_maps = true }, PROGRAMS / 8);
 }
 END_TEST
 
 START_TEST(test_the_model_and_the_reference_agree_on_guests)
 {
-	agree((struct machine_config){ .nested = true }, PROGRAMS / 2);
+	agree((struct machine_config){ .nested = true }, PROGRAMS / 4);
 }
 END_TEST
 
