@@ -8,7 +8,10 @@
  */
 #include "explore/exhaustive.h"
 
-/* Has something changed that the waiting task has looked at? */
+/*
+ * Has something changed that the waiting task has looked at?  Whatever counts
+ * here must depend on the event of leaving the wait.
+ */
 static bool
 spin_changed(const struct exhaustive *x, unsigned t)
 {
@@ -16,19 +19,18 @@ spin_changed(const struct exhaustive *x, unsigned t)
 	bool looked = false, foreign = false;
 
 	for (uint32_t i = x->depth; i-- > 0;) {
-		if (s[i].proc == PROC_IRQ + t)
+		if (s[i].proc == PROC_IRQ + t || (s[i].proc == t && s[i].spin))
 			break;
 		if (s[i].proc != t) {
-			foreign = foreign || s[i].proc != PROC_BUFFER + t;
+			foreign = foreign || (s[i].id != EVENT_LOCAL &&
+			    s[i].proc != PROC_BUFFER + t);
 			continue;
 		}
 		looked = looked || s[i].id != EVENT_LOCAL;
 		for (uint32_t k = i + 1; k < x->depth; k++)
-			if (s[k].proc != t && events_dependent(&x->events,
-			    s[i].id, s[k].id))
+			if (s[k].proc != t && !s[k].spin &&
+			    events_dependent(&x->events, s[i].id, s[k].id))
 				return true;
-		if (s[i].spin)
-			break;
 	}
 	return !looked && foreign;
 }
@@ -74,7 +76,7 @@ search_describe(struct exhaustive *x, struct run *r, enum choice_kind what,
 	return events_intern(&x->events, &e);
 }
 
-/* Walks are processes by what they touch. */
+/* Walks are processes by what they touch; of the same kind, by order. */
 uint64_t
 search_offered_walks(struct exhaustive *x, struct run *r)
 {
@@ -91,7 +93,7 @@ search_offered_walks(struct exhaustive *x, struct run *r)
 			unsigned p = PROC_WALK;
 
 			while (p < x->procs && (x->walk_task[p] != t ||
-			    x->walk_id[p] != id))
+			    x->walk_id[p] != id || (set & BIT(p)) != 0))
 				p++;
 			if (p == PROC_MAX) {
 				x->cut = true;  /* too many */
@@ -125,8 +127,10 @@ search_enabled_set(struct exhaustive *x, struct run *r)
 			set |= BIT(t);
 		if (x->buffered[t] > 0)
 			set |= BIT(PROC_BUFFER + t);
-		if (task->attention && task->local > 0)
+		if (task->attention && task->local > 0) {
 			set |= BIT(PROC_IRQ + t);
+			x->irq_id[t] = search_describe(x, r, CHOICE_IRQ, t, 0);
+		}
 	}
 	return set;
 }

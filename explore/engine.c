@@ -386,10 +386,16 @@ explore_point_event_slow(const struct explore_event *e)
 void
 explore_point_at_slow(uint64_t object, unsigned mode)
 {
-	const struct explore_event e = { .count = 1,
-		.access = { { .object = object, .mode = mode } } };
+	struct run *r = &the_run;
 
-	explore_point_event_slow(&e);
+	if (!explore_hot.active) {
+		deactivate();
+		return;
+	}
+	r->declared = EVENT_LOCAL;
+	if (r->player->declare != NULL)
+		r->declared = r->player->declare_at(r, object, mode);
+	serve(r);
 }
 
 void

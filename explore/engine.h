@@ -105,6 +105,8 @@ struct player {
 	void (*end)(struct run *r);
 	/* A number for what is declared before a point; may be NULL. */
 	uint32_t (*declare)(struct run *r, const struct explore_event *e);
+	/* The same for an event with one access; not NULL if declare is not. */
+	uint32_t (*declare_at)(struct run *r, uint64_t object, uint32_t mode);
 	/* What explore_touch() says, while explore_hot.exhaustive. */
 	void (*touch)(struct run *r, uint64_t object, uint32_t mode);
 	/* Another task may have become runnable by attention; may be NULL. */

@@ -33,6 +33,7 @@ explore_relation_default(struct explore_relation *ret)
 		{ EXPLORE_LOCK, EXPLORE_LOCK },
 		{ EXPLORE_SEND, EXPLORE_MASK },
 		{ EXPLORE_STEP, EXPLORE_DELIVER },
+		{ EXPLORE_EMPTY, EXPLORE_EMPTY },
 	};
 
 	*ret = (struct explore_relation){ 0 };
@@ -134,7 +135,10 @@ events_intern(struct events *e, const struct explore_event *event)
 	if (id == e->capacity) {
 		e->capacity = e->capacity == 0 ? 64 : 2 * e->capacity;
 		e->list = search_grow(e->list, e->capacity, sizeof(*e->list));
+		e->grows = search_grow(e->grows, e->capacity,
+		    sizeof(*e->grows));
 	}
+	e->grows[id] = false;
 	e->list[id] = *event;
 	e->slots[h & (e->slot_count - 1)] = id + 1;
 	e->count++;
@@ -142,6 +146,30 @@ events_intern(struct events *e, const struct explore_event *event)
 	if (2 * e->count > e->slot_count)
 		grow_slots(e);
 	return id;
+}
+
+uint32_t
+events_intern_access(struct events *e, uint64_t object, uint32_t mode)
+{
+	struct single *const s = &e->single[((object ^ object >> 8) * 4 +
+	    mode) % EVENTS_SINGLE];
+
+	if (s->id == 0 || s->object != object || s->mode != mode) {
+		const struct explore_event event = { .count = 1,
+			.access = { { object, mode } } };
+
+		*s = (struct single){ object, mode, events_intern(e, &event) };
+	}
+	return s->id;
+}
+
+bool
+events_grew(struct events *e, uint32_t from, uint32_t to)
+{
+	const bool news = !e->grows[from] || !e->grows[to];
+
+	e->grows[from] = e->grows[to] = true;
+	return news;
 }
 
 void
@@ -169,4 +197,5 @@ events_free(struct events *e)
 	free(e->list);
 	free(e->slots);
 	free(e->cached);
+	free(e->grows);
 }

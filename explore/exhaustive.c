@@ -78,7 +78,8 @@ search_asleep(const struct exhaustive *x, const struct step *s, unsigned proc,
 
 /* The least value with which the process is not asleep, or -1. */
 int
-search_awake_value(const struct exhaustive *x, const struct step *s, unsigned proc)
+search_awake_value(const struct exhaustive *x, const struct step *s,
+                   unsigned proc)
 {
 	unsigned value = 0, alternatives = 1;
 
@@ -108,6 +109,12 @@ add_sleeper(struct exhaustive *x, struct step *s, struct sleeper sleeper)
 	x->sleepers[at] = sleeper;
 }
 
+/*
+ * No sleeper is a weak initial of a sequence that was inserted, so none is
+ * left at its end, from where the search is free.  One is if the sequence
+ * touches less than was feared: it has to wake, since what is asleep then
+ * hides what has to be explored.
+ */
 void
 search_inherit_sleep(struct exhaustive *x, uint32_t d)
 {
@@ -116,7 +123,10 @@ search_inherit_sleep(struct exhaustive *x, uint32_t d)
 
 	s->sleep_count = 0;
 	s->sleep_at = d == 0 ? 0 : up->sleep_at + up->sleep_count;
-	for (uint32_t i = 0; d > 0 && i < up->sleep_count; i++) {
+	/* A bounded search does not count on it: see weak_initial(). */
+	if (d == 0 || (up->leaf && !x->options.bounded))
+		return;
+	for (uint32_t i = 0; i < up->sleep_count; i++) {
 		const struct sleeper q = x->sleepers[up->sleep_at + i];
 
 		if (!dependent(x, q.proc, q.id, up->proc, up->id))
@@ -157,6 +167,38 @@ exhaustive_free(struct exhaustive *x)
 	free(x);
 }
 
+/* Taking the processor from a task that could go on is a preemption. */
+static bool
+preempts(const struct step *s, unsigned p)
+{
+	return proc_has_cpu(p) && s->goes_on && proc_cpu(p) != s->last_cpu;
+}
+
+bool
+search_affords(struct exhaustive *x, const struct step *s, unsigned p)
+{
+	if (!x->options.bounded || !preempts(s, p) ||
+	    s->preemptions < x->options.preemptions)
+		return true;
+	x->cut = true;
+	return false;
+}
+
+/* A task's start takes no processor from another. */
+void
+search_count_preemptions(struct exhaustive *x)
+{
+	struct step *const s = &x->steps[x->depth];
+	const unsigned p = s->proc;
+
+	s[1].preemptions = s->preemptions;
+	s[1].last_cpu = s->last_cpu;
+	if (!proc_has_cpu(p) || (proc_is_task(p) && s->index == 0))
+		return;
+	s[1].preemptions += preempts(s, p);
+	s[1].last_cpu = (uint8_t)proc_cpu(p);
+}
+
 /* Takes the head of the node's wakeup tree, whose rest is for the child. */
 bool
 search_take_branch(struct exhaustive *x, uint32_t d, struct branch *ret)
@@ -171,10 +213,12 @@ search_take_branch(struct exhaustive *x, uint32_t d, struct branch *ret)
 		s->wakeup = b->next;
 		b->next = b->child = 0;
 		branches_free_list(&x->branches, n);
-		if ((s->enabled & BIT(ret->proc)) != 0)
+		if ((s->enabled & BIT(ret->proc)) == 0) {
+			x->stats.diverged++;
+			s->refused |= BIT(ret->proc);
+		} else if (search_affords(x, s, ret->proc)) {
 			return true;
-		x->stats.diverged++;
-		s->refused |= BIT(ret->proc);
+		}
 		branches_free_list(&x->branches, ret->child);
 	}
 	return false;
@@ -188,25 +232,32 @@ next_branch(struct exhaustive *x, uint32_t d)
 	struct branch b;
 
 	s->done++;
-	if (!x->options.bounded)
-		add_sleeper(x, s, (struct sleeper){ .id = s->id,
-		    .proc = s->proc, .value = s->value,
-		    .alternatives = s->alternatives });
-	while (search_take_branch(x, d, &b)) {
-		if (x->options.bounded && search_preempts(s, b.proc) &&
-		    s->preemptions >= x->options.preemptions) {
-			x->cut = true;
-			x->stats.cut++;
-			continue;
-		}
-		x->steps[d + 1].wakeup = b.child;
-		s->proc = b.proc;
-		s->value = b.value;
-		x->depth = d;
-		search_count_preemptions(x);
-		return true;
+	add_sleeper(x, s, (struct sleeper){ .id = s->id, .proc = s->proc,
+	    .value = s->value, .alternatives = s->alternatives });
+	if (!search_take_branch(x, d, &b))
+		return false;
+	x->steps[d + 1].wakeup = b.child;
+	s->leaf = b.child == 0;
+	s->proc = b.proc;
+	s->value = b.value;
+	x->depth = d;
+	return true;
+}
+
+/*
+ * Decisions that rested on what an event touches may have been wrong: forgets
+ * the tree, but not the figures.
+ */
+static void
+start_over(struct exhaustive *x)
+{
+	for (uint32_t d = 0; d <= x->depth; d++) {
+		branches_free_list(&x->branches, x->steps[d].wakeup);
+		x->steps[d].wakeup = 0;
 	}
-	return false;
+	x->depth = x->fixed = 0;
+	x->started = x->again = false;
+	x->stats.restarts++;
 }
 
 bool
@@ -219,6 +270,10 @@ exhaustive_next(struct exhaustive *x, struct strategy *ret)
 		return true;
 	if (x->stats.finished)
 		return false;
+	if (x->again) {
+		start_over(x);
+		return true;
+	}
 	for (d = x->depth; d-- > 0;)
 		if (next_branch(x, d))
 			break;

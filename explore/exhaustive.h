@@ -5,7 +5,8 @@
  * The algorithm is Optimal-DPOR of Abdulla, Aronis, Jonsson and Sagonas,
  * "Optimal Dynamic Partial Order Reduction", POPL 2014, and its terms are used
  * here: E is the current execution, v a sequence that reverses one of its
- * races, I(v) and WI(v) the initials and weak initials of v.
+ * races, I(v) and WI(v) the initials and weak initials of v.  A bounded search
+ * is Source-DPOR of the same paper with all processors tried everywhere.
  *
  * Processes are the tasks, each task's store buffer, each task's pending
  * interrupt, and each speculative walk.  An event of a task is what it does
@@ -23,9 +24,11 @@ enum {
 };
 
 #define EVENTS_CACHED 512
+#define EVENTS_SINGLE 256
 #define VALUES_MAX 64
 #define NO_CPU 0xff
 #define BIT(n) (UINT64_C(1) << (n))
+#define CPU_PROCS UINT64_C(0xff00ff)    /* tasks and interrupts */
 
 /* Each distinct event has a number, so that comparing two is a look-up. */
 struct events {
@@ -34,6 +37,12 @@ struct events {
 	uint32_t count, capacity;
 	uint32_t *slots, slot_count;    /* hash table of ids + 1 */
 	uint64_t (*cached)[EVENTS_CACHED / 64];
+	bool *grows;            /* executed, it may touch more, or other */
+	/* The last numbers given to events with one access. */
+	struct single {
+		uint64_t object;
+		uint32_t mode, id;      /* id 0: none */
+	} single[EVENTS_SINGLE];
 };
 
 /* A node of a wakeup tree; siblings in the order of their exploration. */
@@ -73,13 +82,16 @@ struct step {
 	struct next after;      /* of a task: what it does then */
 	uint64_t digest, past;  /* for the trace's hash */
 
-	uint64_t enabled, tried;
+	uint64_t enabled;
+	uint64_t lost;          /* disabled or put off by this step */
 	uint64_t refused;       /* branches that turned out impossible */
 	uint32_t sleep_at, sleep_count;
 	uint32_t wakeup;        /* branches still to explore */
 	uint32_t done;          /* branches that were */
+	bool leaf;              /* the step ended a sequence of a wakeup tree */
 	uint32_t preemptions;
 	uint8_t last_cpu;       /* whose task ran last; 0xff: none */
+	bool goes_on;           /* that task is neither waiting nor done */
 };
 
 /* One event of a sequence v; at: its place in E, or where its row is. */
@@ -128,13 +140,20 @@ struct exhaustive {
 	uint64_t trace_slots;
 	struct exhaustive_stats stats;
 	bool cut, started;
+	bool forks;             /* some step has lost, or alternatives */
+	bool again;             /* start over: what grows was not known */
 	bool chosen, over;      /* decided without a switch: make it, or end */
+	bool ending;            /* waits look once more, in vain */
 };
 
 /* events.c */
 void events_init(struct events *e, const struct explore_relation *relation);
 void events_free(struct events *e);
 uint32_t events_intern(struct events *e, const struct explore_event *event);
+uint32_t events_intern_access(struct events *e, uint64_t object,
+                              uint32_t mode);
+/* Event `from` turned out to be `to`; true if that was not to be expected. */
+bool events_grew(struct events *e, uint32_t from, uint32_t to);
 /* Adds an access; more than fit make the event opaque. */
 void event_add(struct explore_event *e, uint64_t object, uint32_t mode);
 bool events_conflict(const struct events *e, uint32_t a, uint32_t b);
@@ -166,20 +185,39 @@ proc_cpu(unsigned p)
 	return p % 8;
 }
 
+/* Of those a processor executes one after the other. */
+static inline bool
+proc_has_cpu(unsigned p)
+{
+	return p < PROC_WALK && (p & PROC_BUFFER) == 0;
+}
+
+static inline bool
+mode_conflicts(const struct events *e, unsigned a, unsigned b)
+{
+	return (e->relation.conflict[a] >> b & 1) != 0;
+}
+
+/*
+ * A bounded search keeps the order of all that takes a processor, so that
+ * equivalent executions have as many preemptions.
+ */
 static inline bool
 dependent(const struct exhaustive *x, unsigned p, uint32_t a, unsigned q,
           uint32_t b)
 {
 	const struct events *const e = &x->events;
 
-	if (p == q)
+	if (p == q || (x->options.bounded && proc_has_cpu(p) &&
+	    proc_has_cpu(q)))
 		return true;
 	if ((p ^ q) == (PROC_TASK ^ PROC_IRQ) && p < PROC_WALK &&
-	    (proc_is_task(p) || proc_is_task(q)))
-		return (e->relation.conflict[EXPLORE_STEP] >>
-		    EXPLORE_DELIVER & 1) != 0;
+	    (proc_is_task(p) || proc_is_task(q)) &&
+	    mode_conflicts(e, EXPLORE_STEP, EXPLORE_DELIVER))
+		return true;
 	if ((p ^ q) == (PROC_TASK ^ PROC_BUFFER) && (p < 8 || q < 8) &&
-	    (e->list[p < 8 ? a : b].flags & EXPLORE_FENCE) != 0)
+	    (e->list[p < 8 ? a : b].flags & EXPLORE_FENCE) != 0 &&
+	    mode_conflicts(e, EXPLORE_EMPTY, EXPLORE_EMPTY))
 		return true;
 	return events_dependent(e, a, b);
 }
@@ -196,13 +234,13 @@ void search_inherit_sleep(struct exhaustive *x, uint32_t d);
 /* The least value with which the process is not asleep, or -1. */
 int search_awake_value(const struct exhaustive *x, const struct step *s,
                        unsigned proc);
+/* May process p go on from this node, for all the bound says? */
+bool search_affords(struct exhaustive *x, const struct step *s, unsigned p);
 /* Takes the head of the node's wakeup tree, whose rest is for the child. */
 bool search_take_branch(struct exhaustive *x, uint32_t d, struct branch *ret);
 
 /* search.c */
 extern const struct player exhaustive_player;
-/* Is it a preemption that process p goes on from this node? */
-bool search_preempts(const struct step *s, unsigned p);
 void search_count_preemptions(struct exhaustive *x);
 
 /* enabled.c */
@@ -221,7 +259,7 @@ void branches_free_list(struct branches *b, uint32_t list);
 void wakeup_insert(struct exhaustive *x, uint32_t d);
 /* The same for another outcome of node d's data choice, which v begins with. */
 void wakeup_alternative(struct exhaustive *x, uint32_t d);
-/* Adds one event, as it is. */
+/* Adds one event, unless a branch begins with its process. */
 void wakeup_append(struct exhaustive *x, uint32_t d, const struct item *item);
 
 /* races.c: happens-before and races of the run that has just ended. */

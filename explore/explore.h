@@ -85,6 +85,7 @@ enum explore_mode {
 	EXPLORE_MASK,                   /* own change: IF, taking it; with SEND */
 	EXPLORE_DELIVER,                /* implied: taking it, with own STEP */
 	EXPLORE_STEP,                   /* implied: any step, with own DELIVER */
+	EXPLORE_EMPTY,                  /* implied: own drain and own FENCE */
 	EXPLORE_CLIENT = 8,
 	EXPLORE_MODES = 32
 };
@@ -315,6 +316,13 @@ explore_mark(void)
 void explore_class_event(unsigned process, const struct explore_access *a,
                          unsigned count);
 
+/* The running event may have touched anything. */
+static inline void
+explore_touch_opaque(void)
+{
+	explore_touch(0, EXPLORE_MODES);
+}
+
 /* The running task. */
 static inline unsigned
 explore_current(void)
@@ -373,18 +381,23 @@ uint64_t explore_total_steps(void);
  *             restore the machine, explore_run(..., &strategy, ...)
  *
  * Each run starts from the same state.  Runs that end with EXPLORE_CUT were
- * abandoned and say nothing.  Walks still on offer when all is over are made
+ * abandoned and say nothing.  Without a bound the search does not call itself
+ * complete once a task has taken two interrupts in one run: a few orders of
+ * those may be missed.  Walks still on offer when all is over are made
  * then.  One search at a time.
  */
 struct exhaustive_options {
 	const struct explore_relation *relation; /* copied; NULL: default */
 	/*
-	 * At most so many preemptions.  Without interrupts everything that
-	 * the bound allows is found; with them the search is incomplete.
+	 * At most so many preemptions: a task's step or interrupt on another
+	 * processor than the last, whose task was neither waiting nor done.
+	 * Everything that the bound allows is found; that costs an execution
+	 * for each order of the processors.
 	 */
 	bool bounded;
 	unsigned preemptions;
 	uint32_t max_events;    /* per execution; 0: 16384 */
+	bool count_traces;      /* takes 16 bytes for each */
 };
 
 struct exhaustive_stats {
@@ -392,9 +405,11 @@ struct exhaustive_stats {
 	uint64_t redundant;     /* of these, given up as seen before */
 	uint64_t cut;           /* stopped, or beyond a bound */
 	uint64_t deadlocks;
-	uint64_t traces;        /* distinct Mazurkiewicz traces that ended */
-	uint64_t races, events; /* reversals looked at; events executed anew */
+	uint64_t traces;        /* if wanted: distinct ones that ended */
+	uint64_t races;         /* reversals looked at */
+	uint64_t events;        /* executed anew: the states visited */
 	uint64_t diverged;      /* reversals that turned out impossible */
+	uint64_t restarts;      /* by an event that touched more than declared */
 	double left;            /* estimate: executions still to run */
 	bool finished;          /* exhaustive_next() has returned false */
 	bool complete;          /* and nothing was cut */

@@ -72,11 +72,21 @@ reversible(const struct exhaustive *x, uint32_t i, uint32_t j)
 	return (s[k > i ? k + 1 : i].enabled & BIT(q)) != 0;
 }
 
-/* A task's start is no step that an interrupt could come before. */
+/*
+ * Not every pair of dependent events.  Nothing comes before a task's start;
+ * what an interrupt puts off is lost, not the handler's first step; and a
+ * bounded search explores all orders of processors anyway.
+ */
 static bool
-is_start(const struct exhaustive *x, uint32_t i)
+is_race(const struct exhaustive *x, uint32_t i, uint32_t j)
 {
-	return proc_is_task(x->steps[i].proc) && x->steps[i].index == 0;
+	const unsigned p = x->steps[i].proc, q = x->steps[j].proc;
+
+	if (proc_is_task(p) && x->steps[i].index == 0)
+		return false;
+	if (proc_is_irq(p) && q == proc_cpu(p))
+		return false;
+	return !x->options.bounded || !proc_has_cpu(p) || !proc_has_cpu(q);
 }
 
 /* Fills row j, and notes j's races when they are wanted. */
@@ -98,7 +108,7 @@ order_event(struct exhaustive *x, uint32_t j)
 		if (row_has(row, i) ||
 		    !dependent(x, s[i].proc, s[i].id, e->proc, e->id))
 			continue;
-		if (!is_start(x, i) && reversible(x, i, j))
+		if (is_race(x, i, j) && reversible(x, i, j))
 			add_race(x, i, item_of(e, j));
 		join_row(x, row, i);
 	}
@@ -127,16 +137,26 @@ id_of(const struct exhaustive *x, unsigned p, uint32_t i)
 }
 
 /* What step i has disabled, or put off by an interrupt. */
-static void
-note_lost(struct exhaustive *x, uint32_t i)
+static uint64_t
+lost_by(const struct exhaustive *x, uint32_t i)
 {
 	const struct step *const s = &x->steps[i];
 	uint64_t lost = s->enabled & ~s[1].enabled & ~BIT(s->proc);
 
-	if (proc_is_irq(s->proc) && (x->events.relation.conflict[EXPLORE_STEP]
-	    >> EXPLORE_DELIVER & 1) != 0)
-		lost |= s->enabled & BIT(proc_cpu(s->proc));
-	for (; lost != 0; lost &= lost - 1) {
+	if (proc_is_irq(s->proc) && mode_conflicts(&x->events, EXPLORE_STEP,
+	    EXPLORE_DELIVER) && next_before(x, proc_cpu(s->proc), i).state !=
+	    NEXT_NONE)
+		lost |= BIT(proc_cpu(s->proc));
+	if (x->options.bounded && proc_has_cpu(s->proc))
+		lost &= ~CPU_PROCS;     /* are explored anyway */
+	return lost;
+}
+
+/* It could have happened last of all, so each run's other events matter. */
+static void
+note_lost(struct exhaustive *x, uint32_t i)
+{
+	for (uint64_t lost = x->steps[i].lost; lost != 0; lost &= lost - 1) {
 		const unsigned p = (unsigned)__builtin_ctzll(lost);
 
 		add_race(x, i, (struct item){ .at = x->depth,
@@ -153,8 +173,6 @@ note_alternatives(struct exhaustive *x, uint32_t i)
 {
 	struct item item = item_of(&x->steps[i], x->depth);
 
-	if (x->options.bounded && item.value != 0)
-		return;         /* were added with value 0 */
 	for (unsigned v = 0; v < item.alternatives; v++)
 		if (v != x->steps[i].value) {
 			item.value = (uint8_t)v;
@@ -162,22 +180,29 @@ note_alternatives(struct exhaustive *x, uint32_t i)
 		}
 }
 
-/* An event that did not happen comes last; its row is made for the purpose. */
+/*
+ * An event that did not happen comes last; its row is made for the purpose.
+ * What could not have happened at once (a fence, a wait) needs something that
+ * lets it.
+ */
 static bool
-add_lost(struct exhaustive *x, const struct item *item)
+add_lost(struct exhaustive *x, uint32_t i, const struct item *item)
 {
 	uint64_t *const row = before_row(x, x->depth);
+	bool possible = row_has(&x->steps[i].enabled, item->proc);
 
 	memset(row, 0, x->words * sizeof(*row));
 	for (uint32_t k = 0; k < x->v_count; k++) {
 		if (x->v[k].proc == item->proc)
 			return false;
-		if (dependent(x, item->proc, item->id, x->v[k].proc,
+		if (!dependent(x, item->proc, item->id, x->v[k].proc,
 		    x->v[k].id))
-			join_row(x, row, x->v[k].at);
+			continue;
+		join_row(x, row, x->v[k].at);
+		possible = true;
 	}
 	x->v[x->v_count++] = *item;
-	return true;
+	return possible;
 }
 
 static bool
@@ -207,66 +232,19 @@ build_v(struct exhaustive *x, const struct race *race)
 	if (alternative)
 		return true;
 	if (race->second.at == x->depth)
-		return add_lost(x, &race->second);
+		return add_lost(x, race->i, &race->second);
 	x->v[x->v_count++] = race->second;
 	return true;
 }
 
-/*
- * A bounded search adds processes, not sequences, and adds them also where
- * the task of the first event was switched to, from where no preemption is
- * needed (Coons, Musuvathi, McKinley: Bounded Partial-Order Reduction, OOPSLA
- * 2013).  It uses no sleep sets.
- */
+/* What it will touch is known only if that never varies. */
 static void
-try_process(struct exhaustive *x, uint32_t d, unsigned proc)
+doubt_last(struct exhaustive *x)
 {
-	struct step *const s = &x->steps[d];
+	struct item *const last = &x->v[x->v_count - 1];
 
-	if ((s->tried & BIT(proc)) != 0)
-		return;
-	s->tried |= BIT(proc);
-	wakeup_append(x, d, &(struct item){ .proc = (uint8_t)proc });
-}
-
-/* Where the processor of step d was last switched to. */
-static uint32_t
-block_start(const struct exhaustive *x, uint32_t d)
-{
-	const unsigned cpu = proc_cpu(x->steps[d].proc);
-
-	for (; d > 0; d--) {
-		const unsigned p = x->steps[d - 1].proc;
-
-		if ((proc_is_task(p) || proc_is_irq(p)) && proc_cpu(p) != cpu)
-			break;
-	}
-	return d;
-}
-
-/* The process of the second event, or whoever may lead to it. */
-static void
-try_second(struct exhaustive *x, uint32_t d, unsigned proc)
-{
-	uint64_t add = x->steps[d].enabled;
-
-	if ((add & BIT(proc)) != 0)
-		add = BIT(proc);
-	for (; add != 0; add &= add - 1)
-		try_process(x, d, (unsigned)__builtin_ctzll(add));
-}
-
-static void
-reverse_bounded(struct exhaustive *x, const struct race *race)
-{
-	const unsigned proc = race->second.proc;
-
-	if (is_alternative(x, race)) {
-		wakeup_append(x, race->i, &race->second);
-		return;
-	}
-	try_second(x, race->i, proc);
-	try_second(x, block_start(x, race->i), proc);
+	if (x->events.grows[last->id])
+		last->id = EVENT_OPAQUE;
 }
 
 static void
@@ -278,9 +256,8 @@ reverse_races(struct exhaustive *x)
 		x->stats.races++;
 		if (!build_v(x, race))
 			continue;
-		if (x->options.bounded)
-			reverse_bounded(x, race);
-		else if (is_alternative(x, race))
+		doubt_last(x);
+		if (is_alternative(x, race))
 			wakeup_alternative(x, race->i);
 		else
 			wakeup_insert(x, race->i);
@@ -355,16 +332,21 @@ races_analyse(struct exhaustive *x, bool whole)
 	const uint32_t last = x->depth;
 
 	x->race_count = 0;
-	for (uint32_t j = x->fixed; j < last; j++)
-		note_alternatives(x, j);
 	for (uint32_t j = x->fixed; j < last; j++) {
 		order_event(x, j);
-		digest_event(x, j);
+		if (x->options.count_traces)
+			digest_event(x, j);
 		if (j + 1 < last || whole)
-			note_lost(x, j);
+			x->steps[j].lost = lost_by(x, j);
+		x->forks = x->forks || x->steps[j].lost != 0 ||
+		    x->steps[j].alternatives > 1;
+	}
+	for (uint32_t j = 0; x->forks && j < last; j++) {
+		note_alternatives(x, j);
+		note_lost(x, j);
 	}
 	x->stats.events += last - x->fixed;
 	reverse_races(x);
-	if (whole)
+	if (whole && x->options.count_traces)
 		count_trace(x, last > 0 ? x->steps[last - 1].past : 1);
 }

@@ -81,14 +81,18 @@ same_outcome(const struct item *a, unsigned value)
 	return a->alternatives <= 1 || a->value == value;
 }
 
-/* Does event k of v have no predecessor in v?  Rows are in x->v[].at order. */
+/*
+ * Does event k of v have no predecessor in v?  Rows are in x->v[].at order.
+ * What the event touched in E is not always what it touches here, as `id`.
+ */
 static bool
-is_initial(const struct exhaustive *x, uint32_t k)
+is_initial(const struct exhaustive *x, uint32_t k, uint32_t id)
 {
 	const uint64_t *const row = before_row(x, x->v[k].at);
 
 	for (uint32_t i = 0; i < k; i++)
-		if (row_has(row, x->v[i].at))
+		if (row_has(row, x->v[i].at) || dependent(x, x->v[k].proc, id,
+		    x->v[i].proc, x->v[i].id))
 			return false;
 	return true;
 }
@@ -108,7 +112,10 @@ weak_initial(const struct exhaustive *x, unsigned proc, unsigned value,
 			break;
 	*ret_k = k;
 	if (k < x->v_count)
-		return same_outcome(&x->v[k], value) && is_initial(x, k);
+		return same_outcome(&x->v[k], value) && is_initial(x, k, id);
+	/* As in Source-DPOR: sleepers may be left when a sequence has ended. */
+	if (x->options.bounded)
+		return false;
 	for (k = 0; k < x->v_count; k++)
 		if (dependent(x, proc, id, x->v[k].proc, x->v[k].id))
 			return false;
@@ -203,10 +210,14 @@ wakeup_alternative(struct exhaustive *x, uint32_t d)
 void
 wakeup_append(struct exhaustive *x, uint32_t d, const struct item *item)
 {
-	uint32_t last = x->steps[d].wakeup;
+	uint32_t last = 0;
 
-	while (last != 0 && x->branches.pool[last].next != 0)
-		last = x->branches.pool[last].next;
+	for (uint32_t n = x->steps[d].wakeup; n != 0;
+	    n = x->branches.pool[n].next) {
+		if (x->branches.pool[n].proc == item->proc)
+			return;
+		last = n;
+	}
 	x->v[0] = *item;
 	x->v_count = 1;
 	append_chain(x, d, 0, last);

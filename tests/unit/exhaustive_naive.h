@@ -80,6 +80,14 @@ can_step(const struct naive *n, const struct state *s, unsigned t)
 	    load_word(s, t, next_op(n->p, s, t)->a) != 0;
 }
 
+/* What waits for its own buffer could go on. */
+static bool
+goes_on(const struct naive *n, const struct state *s, unsigned t)
+{
+	return can_step(n, s, t) ||
+	    (!has_ended(n->p, s, t) && waits_for_buffer(n->p, s, t));
+}
+
 /* Takes processor t; false if that is one preemption too many. */
 static bool
 take_processor(const struct naive *n, struct naive_memo *to, unsigned t)
@@ -89,7 +97,7 @@ take_processor(const struct naive *n, struct naive_memo *to, unsigned t)
 	if (!n->bounded)
 		return true;
 	to->last = (uint8_t)t;
-	if (last == 7 || last == t || !can_step(n, &to->state, last))
+	if (last == 7 || last == t || !goes_on(n, &to->state, last))
 		return true;
 	return to->bound-- > 0;
 }

@@ -2,7 +2,8 @@
 /*
  * Random programs for the toy machine: 1 to 3 tasks, at most 8 operations in
  * all.  Each program leans to one of a few themes, since operations that have
- * nothing to do with each other meet too rarely to test anything.
+ * nothing to do with each other meet too rarely to test anything.  Some say
+ * late what they touch, some not at all.
  */
 #ifndef SHOOTDOWN_TESTS_EXHAUSTIVE_PROGRAMS_H
 #define SHOOTDOWN_TESTS_EXHAUSTIVE_PROGRAMS_H
@@ -10,7 +11,7 @@
 #include "explore/rng.h"
 #include "tests/unit/exhaustive_toy.h"
 
-#define THEMES 4
+#define THEMES 6
 #define PROGRAM_OPS 8
 
 static const uint8_t themes[THEMES][8] = {
@@ -26,6 +27,12 @@ static const uint8_t themes[THEMES][8] = {
 	/* everything */
 	{ OP_LOAD, OP_STORE, OP_SEND, OP_ACCESS, OP_INVLPG, OP_CLI, OP_FENCE,
 	    OP_CHOOSE },
+	/* waits and locks */
+	{ OP_AWAIT, OP_STORE, OP_LOAD, OP_XCHG, OP_XCHG, OP_SEND, OP_FENCE,
+	    OP_STORE },
+	/* translations and waits */
+	{ OP_ACCESS, OP_INVLPG, OP_STORE, OP_STORE, OP_AWAIT, OP_ACCESS,
+	    OP_INVLPG, OP_FENCE },
 };
 
 static struct op
@@ -37,6 +44,8 @@ random_op(struct rng *rng, unsigned theme, unsigned tasks, unsigned value)
 	o.b = (uint8_t)value;
 	if (theme == 1 || (theme == 3 && rng_below(rng, 3) == 0))
 		o.a = PTE;
+	if (theme == 5)
+		o.a = o.kind == OP_STORE && rng_below(rng, 3) != 0 ? PTE : 0;
 	/* Only stores of the entry may make it empty. */
 	if (o.kind == OP_STORE && o.a == PTE && rng_below(rng, 3) == 0)
 		o.b = 0;
@@ -59,9 +68,12 @@ random_program(uint64_t seed)
 	rng_seed(&rng, seed);
 	theme = (unsigned)(seed % THEMES);
 	p.tasks = rng_below(&rng, 8) == 0 ? 1 : 2 + rng_below(&rng, 2);
-	p.walks = theme == 1 || theme == 3;
+	p.walks = theme == 1 || theme == 3 || theme == 5;
 	p.sc = rng_below(&rng, 3) == 0;
 	p.pte = (uint8_t)rng_below(&rng, 2);
+	p.late = rng_below(&rng, 4) == 0;
+	if (rng_below(&rng, 8) == 0)
+		p.vague = (uint8_t)(1u << rng_below(&rng, 8));
 	ops = 3 + rng_below(&rng, PROGRAM_OPS - 2);
 	for (unsigned i = 0; i < ops; i++) {
 		const unsigned t = rng_below(&rng, p.tasks);
@@ -70,6 +82,16 @@ random_program(uint64_t seed)
 		    random_op(&rng, theme, p.tasks, i + 2);
 	}
 	return p;
+}
+
+static bool
+has_op(const struct program *p, enum op_kind kind)
+{
+	for (unsigned t = 0; t < p->tasks; t++)
+		for (unsigned i = 0; i < p->count[t]; i++)
+			if (p->op[t][i].kind == kind)
+				return true;
+	return false;
 }
 
 static const char *const op_names[OP_KINDS] = {

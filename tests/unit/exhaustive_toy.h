@@ -39,6 +39,8 @@ struct program {
 	unsigned count[TASKS];
 	struct op op[TASKS][OPS];
 	uint8_t pte;            /* its initial value */
+	bool late;              /* what operations touch is said after them */
+	uint8_t vague;          /* bit set: of which kinds it is not said */
 };
 
 /* No padding: states are compared as bytes. */
@@ -236,8 +238,10 @@ describe_op(const struct program *p, const struct state *s, unsigned t,
 	}
 	if (o->kind == OP_LOAD || o->kind == OP_AWAIT)
 		add_access(e, o->a, pte ? PTE_READ : EXPLORE_READ);
-	if ((o->kind == OP_STORE && p->sc) || o->kind == OP_XCHG)
+	if (o->kind == OP_STORE && p->sc)
 		add_access(e, o->a, pte ? PTE_STORE : EXPLORE_WRITE);
+	if (o->kind == OP_XCHG)
+		add_access(e, o->a, EXPLORE_LOCK);
 	if (o->kind == OP_FENCE || o->kind == OP_XCHG)
 		e->flags = EXPLORE_FENCE;
 	if (o->kind == OP_INVLPG) {
@@ -250,6 +254,25 @@ describe_op(const struct program *p, const struct state *s, unsigned t,
 		add_access(e, EXPLORE_IRQ(t), EXPLORE_MASK);
 	if (o->kind == OP_SEND)
 		add_access(e, EXPLORE_IRQ(o->a), EXPLORE_SEND);
+	if ((p->vague >> o->kind % 8 & 1) != 0)
+		e->flags |= EXPLORE_OPAQUE;
+}
+
+/* The point before an operation, and what is said of it. */
+static void
+announce_op(const struct program *p, unsigned t)
+{
+	struct explore_event e, fence;
+
+	describe_op(p, &toy, t, &e);
+	if (!p->late || e.flags == EXPLORE_OPAQUE) {
+		explore_point_event(&e);
+		return;
+	}
+	fence = (struct explore_event){ .flags = e.flags };
+	explore_point_event(&fence);
+	for (unsigned i = 0; i < e.count; i++)
+		explore_touch(e.access[i].object, e.access[i].mode);
 }
 
 static void
@@ -328,13 +351,10 @@ update_attention(unsigned t)
 static void
 toy_interrupt(void *ctx, unsigned t)
 {
-	struct explore_event e;
-
 	(void)ctx;
 	deliver(&toy, t);
 	update_attention(t);
-	describe_op(toy_program, &toy, t, &e);
-	explore_point_event(&e);
+	announce_op(toy_program, t);
 	step_task(toy_program, &toy, t, 0);
 	update_attention(t);
 }
@@ -347,15 +367,13 @@ toy_task(void *arg, unsigned t)
 	(void)arg;
 	while (toy.cpu[t].pc < p->count[t]) {
 		const struct op *const o = next_op(p, &toy, t);
-		struct explore_event e;
 		unsigned choice = 0;
 
-		describe_op(p, &toy, t, &e);
 		if (o->kind == OP_CHOOSE)
 			choice = explore_choose(o->b);
 		else
-			explore_point_event(&e);
-		if (o->kind == OP_AWAIT && toy.word[o->a] == 0) {
+			announce_op(p, t);
+		if (o->kind == OP_AWAIT && load_word(&toy, t, o->a) == 0) {
 			explore_spin();
 			continue;
 		}
