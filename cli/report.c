@@ -279,6 +279,42 @@ print_gone(FILE *f, const struct known_list *known)
 	}
 }
 
+/* Of rows that were searched exhaustively, how far that got. */
+static void
+print_search(FILE *f, const json_t *rows)
+{
+	unsigned complete = 0, bounded = 0, searched = 0;
+	json_int_t executions = 0, redundant = 0, states = 0, left = 0;
+	const json_t *row, *s;
+	char *text;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		if ((s = json_object_get(row, "search")) == NULL)
+			continue;
+		searched++;
+		executions += report_number(s, "executions");
+		redundant += report_number(s, "redundant");
+		states += report_number(s, "states");
+		left += report_number(s, "left");
+		if (json_is_true(json_object_get(row, "complete")))
+			complete++;
+		else
+			bounded += json_is_true(json_object_get(s,
+			    "finished"));
+	}
+	if (searched == 0)
+		return;
+	text = cli_format("%u of %u rows complete, %u up to a bound or a "
+	    "finding, %u not complete, about %lld executions left; %lld "
+	    "executions, %lld redundant, %lld states", complete, searched,
+	    bounded, searched - complete - bounded, (long long)left,
+	    (long long)executions, (long long)redundant, (long long)states);
+	fprintf(f, "\n");
+	table_wrap(f, "exhaustive: ", text, 2);
+	free(text);
+}
+
 static void
 print_summary(FILE *f, const json_t *report, unsigned findings,
               unsigned known)
@@ -363,5 +399,6 @@ report_print(FILE *f, const json_t *report, const struct known_list *known,
 	table_print_unfinished(f, rows, "vacuous",
 	                       "nothing was at stake, or the path never ran");
 	table_print_unfinished(f, rows, "cut", "did not finish");
+	print_search(f, rows);
 	print_summary(f, report, findings, nknown);
 }

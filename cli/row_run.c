@@ -34,6 +34,8 @@ struct row_state {
 	struct hash_set schedules, classes;
 	struct candidate candidates[MAX_SIGNATURES];
 	unsigned ncandidates;
+	struct exhaustive *exhaustive;  /* or NULL */
+	struct exhaustive_stats exhausted;
 	bool over;                      /* Ctrl-C, or no time left */
 	bool overflowed;                /* the model's tables were too small */
 };
@@ -137,6 +139,42 @@ compare_with_replay(struct row_state *s, uint64_t i, struct run_result *first,
 	schedule_clear(&again);
 }
 
+/* What to run next; false: everything has been. */
+static bool
+next_strategy(struct row_state *s, uint64_t i, struct strategy *ret)
+{
+	if (s->exhaustive != NULL)
+		return exhaustive_next(s->exhaustive, ret);
+	*ret = search_strategy(&s->search, i, s->profile.length);
+	return true;
+}
+
+static void
+begin_search(struct row_state *s)
+{
+	const struct exhaustive_options options = {
+		.bounded = s->search.bounded,
+		.preemptions = s->search.depth,
+	};
+
+	if (s->search.kind == STRATEGY_EXHAUSTIVE)
+		s->exhaustive = exhaustive_new(&options);
+}
+
+static void
+end_search(struct row_state *s)
+{
+	if (s->exhaustive != NULL) {
+		exhaustive_stats(s->exhaustive, &s->exhausted);
+		exhaustive_free(s->exhaustive);
+		s->exhaustive = NULL;
+	}
+	if (s->totals.schedules < s->search.schedules &&
+	    s->totals.schedules < SEARCH_DEFAULT_SCHEDULES &&
+	    !s->exhausted.finished)
+		s->over = true;
+}
+
 static void
 spend_budget(struct row_state *s)
 {
@@ -148,12 +186,14 @@ spend_budget(struct row_state *s)
 	    cli_seconds() + search->seconds : 0;
 
 	profile_row(&s->search, &s->profile);
+	begin_search(s);
 	for (uint64_t i = 0; i < search->schedules && s->why == NULL; i++) {
 		if (cli_interrupted)
 			break;
 		if (end > 0 && (i & 31) == 31 && cli_seconds() > end)
 			break;
-		strategy = search_strategy(search, i, s->profile.length);
+		if (!next_strategy(s, i, &strategy))
+			break;
 		runner_run(&strategy, &record, &r);
 		add_stats(&s->totals, &r);
 		hash_set_add(&s->schedules, schedule_hash(&record));
@@ -165,9 +205,7 @@ spend_budget(struct row_state *s)
 			add_candidate(s, &r, &record);
 	}
 	schedule_clear(&record);
-	if (s->totals.schedules < search->schedules &&
-	    s->totals.schedules < SEARCH_DEFAULT_SCHEDULES)
-		s->over = true;
+	end_search(s);
 }
 
 static bool
@@ -222,8 +260,17 @@ add_figures(json_t *out, const struct row_state *s)
 	set_number(out, "distinct", s->classes.count);
 	set_number(out, "distinct_schedules", s->schedules.count);
 	set_number(out, "steps", t->steps);
-	/* None of the strategies can tell that it has seen everything. */
-	json_object_set_new(out, "complete", json_false());
+	json_object_set_new(out, "complete", json_boolean(
+	    s->exhausted.complete && !s->overflowed));
+	if (s->exhausted.executions > 0)
+		json_object_set_new(out, "search", json_pack(
+		    "{s:I, s:I, s:I, s:I, s:b}",
+		    "executions", (json_int_t)s->exhausted.executions,
+		    "redundant", (json_int_t)s->exhausted.redundant,
+		    "states", (json_int_t)s->exhausted.events,
+		    "left", (json_int_t)(s->exhausted.left < 1e18 ?
+		    s->exhausted.left + 0.5 : 1e18),
+		    "finished", s->exhausted.finished));
 	json_object_set_new(out, "canary", s->canary != 0 ?
 	                    json_integer((json_int_t)s->canary) : json_null());
 	set_number(out, "stale_candidates", t->candidates);

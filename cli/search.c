@@ -4,6 +4,7 @@
  */
 #include "cli/search.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,9 @@
  * switch every few steps, others two switches in a long run.
  */
 static const unsigned bursts[] = { 8, 32, 16, 128 };
+
+/* Of an exhaustive search: no bound on preemptions. */
+#define UNBOUNDED UINT_MAX
 
 /* The number after the colon: whether there can be one, and its usual value. */
 static const struct named {
@@ -29,6 +33,7 @@ static const struct named {
 	{ "urw", STRATEGY_URW, false, 0, 0, 0 },
 	{ "surw", STRATEGY_SURW, false, 0, 0, 0 },
 	{ "delay", STRATEGY_DELAY, true, 0, 32, 3 },
+	{ "exhaustive", STRATEGY_EXHAUSTIVE, true, 0, 64, UNBOUNDED },
 };
 #define NAMED (sizeof(named) / sizeof(named[0]))
 
@@ -64,6 +69,7 @@ parse_named(const char *text, const struct named *n, struct search *ret)
 	ret->kind = n->kind;
 	ret->burst = n->kind == STRATEGY_RANDOM ? value : 0;
 	ret->depth = n->kind == STRATEGY_RANDOM ? 0 : value;
+	ret->bounded = n->kind == STRATEGY_EXHAUSTIVE && value != UNBOUNDED;
 	return 0;
 }
 
@@ -80,7 +86,8 @@ search_parse(const char *text, struct search *ret)
 	for (size_t i = 0; i < NAMED; i++)
 		if (parse_named(text, &named[i], ret) == 0) {
 			ret->twice = twice;
-			return 0;
+			return twice && ret->kind == STRATEGY_EXHAUSTIVE ?
+			    -1 : 0;
 		}
 	return -1;
 }
@@ -94,7 +101,7 @@ search_name(const struct search *s, char *buf)
 
 	while (n->kind != s->kind)
 		n++;
-	if (n->number && (value != 0 || n->min == 0))
+	if (n->number && value != UNBOUNDED && (value != 0 || n->min == 0))
 		snprintf(buf, 32, "%s%s:%u", s->twice ? "twice:" : "",
 		         n->name, value);
 	else
@@ -108,7 +115,8 @@ search_strategy(const struct search *s, uint64_t i, uint32_t length)
 	struct strategy result;
 
 	memset(&result, 0, sizeof(result));
-	result.kind = s->kind;
+	result.kind = s->kind == STRATEGY_EXHAUSTIVE ? STRATEGY_RANDOM :
+	    s->kind;
 	result.seed = cli_mix(s->seed, i);
 	result.burst = s->burst != 0 ? s->burst :
 	    bursts[i % (sizeof(bursts) / sizeof(bursts[0]))];

@@ -23,7 +23,8 @@
 struct search {
 	enum strategy_kind kind;
 	unsigned burst;         /* random; 0: several in turn */
-	unsigned depth;         /* pct, delay */
+	unsigned depth;         /* pct, delay; exhaustive: preemptions */
+	bool bounded;           /* exhaustive: at most so many */
 	bool twice;             /* each schedule again, from its record */
 	const uint32_t *weights; /* urw, surw: see profile.h; or NULL */
 	uint64_t seed;
@@ -34,15 +35,18 @@ struct search {
 };
 
 #define SEARCH_STRATEGIES "random[:BURST], pct[:DEPTH], pos, urw, surw, " \
-	"delay[:DELAYS] or twice[:STRATEGY]"
+	"delay[:DELAYS], exhaustive[:PREEMPTIONS] or twice[:STRATEGY]"
 
-/* "random:16", "pct:3", "pos", "twice:urw"; -1: not a strategy. */
+/* "random:16", "pct:3", "pos", "exhaustive:2"; -1: not a strategy. */
 int search_parse(const char *text, struct search *ret);
 /* The inverse, as reports show it; buf of 32 bytes. */
 const char *search_name(const struct search *s, char *buf);
 /* Probability with which a schedule of pct finds a bug of its depth. */
 double search_bound(const struct search *s, unsigned tasks, uint32_t length);
-/* The i-th strategy; length: expected steps of a run, for pct. */
+/*
+ * The i-th strategy; length: expected steps of a run, for pct.  An exhaustive
+ * search has an order of its own: outside of it runs are random.
+ */
 struct strategy search_strategy(const struct search *s, uint64_t i,
                                 uint32_t length);
 

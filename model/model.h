@@ -267,6 +267,8 @@ void machine_store_locked(struct machine *m, unsigned cpu, void *addr,
 void machine_store_done(struct machine *m, unsigned cpu, void *addr,
                         uint64_t old, unsigned size);
 unsigned machine_buffered(const struct machine *m, unsigned cpu);
+/* Where the oldest buffered store of cpu goes; NULL: none, or unaligned. */
+const void *machine_oldest(const struct machine *m, unsigned cpu);
 /* Makes the n oldest stores of cpu visible; works hidden or shown. */
 void machine_drain(struct machine *m, unsigned cpu, unsigned n);
 void machine_drain_all(struct machine *m, unsigned cpu);

@@ -112,6 +112,16 @@ drain_hidden(struct machine *m, unsigned cpu, unsigned n)
 	memmove(c->buffer, c->buffer + n, c->buffered * sizeof(s));
 }
 
+const void *
+machine_oldest(const struct machine *m, unsigned cpu)
+{
+	const struct cpu *c = &m->cpu[cpu];
+	const struct store *s = &c->buffer[0];
+
+	return c->buffered > 0 && (uintptr_t)s->addr % s->size == 0 ? s->addr :
+	    NULL;
+}
+
 void
 machine_drain(struct machine *m, unsigned cpu, unsigned n)
 {

@@ -13,6 +13,7 @@
 struct hooks_state {
 	struct machine *m;
 	char *ram;
+	bool tso;               /* stores are buffered */
 	bool pending;           /* a store was announced and not yet settled */
 };
 extern struct hooks_state hooks;
@@ -39,8 +40,30 @@ hook_in_ram(const void *p)
 	    MACHINE_MAX_FRAMES * MACHINE_PAGE;
 }
 
+/*
+ * The word that an access touches, for an exhaustive search.  Accesses are
+ * aligned, or announced by hook_read_any().
+ */
+static inline uint64_t
+hook_word(const void *p)
+{
+	return (uintptr_t)p >> 3;
+}
+
 static inline __attribute__((always_inline)) void
 hook_read(const void *p)
+{
+	if (hooks.pending)
+		hooks_settle_slow();
+	if (hooks.m == NULL || hook_own_stack(p))
+		return;
+	HOOK_PC();
+	explore_point_at(hook_word(p), EXPLORE_READ);
+}
+
+/* A read of any size and alignment. */
+static inline __attribute__((always_inline)) void
+hook_read_any(const void *p)
 {
 	if (hooks.pending)
 		hooks_settle_slow();
@@ -50,6 +73,23 @@ hook_read(const void *p)
 	explore_point();
 }
 
+/*
+ * The point before a store.  In the machine's RAM it may change what anybody
+ * has cached; elsewhere it touches nothing until it drains.
+ */
+static inline __attribute__((always_inline)) void
+hook_store_point(const void *p)
+{
+	if (--explore_hot.countdown >= 0)
+		return;
+	if (hook_in_ram(p))
+		explore_point_slow();
+	else if (hooks.tso)
+		explore_point_event_slow(NULL);
+	else
+		explore_point_at_slow(hook_word(p), EXPLORE_WRITE);
+}
+
 static inline __attribute__((always_inline)) void
 hook_write(void *p, unsigned size)
 {
@@ -57,7 +97,7 @@ hook_write(void *p, unsigned size)
 		hooks_settle_slow();
 	if (hooks.m == NULL || hook_own_stack(p))
 		return;
-	explore_point();
+	hook_store_point(p);
 	HOOK_PC();
 	if (__builtin_expect(hook_in_ram(p), 0))
 		hooks_check_owner(p, size);

@@ -9,10 +9,27 @@
  */
 #include "pmapshim/hooks/access.h"
 
+#include <string.h>
+
 typedef unsigned char a8;
 typedef unsigned short a16;
 typedef unsigned int a32;
 typedef unsigned long a64;
+
+/* Drains come first; what fails to exchange has only read. */
+static inline __attribute__((always_inline)) void
+locked_point(const void *p)
+{
+	const struct explore_event e = { .flags = EXPLORE_FENCE, .count = 1,
+		.access = { { hook_word(p), EXPLORE_READ } } };
+
+	if (--explore_hot.countdown >= 0)
+		return;
+	if (hook_in_ram(p))
+		explore_point_slow();
+	else
+		explore_point_event_slow(&e);
+}
 
 static inline __attribute__((always_inline)) void
 locked_begin(void *p, unsigned size)
@@ -21,7 +38,7 @@ locked_begin(void *p, unsigned size)
 		hooks_settle_slow();
 	if (hooks.m == NULL)
 		return;
-	explore_point();
+	locked_point(p);
 	HOOK_PC();
 	if (hook_in_ram(p))
 		hooks_check_owner(p, size);
@@ -33,6 +50,8 @@ locked_end(void *p, uint64_t old, unsigned size)
 {
 	if (hooks.m == NULL)
 		return;
+	if (memcmp(p, &old, size) != 0)
+		explore_touch(hook_word(p), EXPLORE_LOCK);
 	explore_progress();
 	if (hook_in_ram(p))
 		machine_store_done(hooks.m, explore_current(), p, old, size);

@@ -20,7 +20,13 @@ void *hooks_pc;
 void
 hooks_attach(struct machine *m, char *ram)
 {
-	hooks = (struct hooks_state){ .m = m, .ram = ram };
+	hooks = (struct hooks_state){ .m = m, .ram = ram, .tso = true };
+}
+
+void
+hooks_memory(bool tso)
+{
+	hooks.tso = tso;
 }
 
 /*
@@ -55,13 +61,20 @@ range_settle(void)
 void
 hooks_settle_slow(void)
 {
+	unsigned buffered;
+
 	hooks.pending = false;
 	if (hooks.m == NULL)
 		return;
+	buffered = machine_buffered(hooks.m, explore_current());
 	if (range.size > 0)
 		range_settle();
 	else
 		machine_store_settle(hooks.m, explore_current());
+	/* A store to a full buffer has drained another. */
+	if (hooks.tso &&
+	    machine_buffered(hooks.m, explore_current()) == buffered)
+		explore_touch_opaque();
 }
 
 void
@@ -90,15 +103,27 @@ hooks_check_owner(const void *addr, unsigned size)
 	}
 }
 
+/* May lie in two words. */
+static void
+hook_write_any(void *p, unsigned size)
+{
+	hook_write(p, size);
+	if (hooks.pending)
+		explore_touch_opaque();
+}
+
 #define ACCESS(n) \
 	void __tsan_read##n(void *p) { hook_read(p); } \
 	void __tsan_write##n(void *p) { hook_write(p, n); } \
 	void __tsan_volatile_read##n(void *p) { hook_read(p); } \
 	void __tsan_volatile_write##n(void *p) { hook_write(p, n); } \
-	void __tsan_unaligned_read##n(void *p) { hook_read(p); } \
-	void __tsan_unaligned_write##n(void *p) { hook_write(p, n); } \
-	void __tsan_unaligned_volatile_read##n(void *p) { hook_read(p); } \
-	void __tsan_unaligned_volatile_write##n(void *p) { hook_write(p, n); } \
+	void __tsan_unaligned_read##n(void *p) { hook_read_any(p); } \
+	void __tsan_unaligned_write##n(void *p) { hook_write_any(p, n); } \
+	void __tsan_unaligned_volatile_read##n(void *p) { hook_read_any(p); } \
+	void __tsan_unaligned_volatile_write##n(void *p) \
+	{ \
+		hook_write_any(p, n); \
+	} \
 	void __tsan_read##n##_pc(void *p, void *pc) { (void)pc; hook_read(p); } \
 	void __tsan_write##n##_pc(void *p, void *pc) { (void)pc; hook_write(p, n); }
 
@@ -136,7 +161,7 @@ __tsan_read_range(void *p, unsigned long size)
 	/* the second half of a copy that is only announced: nothing between */
 	if (range.size > 0 && memcmp(range.addr, range.old, range.size) == 0)
 		return;
-	hook_read(p);
+	hook_read_any(p);
 }
 
 void
@@ -161,7 +186,7 @@ __tsan_write_range(void *p, unsigned long size)
 void
 __tsan_read16(void *p)
 {
-	hook_read(p);
+	hook_read_any(p);
 }
 
 void
@@ -173,7 +198,7 @@ __tsan_write16(void *p)
 void
 __tsan_volatile_read16(void *p)
 {
-	hook_read(p);
+	hook_read_any(p);
 }
 
 void
@@ -185,7 +210,7 @@ __tsan_volatile_write16(void *p)
 void
 __tsan_unaligned_read16(void *p)
 {
-	hook_read(p);
+	hook_read_any(p);
 }
 
 void

@@ -14,6 +14,8 @@
 
 /* The machine that the hooked code runs on; NULL: hooks do nothing. */
 void hooks_attach(struct machine *m, char *ram);
+/* Are stores buffered (as they are at first)?  For exhaustive searches. */
+void hooks_memory(bool tso);
 /* The store under way, if any, has been made: called by every shim first. */
 void hooks_settle(void);
 /* Called for a store into a frame that nobody owns; must not return. */

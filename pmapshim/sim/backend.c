@@ -199,6 +199,7 @@ sim_interrupt(void *ctx, unsigned cpu)
 	if (user) {
 		sim.k->leave_user();
 		sim.k->interrupt(v->vector[bit]);
+		explore_touch_opaque();
 		SIM_EMIT(TRACE_IPI_DONE, v->vector[bit], 0, NULL);
 		sim.k->enter_user();
 		return;
@@ -206,6 +207,7 @@ sim_interrupt(void *ctx, unsigned cpu)
 	machine_handler(sim.m, cpu, true);
 	sim.k->interrupt(v->vector[bit]);
 	hooks_settle();
+	explore_touch_opaque();
 	machine_drain_all(sim.m, cpu);          /* IRET */
 	SIM_EMIT(TRACE_IPI_DONE, v->vector[bit], 0, NULL);
 	machine_set_if(sim.m, cpu, true);
@@ -227,6 +229,7 @@ void
 sd_leave_user(void)
 {
 	hooks_settle();
+	explore_touch_opaque();
 	machine_set_mode(sim.m, explore_current(), MODE_KERNEL);
 }
 
@@ -293,6 +296,7 @@ sd_alloc(unsigned long size, unsigned long align)
 {
 	size_t at = (sim.arena_used + align - 1) & ~(align - 1);
 
+	explore_touch_opaque();
 	if (align == 0 || at + size > SIM_ARENA)
 		return NULL;
 	sim.arena_used = at + size;

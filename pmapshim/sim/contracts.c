@@ -11,6 +11,7 @@
 void
 sd_space_add(unsigned long root, unsigned long user_root, int is_kernel)
 {
+	explore_touch_opaque();
 	machine_space_add(sim.m, root, user_root,
 	    is_kernel ? SPACE_KERNEL : SPACE_USER);
 	sim_root_add(root);
@@ -21,6 +22,7 @@ sd_space_add(unsigned long root, unsigned long user_root, int is_kernel)
 void
 sd_space_remove(unsigned long root)
 {
+	explore_touch_opaque();
 	machine_space_remove(sim.m, root);
 }
 
@@ -30,6 +32,7 @@ sd_inval_begin(unsigned long root, unsigned long va, unsigned long end)
 	struct sim_vcpu *v = sim_self();
 
 	hooks_settle();
+	explore_touch_opaque();
 	if (v->invals++ > 0)
 		return;
 	v->inval = (struct machine_scope){ root, va, end };
@@ -43,6 +46,7 @@ sd_inval_end(void)
 	struct sim_vcpu *v = sim_self();
 
 	hooks_settle();
+	explore_touch_opaque();
 	if (--v->invals > 0)
 		return;
 	SIM_EMIT(TRACE_INVAL_END, v->inval.va, v->inval.end, NULL);
@@ -57,6 +61,7 @@ sd_op_begin(const char *name, unsigned long root, unsigned long va,
 	struct sim_vcpu *v = sim_self();
 
 	hooks_settle();
+	explore_touch_opaque();
 	if (v->ops < SIM_MAX_OPS)
 		v->op[v->ops] = (struct sim_op){ .name = name,
 		    .scope = { root, va, end },
@@ -80,6 +85,7 @@ sd_op_read(void)
 	struct sim_op *op = op_top();
 
 	hooks_settle();
+	explore_touch_opaque();
 	if (op != NULL)
 		op->seq = machine_store_seq(sim.m);
 }
@@ -100,6 +106,7 @@ sd_op_end(void)
 	struct sim_op *op = op_top();
 
 	hooks_settle();
+	explore_touch_opaque();
 	if (op == NULL)
 		return;
 	SIM_EMIT(TRACE_OP_END, op->scope.va, op->scope.end, op->name);

@@ -33,8 +33,14 @@ host_point(void *ctx)
 static unsigned
 host_choose(void *ctx, unsigned n)
 {
+	unsigned value;
+
 	(void)ctx;
-	return explore_hot.active ? explore_choose(n) : 0;
+	if (!explore_hot.active)
+		return 0;
+	value = explore_choose(n);
+	explore_touch_opaque();
+	return value;
 }
 
 /* Between two executions of one hypercall the caller is a guest again. */

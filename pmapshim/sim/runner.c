@@ -73,10 +73,31 @@ ops_walk(void *ctx, unsigned cpu, unsigned k)
 	machine_walk(sim.m, cpu, k);
 }
 
+/*
+ * A drain outside of the machine's RAM is a plain store.  All else may touch
+ * anything: the oracle looks at every processor.
+ */
+static void
+ops_describe(void *ctx, enum choice_kind what, unsigned cpu, unsigned k,
+             struct explore_event *ret)
+{
+	const void *const p = machine_oldest(sim.m, cpu);
+
+	(void)ctx;
+	(void)k;
+	if (what != CHOICE_DRAIN || p == NULL || machine_ptr(sim.m,
+	    machine_gpa(sim.m, p)) != NULL) {
+		ret->flags |= EXPLORE_OPAQUE;
+		return;
+	}
+	ret->access[ret->count++] = (struct explore_access){
+	    .object = (uintptr_t)p >> 3, .mode = EXPLORE_WRITE };
+}
+
 static const struct explore_ops sim_explore_ops = {
 	.hide = ops_hide, .show = ops_show, .buffered = ops_buffered,
 	.drain = ops_drain, .interrupt = sim_interrupt, .walks = ops_walks,
-	.walk = ops_walk
+	.walk = ops_walk, .describe = ops_describe
 };
 
 /* ---- making a row ready ------------------------------------------------------------ */
@@ -273,6 +294,7 @@ runner_machine(const struct machine_config *c)
 	sim.row.machine.cpus = sim.row.vcpus;
 	sim.row.machine.swallow = sim.row.swallow;
 	machine_configure(sim.m, &sim.row.machine);
+	hooks_memory(c->tso);
 }
 
 void
@@ -383,7 +405,8 @@ runner_run(const struct strategy *strategy, struct schedule *record,
 	explore_hot.countdown = INT64_MAX;
 	if (!ret->found && ret->explore.end == EXPLORE_DONE)
 		machine_finish(sim.m);
-	else if (!ret->found && !operations_illegal())
+	else if (!ret->found && ret->explore.end != EXPLORE_CUT &&
+	    !operations_illegal())
 		stuck(ret);
 	stats_fill(ret);
 	ret->overflowed = machine_overflowed(sim.m);

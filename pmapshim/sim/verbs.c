@@ -61,7 +61,7 @@ scn_work(unsigned n)
 		return;
 	hooks_settle();
 	while (n-- > 0)
-		explore_point();
+		explore_point_local();
 	operation_end();
 }
 
