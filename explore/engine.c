@@ -393,7 +393,7 @@ explore_point_at_slow(uint64_t object, unsigned mode)
 		return;
 	}
 	r->declared = EVENT_LOCAL;
-	if (r->player->declare != NULL)
+	if (r->player->declare_at != NULL)
 		r->declared = r->player->declare_at(r, object, mode);
 	serve(r);
 }

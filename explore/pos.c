@@ -90,6 +90,13 @@ enabled(const struct run *r, uint32_t runnable, int choice)
 	    r->ops.walks(r->ops.ctx, t) > 0;
 }
 
+static uint32_t
+pos_declare_at(struct run *r, uint64_t object, uint32_t mode)
+{
+	(void)r;
+	return events_intern_access(&pos.events, object, mode);
+}
+
 /* Of the choices before `end`. */
 static int
 highest(const struct run *r, uint32_t runnable, int end)
@@ -209,4 +216,5 @@ const struct player pos_player = {
 	.irq_at = random_irq_at,
 	.data = random_data,
 	.declare = pos_declare,
+	.declare_at = pos_declare_at,
 };

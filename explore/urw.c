@@ -148,6 +148,15 @@ urw_declare(struct run *r, const struct explore_event *e)
 }
 
 static uint32_t
+urw_declare_at(struct run *r, uint64_t object, uint32_t mode)
+{
+	(void)r;
+	(void)object;
+	(void)mode;
+	return EVENT_OPAQUE;
+}
+
+static uint32_t
 urw_until(struct run *r)
 {
 	return r->tasks[r->current].local + 1;
@@ -206,6 +215,7 @@ const struct player urw_player = {
 	.data = random_data,
 	.end = urw_end,
 	.declare = urw_declare,
+	.declare_at = urw_declare_at,
 };
 
 const struct player surw_player = {
@@ -218,4 +228,5 @@ const struct player surw_player = {
 	.data = random_data,
 	.end = urw_end,
 	.declare = urw_declare,
+	.declare_at = urw_declare_at,
 };
