@@ -252,10 +252,14 @@ static bool
 drops_touched(const struct machine *m, const struct touched *t,
               const struct drop *d)
 {
-	uint64_t size = level_size(m->config.splinter ? 1 : t->level);
+	const uint8_t level = m->config.splinter ? 1 : t->level;
+	const uint64_t size = level_size(level);
+	const struct translation at = { .va = t->va & ~(size - 1),
+	    .level = level };
 
 	return drops_tag(d, t->tag, t->root) && (!d->physical || d->whole) &&
-	    overlaps(t->va & ~(size - 1), size, d);
+	    !(d->stepped && passed_over(m, d->va, &at)) &&
+	    overlaps(at.va, size, d);
 }
 
 static void

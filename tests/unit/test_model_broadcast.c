@@ -372,6 +372,25 @@ START_TEST(test_b5_a_large_step_takes_no_4k_entries)
 }
 END_TEST
 
+/* Without speculation what was accessed counts, in the same way. */
+START_TEST(test_b5_a_large_step_spares_4k_pages_that_were_accessed)
+{
+	build();
+	vm.config.speculative_fills = false;
+	vm_config();
+	(void)machine_access(vm.m, 1, UVA, false);
+	(void)machine_access(vm.m, 1, LARGE, false);
+	load_keep(1, b | 2);
+	invlpgb((struct machine_invlpgb){ .va_valid = true, .large = true,
+	    .va = UVA });
+	invlpgb((struct machine_invlpgb){ .va_valid = true, .large = true,
+	    .va = LARGE });
+	make_stale();
+	assert_small(true, false, false);
+	assert_large(false, false, false);
+}
+END_TEST
+
 START_TEST(test_b5_a_large_step_takes_no_pieces_of_a_large_page)
 {
 	everything_stale();
@@ -533,6 +552,7 @@ main(void)
 		test_b5_a_small_step_takes_a_large_entry_that_it_touches,
 		test_b5_a_large_step_takes_large_entries,
 		test_b5_a_large_step_takes_no_4k_entries,
+		test_b5_a_large_step_spares_4k_pages_that_were_accessed,
 		test_b5_a_large_step_takes_no_pieces_of_a_large_page,
 		test_b5_a_large_step_may_take_the_4k_entry_just_there,
 		test_b5_a_large_step_spares_4k_entries_of_an_absent_context,
