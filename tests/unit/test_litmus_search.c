@@ -285,6 +285,9 @@ compare(uint64_t seed)
 
 #define TESTS 1500
 
+/* Here a wrong search was once found out. */
+static const uint64_t found[] = { 23776, 43837 };
+
 START_TEST(test_no_schedule_shows_what_the_search_does_not)
 {
 	const char *first = getenv("LITMUS_SEED"), *count =
@@ -295,6 +298,8 @@ START_TEST(test_no_schedule_shows_what_the_search_does_not)
 
 	for (uint64_t i = 0; i < n; i++)
 		bad += compare(seed + i) > 0;
+	for (unsigned i = 0; i < sizeof(found) / sizeof(found[0]); i++)
+		bad += compare(found[i]) > 0;
 	printf("# %llu tests, %llu searched whole, %llu outcomes: %llu "
 	    "executions, %llu when all depends\n", (unsigned long long)n,
 	    (unsigned long long)whole, (unsigned long long)outcomes,
