@@ -168,11 +168,9 @@ check_ipi(const struct check *k)
 		broken(k, HVA_INVALID_PARAMETER, "TLFS "
 		       "HvCallSendSyntheticClusterIpi: the vector must lie "
 		       "between 0x10 and 0xff");
-	if ((word >> 32 & 0xe0) != 0 ||
-	    ((word >> 32 & 0x10) == 0 && (word >> 32 & 0xf) != 0))
+	if ((word >> 32 & 0xe0) != 0)
 		broken(k, HVA_INVALID_PARAMETER, "TLFS HV_INPUT_VTL: reserved "
-		       "bits must be zero, and a VTL counts only with "
-		       "UseTargetVtl");
+		       "bits must be zero");
 }
 
 static void

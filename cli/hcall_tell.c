@@ -373,30 +373,53 @@ tell_refusal(const char *host, const struct hv_fault *fault)
 	paragraph("  because: ", fault->rule);
 }
 
+/* Decodes with hvsim; what it says of an accepted call goes to `text`. */
+static int
+ask_host(const struct hv_request *r, enum hcall_class class,
+         struct hv_fault *fault, char *text, size_t size)
+{
+	struct hv_flush *flush = cli_alloc(sizeof(*flush));
+	struct hv_ipi ipi;
+	int bad;
+
+	if (class == HCALL_IPI) {
+		bad = hv_ipi_decode(r, &ipi, fault);
+		if (bad == 0)
+			hv_ipi_describe(&ipi, text, size);
+	} else {
+		bad = class == HCALL_FLUSH_GPA ?
+		    hv_gpa_flush_decode(r, flush, fault) :
+		    hv_flush_decode_regs(r, flush, fault);
+		if (bad == 0)
+			hv_flush_describe(flush, text, size);
+	}
+	free(flush);
+	return bad;
+}
+
 bool
 hcall_tell_host(const struct hcall *h, const struct hcall_context *c)
 {
 	struct memory m = { h, c->gpa };
+	struct hv_regs regs = { .rcx = h->control, .rdx = c->gpa };
+	const struct hv_request r = { c->host, &regs, read_input, &m };
 	struct hcall_fields f;
-	struct hv_flush *flush;
 	struct hv_fault fault;
 	char text[1024];
-	int bad;
 
 	hcall_take_apart(h->control, &f);
-	if (f.kind == NULL || f.kind->class != HCALL_FLUSH || f.fast ||
-	    !c->input)
+	if (f.kind == NULL || !c->input)
 		return false;
-	flush = cli_alloc(sizeof(*flush));
-	bad = hv_flush_decode(c->host, h->control, c->gpa, read_input, &m,
-	                      flush, &fault);
-	if (bad != 0) {
-		tell_refusal(c->host->name, &fault);
-	} else {
-		hv_flush_describe(flush, text, sizeof(text));
-		printf("host %s: accepts it\n", c->host->name);
-		paragraph("  flushes: ", text);
+	if (f.fast) {
+		regs.rdx = h->word[0];
+		regs.r8 = h->word[1];
+		memcpy(regs.xmm, &h->word[2], sizeof(regs.xmm));
 	}
-	free(flush);
-	return bad != 0;
+	if (ask_host(&r, f.kind->class, &fault, text, sizeof(text)) != 0) {
+		tell_refusal(c->host->name, &fault);
+		return true;
+	}
+	printf("host %s: accepts it\n", c->host->name);
+	paragraph("  asks for: ", text);
+	return false;
 }

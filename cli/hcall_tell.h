@@ -21,7 +21,7 @@ unsigned hcall_tell_set_rules(const struct hcall *h);
 unsigned hcall_tell_list_rules(const struct hcall *h);
 /*
  * Prints what the host answers; true: it refuses the call.  Nothing is said
- * where hvsim does not decode the call.
+ * of calls that are not known or whose input is not.
  */
 bool hcall_tell_host(const struct hcall *h, const struct hcall_context *c);
 

@@ -47,6 +47,19 @@ die(const char *what, const char *why)
 	exit(99);
 }
 
+/* In a block of its size, so that the sanitizer sees its end. */
+static void
+run(const uint8_t *data, size_t size)
+{
+	uint8_t *copy = malloc(size);
+
+	if (copy == NULL)
+		die("input", "out of memory");
+	memcpy(copy, data, size);
+	LLVMFuzzerTestOneInput(copy, size);
+	free(copy);
+}
+
 static void
 add_file(const char *path)
 {
@@ -62,7 +75,7 @@ add_file(const char *path)
 		die(path, "out of memory");
 	inputs[ninputs++] = in;
 	name = path;
-	LLVMFuzzerTestOneInput(in.data, in.size);
+	run(in.data, in.size);
 }
 
 static int
@@ -168,7 +181,7 @@ run_changed(uint64_t seed, uint64_t i)
 	snprintf(text, sizeof(text), "change %llu of seed %llu",
 	         (unsigned long long)i, (unsigned long long)seed);
 	name = text;
-	LLVMFuzzerTestOneInput(changed, changed_size);
+	run(changed, changed_size);
 }
 
 /* ---- under AFL++ ---------------------------------------------------------------------- */

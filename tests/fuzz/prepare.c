@@ -110,7 +110,7 @@ copy_file(const char *from, const char *name)
 }
 
 static bool
-is_archive(const char *path)
+is_file(const char *path)
 {
 	struct stat st;
 
@@ -129,39 +129,51 @@ top_folder(const char *archive)
 	return top;
 }
 
-/* KVM's files, which the kernel under test does not need; false: not there. */
+/* Out of the archive into a folder beside that of the kernel under test. */
 static bool
-fetch_kvm(const struct linux_source *s, char **why)
+unpack_kvm(const char *archive, const char *folder, char **why)
 {
 	struct strlist argv = { 0 };
 	struct text output = { 0 };
-	char *to = join(out, "/", "tree"), *top;
+	char *to = join(folder, ".XXXXXX", ""), *top = top_folder(archive);
 	int status;
 
-	if (!is_archive(s->shown)) {
-		for (size_t i = 0; i < 2; i++) {
-			char *path = join(s->dir, "/", kvm_files[i]);
-
-			if (!is_archive(path)) {
-				*why = join(path, " is not there", "");
-				return false;
-			}
-			free(path);
-			copy_file(s->dir, kvm_files[i]);
-		}
-		return true;
-	}
-	top = top_folder(s->shown);
-	strlist_add_all(&argv, (const char *const[]){ "tar", "-xJf", s->shown,
+	if (mkdtemp(to) == NULL)
+		die(to, strerror(errno));
+	strlist_add_all(&argv, (const char *const[]){ "tar", "-xJf", archive,
 	    "-C", to, "--strip-components=1", NULL });
 	for (size_t i = 0; i < 2; i++)
 		strlist_add(&argv, join(top, "/", kvm_files[i]));
 	status = run_capture(strlist_argv(&argv), &output);
-	if (status != 0)
-		*why = join("tar cannot read KVM out of ", s->shown, "");
+	/* somebody else may have been first, with the same files */
+	if (status == 0)
+		(void)rename(to, folder);
+	else
+		*why = join("tar cannot read KVM out of ", archive, "");
 	text_clear(&output);
 	strlist_clear(&argv);
 	return status == 0;
+}
+
+/* KVM's files, which the kernel under test does not need; false: not there. */
+static bool
+fetch_kvm(const struct linux_source *s, char **why)
+{
+	const bool packed = is_file(s->shown);
+	char *from = join(s->dir, packed ? "-kvm" : "", "");
+	char *file = join(from, "/", KVM_C);
+
+	if (packed && !is_file(file) && !unpack_kvm(s->shown, from, why))
+		return false;
+	if (!is_file(file)) {
+		*why = join(file, " is not there", "");
+		return false;
+	}
+	for (size_t i = 0; i < 2; i++)
+		copy_file(from, kvm_files[i]);
+	free(file);
+	free(from);
+	return true;
 }
 
 /* ---- units ------------------------------------------------------------------------ */
@@ -237,6 +249,7 @@ write_kvm(void)
 int
 main(int argc, char **argv)
 {
+	enum kernel_status st;
 	struct linux_source s;
 	char *why = NULL;
 
@@ -244,8 +257,11 @@ main(int argc, char **argv)
 		die("usage", "prepare TREE SHIMS OUT");
 	shims = argv[2];
 	out = argv[3];
-	if (linux_source_find(*argv[1] != '\0' ? argv[1] : NULL, &s, &why) !=
-	    KERNEL_OK) {
+	st = linux_source_find(*argv[1] != '\0' ? argv[1] : NULL, &s, &why);
+	/* no tree is a reason to skip, a wrong one is not */
+	if (st != KERNEL_OK && st != KERNEL_ABSENT)
+		die("-Dlinux_src", why);
+	if (st == KERNEL_ABSENT) {
 		write_absent("linux_unit.c", "tests/fuzz/linux/absent.c", why);
 		write_absent("kvm_unit.c", "tests/fuzz/kvm/absent.c", why);
 		return 0;

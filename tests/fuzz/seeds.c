@@ -349,6 +349,14 @@ dictionaries(void)
 		"nonglobal extended", "space= flags= vps={0,5-7} range= "
 		"element= vector= vtl= pad=", "varhead= reps= start= "
 		"reserved= format= valid= banks=", "*2M *1G" };
+	static const char *const litmus[] = { "X86VM frame page space table "
+		"cpu machine host memory tso sc", "P0 P1 P0: handler user irq "
+		"vp= pcid=", "MOV INVLPG INVPCID MFENCE XCHG CR3 CR4 PTE( "
+		"PDE( PDPTE( PML4E( pte( table( none", "FLUSH LIST SPACE "
+		"cpus={0} ex all IPI WAIT FREE REUSE INVLPGB TLBSYNC CLI STI",
+		"exists forbidden required /\\ \\/ ~ fault( tr( src( hit( "
+		"miss( walk( co( <a>= r0 $1 -> | ; init" };
+	struct seed tests = { .size = 0 };
 	struct seed text = { .size = 0 }, bits = { .size = 0 };
 	struct seed schedule = { .size = 0 };
 
@@ -364,6 +372,9 @@ dictionaries(void)
 	}
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
 		put_entry(&schedule, pieces[i], strlen(pieces[i]));
+	for (size_t i = 0; i < sizeof(litmus) / sizeof(litmus[0]); i++)
+		put_words(&tests, litmus[i]);
+	write_seed("dictionaries", "litmus", &tests);
 	write_seed("dictionaries", "words", &text);
 	write_seed("dictionaries", "calls", &bits);
 	write_seed("dictionaries", "schedule", &schedule);

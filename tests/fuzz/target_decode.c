@@ -79,8 +79,19 @@ canonical(uint64_t va)
 }
 
 static void
+check_range(const struct hv_range *range)
+{
+	if (range->bytes == 0 || !canonical(range->va) ||
+	    !canonical(range->va + range->bytes - 1) ||
+	    range->va + (range->bytes - 1) < range->va)
+		fuzz_fail("a range that is not canonical: 0x%llx, 0x%llx bytes",
+		    (unsigned long long)range->va,
+		    (unsigned long long)range->bytes);
+}
+
+static void
 on_flush(void *ctx, unsigned vp, const struct hv_flush *f,
-         const struct hv_range *range, bool keep_global, bool any_space,
+         const struct hv_range *range, enum hv_globals globals, bool any_space,
          uint64_t root)
 {
 	(void)ctx;
@@ -90,20 +101,42 @@ on_flush(void *ctx, unsigned vp, const struct hv_flush *f,
 	if (asked_valid && !hv_vp_set_has(&asked.set, host.vp_index[vp]))
 		fuzz_fail("VP index %u is flushed and was not named",
 		    host.vp_index[vp]);
-	if (keep_global && (f->flags & HVA_FLUSH_NON_GLOBAL) == 0)
+	if (globals == HV_GLOBALS_KEEP && (f->flags & HVA_FLUSH_NON_GLOBAL) == 0)
 		fuzz_fail("globals are kept without NON_GLOBAL");
 	if (host.profile.knob[HV_KNOB_AS] != 2 && (root & 0xfff) != 0)
 		fuzz_fail("a root with low bits: 0x%llx",
 		    (unsigned long long)root);
 	flushes[vp]++;
-	if (range == NULL)
-		return;
-	if (range->bytes == 0 || !canonical(range->va) ||
-	    !canonical(range->va + range->bytes - 1) ||
-	    range->va + (range->bytes - 1) < range->va)
-		fuzz_fail("a range that is not canonical: 0x%llx, 0x%llx bytes",
-		    (unsigned long long)range->va,
-		    (unsigned long long)range->bytes);
+	if (range != NULL)
+		check_range(range);
+}
+
+static void
+on_flush_gpa(void *ctx, unsigned vp, const struct hv_flush *f,
+             const struct hv_range *range)
+{
+	(void)ctx;
+	(void)f;
+	if (vp >= host.vps || (range != NULL && range->bytes == 0))
+		fuzz_fail("VP %u loses guest-physical translations", vp);
+}
+
+static void
+on_ipi(void *ctx, unsigned vp, uint32_t vector)
+{
+	(void)ctx;
+	if (vp >= host.vps)
+		fuzz_fail("VP %u is interrupted, and there are %u", vp,
+		    host.vps);
+	if (vector < 0x10 || vector > 0xff)
+		fuzz_fail("an interrupt with vector 0x%x", vector);
+}
+
+static bool
+on_is_root(void *ctx, uint64_t root)
+{
+	(void)ctx;
+	return (root & 0x1000) == 0;
 }
 
 static void
@@ -124,7 +157,8 @@ static const char *const values[] = { "0", "1", "2", "3", "4", "5", "7", "16",
 	"ignore", "root", "strict", "keep", "drop", "accept", "reject",
 	"error", "all", "none", "counted", "intercept", "whole", "atomic",
 	"element", "list", "never", "always", "no", "yes", "honour", "check",
-	"no_nested", "on", "off", "misread" };
+	"no_nested", "on", "off", "misread", "any", "match", "random",
+	"refused", "fast", "sparse", "works", "absent" };
 
 static void
 make_profile(struct hv_profile *p)
@@ -150,7 +184,8 @@ make_host(void)
 {
 	static const struct hv_env env = { .read = read_ram,
 		.point = on_point, .reenter = on_reenter, .choose = on_choose,
-		.flush = on_flush, .fault = on_fault };
+		.flush = on_flush, .fault = on_fault, .ipi = on_ipi,
+		.flush_gpa = on_flush_gpa, .is_root = on_is_root };
 	const unsigned vps = 1 + take8(&input) % HV_MAX_VPS;
 	const uint32_t first = take16(&input), step = 1 + take8(&input);
 	uint32_t index[HV_MAX_VPS];
@@ -192,22 +227,41 @@ set_msrs(void)
 struct call {
 	unsigned vp;
 	uint64_t control, gpa;
+	struct hv_regs regs;
 };
+
+/* Mostly long mode at CPL 0; the input in memory is where RDX says. */
+static void
+take_regs(struct call *c, unsigned how)
+{
+	c->regs = (struct hv_regs){ .rcx = c->control, .rdx = c->gpa,
+		.r8 = take32(&input) };
+	take(&input, c->regs.xmm, 2 * (how >> 4));
+	if ((how & 0xc) == 0xc) {
+		c->regs.mode = (enum hv_mode)(take8(&input) % 3);
+		c->regs.cpl = take8(&input) % 4;
+		c->regs.rax = c->control;
+		c->regs.rbx = c->gpa >> 32;
+	}
+}
 
 static void
 take_call(struct call *c)
 {
-	static const uint16_t codes[] = { 0x02, 0x03, 0x13, 0x14 };
 	const unsigned how = take8(&input);
+	unsigned n = 0;
 
+	while (hv_call_at(n) != NULL)
+		n++;
 	c->vp = take8(&input) % host.vps;
 	c->control = take64(&input);
 	if ((how & 1) == 0)
 		c->control = (c->control & ~0xffffull) |
-		    codes[c->control & 3];
+		    hv_call_at((unsigned)(c->control & 0xff) % n)->code;
 	c->gpa = (how & 2) != 0 ? take64(&input) :
 	    RAM + take16(&input) % (RAM_SIZE + 64);
 	rewrites = (how & 4) != 0;
+	take_regs(c, how);
 }
 
 static uint64_t
@@ -256,11 +310,11 @@ check_pure(const struct call *c)
 	static struct hv_flush again;
 	struct hv_fault fault, fault_again;
 	char text[2][256];
-	const int bad = hv_flush_decode(&host.profile, c->control, c->gpa,
-	    read_ram, NULL, &asked, &fault);
+	const struct hv_request r = { &host.profile, &c->regs, read_ram,
+		NULL };
+	const int bad = hv_flush_decode_regs(&r, &asked, &fault);
 
-	if (hv_flush_decode(&host.profile, c->control, c->gpa, read_ram, NULL,
-	    &again, &fault_again) != bad)
+	if (hv_flush_decode_regs(&r, &again, &fault_again) != bad)
 		fuzz_fail("decoding is not a function of its input");
 	asked_valid = bad == 0 || fault.element;
 	if (bad != 0 && (fault.rule == NULL || fault.rule !=
@@ -268,13 +322,38 @@ check_pure(const struct call *c)
 		fuzz_fail("a refusal is not a function of its input");
 	if (!asked_valid)
 		return;
-	check_set(c);
+	if ((c->control & HVA_FAST) == 0 && c->regs.mode == HV_MODE_LONG)
+		check_set(c);
 	if (asked.ranges > HV_MAX_RANGES || asked.rep_start > 0xfff)
 		fuzz_fail("more ranges than there can be");
 	hv_flush_describe(&asked, text[0], sizeof(text[0]));
 	hv_flush_describe(&again, text[1], 1 + take8(&input) % 255);
 	if (strncmp(text[0], text[1], strlen(text[1])) != 0)
 		fuzz_fail("'%s' and '%s' are one call", text[0], text[1]);
+}
+
+/* Calls that are no flush, or not of this kind: refused or told in words. */
+static void
+check_others(const struct call *c)
+{
+	static struct hv_flush gpa_flush;
+	const struct hv_request r = { &host.profile, &c->regs, read_ram,
+		NULL };
+	struct hv_ipi ipi;
+	struct hv_fault fault;
+	char text[300];
+
+	if (hv_ipi_decode(&r, &ipi, &fault) == 0) {
+		hv_ipi_describe(&ipi, text, sizeof(text));
+		if (strstr(text, "Ipi") == NULL)
+			fuzz_fail("an interrupt is told as '%s'", text);
+	} else if (fault.rule == NULL) {
+		fuzz_fail("an interrupt is refused without a rule");
+	}
+	if (hv_gpa_flush_decode(&r, &gpa_flush, &fault) == 0)
+		hv_flush_describe(&gpa_flush, text, sizeof(text));
+	else if (fault.rule == NULL)
+		fuzz_fail("a guest-physical flush is refused without a rule");
 }
 
 /* Each VP that was named was flushed as often as the others. */
@@ -300,16 +379,22 @@ static void
 make_call(void)
 {
 	struct call c;
+	struct hv_regs regs;
 	uint64_t result;
 	unsigned reps, count;
 
 	take_call(&c);
 	check_pure(&c);
+	check_others(&c);
 	if (rewrites)
 		asked_valid = false;
 	memset(flushes, 0, sizeof(flushes));
 	points = 0;
-	result = hv_hypercall(&host, c.vp, c.control, c.gpa, 0);
+	regs = c.regs;
+	hv_hypercall_regs(&host, c.vp, &regs);
+	if (regs.ud || regs.intercepted)
+		return;
+	result = regs.rax;
 	reps = result >> HVA_RESULT_REPS_SHIFT & HVA_REP_MASK;
 	count = c.control >> HVA_REP_COUNT_SHIFT & HVA_REP_MASK;
 	if ((result & ~(HVA_RESULT_STATUS | HVA_REP_MASK <<

@@ -316,6 +316,8 @@ static const struct { const char *words, *rule; unsigned count; } breaks[] = {
 	{ "HvCallSendSyntheticClusterIpi vps={0} vector=16 fast", NULL, 0 },
 	{ "HvCallSendSyntheticClusterIpi vps={0} vector=16 vtl=0x20",
 	  "HV_INPUT_VTL", 1 },
+	/* without UseTargetVtl the number is not looked at */
+	{ "HvCallSendSyntheticClusterIpi vps={0} vector=16 vtl=0x3", NULL, 0 },
 	{ "HvCallFlushGuestPhysicalAddressSpace nonglobal", "Flags must", 1 },
 	{ "call=0x7fff", "call code", 1 },
 	/* every one of them is told, not the first */
