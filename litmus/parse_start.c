@@ -376,8 +376,11 @@ parse_keyword(struct parser *p, const struct statement *s)
 {
 	const unsigned bit = 1u << (s - statements);
 
-	if (s->once && p->said & bit)
+	/* What was set first stays, or nobody frees it. */
+	if (s->once && p->said & bit) {
 		parse_fail(p, p->now.place, "%s is set twice", s->word);
+		return;
+	}
 	p->said |= bit;
 	parse_next(p);
 	s->say(p);
