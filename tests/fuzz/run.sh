@@ -3,12 +3,19 @@
 #
 # Runs a target for so many inputs; the number, not the time, is the limit.
 # With FINDS the target has a bug planted, and has to say that (a pattern).
-# usage: run.sh none|libfuzzer|afl TARGET CORPUS DICTIONARY RUNS [FINDS]
+# usage: run.sh none|libfuzzer|afl TARGET FOLDER[:FOLDER] DICTIONARY RUNS [FINDS]
 
 set -u
-engine=$1 target=$2 corpus=$3 dictionary=$4 runs=$5 finds=${6-}
+engine=$1 target=$2 folders=$3 dictionary=$4 runs=$5 finds=${6-}
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
+corpus=$dir/corpus
+mkdir "$corpus" || exit 99
+IFS=:
+for folder in $folders; do
+	cp "$folder"/* "$corpus" || exit 99
+done
+unset IFS
 
 run_libfuzzer()
 {
