@@ -35,7 +35,7 @@ struct options {
 	size_t size;
 };
 
-/* ---- input ------------------------------------------------------------------ */
+/* ---- input ------------------------------------------------------------- */
 
 static void
 add_byte(struct options *o, unsigned byte)
@@ -143,7 +143,7 @@ take_words(struct options *o, uint64_t *ret, unsigned max)
 	return n;
 }
 
-/* ---- what is asked for ------------------------------------------------------- */
+/* ---- what is asked for ------------------------------------------------- */
 
 static int
 explain_call(struct options *o)
@@ -241,7 +241,7 @@ encode(struct options *o)
 	return CLI_CLEAN;
 }
 
-/* ---- command line --------------------------------------------------------------- */
+/* ---- command line ------------------------------------------------------ */
 
 static const struct argp_option options[] = {
 	{ "host", OPT_HOST, "PROFILE[,KNOB=VALUE]...", 0,

@@ -96,7 +96,7 @@ hcall_take_apart(uint64_t control, struct hcall_fields *ret)
 	}
 }
 
-/* ---- elements ------------------------------------------------------------ */
+/* ---- elements ---------------------------------------------------------- */
 
 bool
 hcall_element_large(const struct hcall *h, uint64_t element)
@@ -148,7 +148,7 @@ put_element(struct text *t, const struct hcall *h, uint64_t element)
 		text_printf(t, "+%" PRIu64 "%s", more, unit);
 }
 
-/* ---- VP sets -------------------------------------------------------------- */
+/* ---- VP sets ----------------------------------------------------------- */
 
 static void
 put_run(struct text *t, const char **comma, unsigned first, unsigned end)
@@ -236,7 +236,7 @@ put_set(struct text *t, const struct hcall *h, const struct hcall_fields *f)
 		    set[2 + i]);
 }
 
-/* ---- the line -------------------------------------------------------------- */
+/* ---- the line ---------------------------------------------------------- */
 
 static void
 put_flags(struct text *t, uint64_t flags)

@@ -80,7 +80,7 @@ whole(struct parse *p, const char *word, const char *value, uint64_t max,
 	    (unsigned long long)max));
 }
 
-/* ---- sets ------------------------------------------------------------------ */
+/* ---- sets -------------------------------------------------------------- */
 
 static int
 add_members(struct parse *p, const char *word, const char *value)
@@ -134,7 +134,7 @@ add_banks(struct parse *p, const char *word, const char *value)
 	}
 }
 
-/* ---- elements -------------------------------------------------------------- */
+/* ---- elements ---------------------------------------------------------- */
 
 static bool
 large_allowed(const struct parse *p)
@@ -201,7 +201,7 @@ add_element(struct parse *p, const char *word)
 	return 0;
 }
 
-/* ---- words ----------------------------------------------------------------- */
+/* ---- words ------------------------------------------------------------- */
 
 struct bit_word {
 	const char *name;
@@ -364,7 +364,7 @@ first_word(struct parse *p, const char *word)
 	return 0;
 }
 
-/* ---- putting it together ----------------------------------------------------- */
+/* ---- putting it together ----------------------------------------------- */
 
 static int
 place_set(struct parse *p, struct hcall *ret, unsigned *n)

@@ -46,7 +46,7 @@ knob_named(const struct check *k, const char *name, uint32_t otherwise)
 	return knob < 0 ? otherwise : k->c->host->knob[knob];
 }
 
-/* ---- the input value ------------------------------------------------------- */
+/* ---- the input value --------------------------------------------------- */
 
 static void
 check_reps(const struct check *k)
@@ -128,7 +128,7 @@ check_address(const struct check *k)
 		       "page boundary");
 }
 
-/* ---- headers ------------------------------------------------------------------ */
+/* ---- headers ----------------------------------------------------------- */
 
 static void
 check_flags(const struct check *k)

@@ -64,7 +64,7 @@ paragraph(const char *first, const char *text)
 	} while (*text != '\0');
 }
 
-/* ---- the input value --------------------------------------------------------- */
+/* ---- the input value --------------------------------------------------- */
 
 static void
 plural(unsigned n, const char *what)
@@ -96,7 +96,7 @@ tell_value(uint64_t control, const struct hcall_fields *f)
 	printf("\n");
 }
 
-/* ---- parts of the input -------------------------------------------------------- */
+/* ---- parts of the input ------------------------------------------------ */
 
 static void
 tell_space(const struct hcall *h)
@@ -281,7 +281,7 @@ hcall_tell_list(const struct hcall *h)
 	tell_list(h, &f);
 }
 
-/* ---- rules ------------------------------------------------------------------------ */
+/* ---- rules ------------------------------------------------------------- */
 
 static void
 tell_rule(void *ctx, const struct hcall_rule *r)
@@ -336,7 +336,7 @@ hcall_tell_list_rules(const struct hcall *h)
 	return none(broken);
 }
 
-/* ---- the host ---------------------------------------------------------------------- */
+/* ---- the host ---------------------------------------------------------- */
 
 struct memory {
 	const struct hcall *h;

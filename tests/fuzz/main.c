@@ -38,7 +38,7 @@ fuzz_report(void)
 	fprintf(stderr, "fuzz: input: %s\n", name);
 }
 
-/* ---- the corpus ------------------------------------------------------------------ */
+/* ---- the corpus -------------------------------------------------------- */
 
 static _Noreturn void
 die(const char *what, const char *why)
@@ -106,7 +106,7 @@ add_path(const char *path)
 	free(entry);
 }
 
-/* ---- changed inputs ---------------------------------------------------------------- */
+/* ---- changed inputs ---------------------------------------------------- */
 
 static void
 put_word(struct rng *r)
@@ -184,7 +184,7 @@ run_changed(uint64_t seed, uint64_t i)
 	run(changed, changed_size);
 }
 
-/* ---- under AFL++ ---------------------------------------------------------------------- */
+/* ---- under AFL++ ------------------------------------------------------- */
 
 #ifdef __AFL_FUZZ_TESTCASE_LEN
 __AFL_FUZZ_INIT();

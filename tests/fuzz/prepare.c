@@ -63,7 +63,7 @@ write_file(const char *path, const char *data, size_t size)
 	free(copy);
 }
 
-/* ---- what is not there ------------------------------------------------------- */
+/* ---- what is not there ------------------------------------------------- */
 
 static void
 quote(struct text *t, const char *s)
@@ -91,7 +91,7 @@ write_absent(const char *unit, const char *include, const char *why)
 	free(path);
 }
 
-/* ---- files of the tree ---------------------------------------------------------- */
+/* ---- files of the tree ------------------------------------------------- */
 
 static void
 copy_file(const char *from, const char *name)
@@ -176,7 +176,7 @@ fetch_kvm(const struct linux_source *s, char **why)
 	return true;
 }
 
-/* ---- units ------------------------------------------------------------------------ */
+/* ---- units ------------------------------------------------------------- */
 
 static void
 write_linux(const struct linux_source *s)

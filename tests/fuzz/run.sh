@@ -13,7 +13,9 @@ corpus=$dir/corpus
 mkdir "$corpus" || exit 99
 IFS=:
 for folder in $folders; do
-	cp "$folder"/* "$corpus" || exit 99
+	for file in "$folder"/*; do
+		[ ! -f "$file" ] || cp "$file" "$corpus" || exit 99
+	done
 done
 unset IFS
 

@@ -17,7 +17,7 @@
 
 static const char *folder;
 
-/* ---- files ------------------------------------------------------------------------ */
+/* ---- files ------------------------------------------------------------- */
 
 struct seed {
 	unsigned char data[4096 + 256];
@@ -61,7 +61,7 @@ write_seed(const char *target, const char *name, const struct seed *s)
 		die(path, strerror(errno));
 }
 
-/* ---- calls ------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------- */
 
 static const struct {
 	const char *name, *words;
@@ -199,7 +199,7 @@ differ_seed(size_t i)
 	write_seed("differ", calls[i].name, &s);
 }
 
-/* ---- requests to the kernel ------------------------------------------------------------ */
+/* ---- requests to the kernel -------------------------------------------- */
 
 struct request {
 	const char *name;
@@ -292,7 +292,7 @@ encode_seeds(void)
 		encode_seed("findings", &findings[i], NULL);
 }
 
-/* ---- texts --------------------------------------------------------------------------------- */
+/* ---- texts ------------------------------------------------------------- */
 
 static void
 schedule_seeds(void)

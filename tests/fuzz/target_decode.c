@@ -33,7 +33,7 @@ fuzz_absent(void)
 	return NULL;
 }
 
-/* ---- the guest around the host ----------------------------------------------------- */
+/* ---- the guest around the host ----------------------------------------- */
 
 static int
 read_ram(void *ctx, uint64_t gpa, void *buf, size_t size)
@@ -150,7 +150,7 @@ on_fault(void *ctx, unsigned vp, uint64_t control, const struct hv_fault *f)
 		fuzz_fail("a fault without a rule");
 }
 
-/* ---- the host -------------------------------------------------------------------------- */
+/* ---- the host ---------------------------------------------------------- */
 
 /* Values of knobs; those that are none of the knob's are refused. */
 static const char *const values[] = { "0", "1", "2", "3", "4", "5", "7", "16",
@@ -222,7 +222,7 @@ set_msrs(void)
 	}
 }
 
-/* ---- calls -------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------- */
 
 struct call {
 	unsigned vp;

@@ -42,7 +42,7 @@ kvm_target_read(unsigned long gpa, void *to, unsigned long size)
 	return read_ram(NULL, gpa, to, size);
 }
 
-/* ---- the machine ------------------------------------------------------------------------ */
+/* ---- the machine ------------------------------------------------------- */
 
 /* All different: identity, reversed, from some index on, scattered. */
 static void
@@ -113,7 +113,7 @@ make_call(struct bytes *b)
 	     RAM_SIZE);
 }
 
-/* ---- both answers ------------------------------------------------------------------------- */
+/* ---- both answers ------------------------------------------------------ */
 
 struct answer {
 	unsigned status, reps;

@@ -48,7 +48,7 @@ fuzz_absent(void)
 	return guest_absent;
 }
 
-/* ---- requests -------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------- */
 
 enum { MAP_IDENTITY, MAP_REVERSED, MAP_SPARSE, MAP_ABOVE_63, MAP_AT_4095,
 	MAP_SCATTERED, MAP_ABOVE_4095, MAP_HOLE, MAP_COUNT };
@@ -169,7 +169,7 @@ make_request(void)
 	seen.next = request.start & ~(uint64_t)(PAGE - 1);
 }
 
-/* ---- what the request means ---------------------------------------------------------- */
+/* ---- what the request means -------------------------------------------- */
 
 static bool
 wanted(unsigned cpu)
@@ -263,7 +263,7 @@ check_ranges(const struct hv_flush *f, unsigned n)
 		    (unsigned long long)seen.next, request.end);
 }
 
-/* ---- around the kernel ------------------------------------------------------------------ */
+/* ---- around the kernel ------------------------------------------------- */
 
 static int
 read_page(void *ctx, uint64_t gpa, void *buf, size_t size)
@@ -408,7 +408,7 @@ guest_hypercall(unsigned long control, unsigned long in, unsigned long out)
 	return seen.fail != 0 ? seen.fail : execute(control, &flush);
 }
 
-/* ---- inputs --------------------------------------------------------------------------- */
+/* ---- inputs ------------------------------------------------------------ */
 
 static void
 run_request(void)

@@ -31,7 +31,7 @@ check_round_trip(const struct hcall *h)
 	free(text);
 }
 
-/* ---- rules ---------------------------------------------------------------------- */
+/* ---- rules ------------------------------------------------------------- */
 
 struct seen {
 	uint64_t statuses;
@@ -106,7 +106,7 @@ check_rules(struct hcall *h)
 		    "rule", hcall_print(h), fault.status, fault.rule);
 }
 
-/* ---- inputs ----------------------------------------------------------------------- */
+/* ---- inputs ------------------------------------------------------------ */
 
 static void
 run_bits(struct bytes b)

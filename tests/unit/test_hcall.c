@@ -13,7 +13,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* ---- random calls ------------------------------------------------------------ */
+/* ---- random calls ------------------------------------------------------ */
 
 static uint64_t state;
 
@@ -110,7 +110,7 @@ START_TEST(words_lose_nothing_and_read_back)
 }
 END_TEST
 
-/* ---- words that people write --------------------------------------------------- */
+/* ---- words that people write ------------------------------------------- */
 
 static const struct {
 	const char *words;
@@ -203,7 +203,7 @@ START_TEST(what_has_no_place_is_refused_by_its_word)
 }
 END_TEST
 
-/* ---- rules -------------------------------------------------------------------- */
+/* ---- rules ------------------------------------------------------------- */
 
 struct seen {
 	uint64_t statuses;      /* bit n: a rule with status n is broken */

@@ -20,7 +20,7 @@
 
 #include "tests/fuzz/kvm/host.h"
 
-/* ---- the kernel's library ------------------------------------------------------- */
+/* ---- the kernel's library ---------------------------------------------- */
 
 #define memcpy __builtin_memcpy
 #define memset __builtin_memset
@@ -40,7 +40,7 @@ shim_next_bit(const unsigned long *map, unsigned size, unsigned from)
 	for ((bit) = shim_next_bit(map, size, 0); (unsigned)(bit) < (size); \
 	    (bit) = shim_next_bit(map, size, (unsigned)(bit) + 1))
 
-/* ---- a vCPU's registers --------------------------------------------------------- */
+/* ---- a vCPU's registers ------------------------------------------------ */
 
 enum { UD_VECTOR = 6 };
 
@@ -68,7 +68,7 @@ enum { UD_VECTOR = 6 };
 #define sse128_lo(v) ((v).half[0])
 #define sse128_hi(v) ((v).half[1])
 
-/* ---- what flushes and interrupts end in ------------------------------------------- */
+/* ---- what flushes and interrupts end in -------------------------------- */
 
 #define KVM_REQ_TLB_FLUSH_GUEST 1
 #define KVM_REQ_HV_TLB_FLUSH 2
@@ -85,7 +85,7 @@ int kvm_apic_set_irq(struct kvm_vcpu *vcpu, struct kvm_lapic_irq *irq,
 #define kvm_for_each_vcpu(i, v, kvm)                                    \
 	for ((i) = 0; (i) < (kvm)->count && ((v) = &(kvm)->vcpu[i], 1); (i)++)
 
-/* ---- other calls ------------------------------------------------------------------- */
+/* ---- other calls ------------------------------------------------------- */
 
 enum { KVM_EXIT_HYPERV = 27, KVM_EXIT_HYPERV_HCALL = 2 };
 

@@ -26,7 +26,7 @@ static int irqs = 1;
 static void *input_arg;
 static u32 index_of[NR_CPUS];
 
-/* ---- what the shims call ------------------------------------------------------ */
+/* ---- what the shims call ----------------------------------------------- */
 
 unsigned
 sd_cpu(void)
@@ -130,7 +130,7 @@ native_flush_tlb_multi(const struct cpumask *cpus,
 	guest_native(cpus->bits, info->start, info->end, !info->mm);
 }
 
-/* ---- the hypercall page -------------------------------------------------------- */
+/* ---- the hypercall page ------------------------------------------------ */
 
 __attribute__((__used__)) unsigned long
 fuzz_hypercall(unsigned long control, unsigned long in, unsigned long out)
@@ -160,7 +160,7 @@ __asm__(".text\n"
 	"	ret\n"
 	".size fuzz_hypercall_page, . - fuzz_hypercall_page\n");
 
-/* ---- a request ------------------------------------------------------------------ */
+/* ---- a request --------------------------------------------------------- */
 
 /* hv_common_cpu_init(), for each CPU. */
 static void

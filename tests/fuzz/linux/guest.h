@@ -32,7 +32,7 @@ extern const char *const guest_tree;
 /* Calls the function that pv_ops.mmu.flush_tlb_multi has become. */
 void guest_flush(const struct guest_request *r, void *input_page);
 
-/* ---- what the target provides ---- */
+/* ---- what the target provides ------------------------------------------ */
 
 unsigned long guest_hypercall(unsigned long control, unsigned long in,
                               unsigned long out);
