@@ -171,6 +171,11 @@ check_ipi(const struct check *k)
 	if ((word >> 32 & 0xe0) != 0)
 		broken(k, HVA_INVALID_PARAMETER, "TLFS HV_INPUT_VTL: reserved "
 		       "bits must be zero");
+	/* without UseTargetVtl the number is not looked at */
+	else if ((word >> 32 & 0x10) != 0 && (word >> 32 & 0xf) != 0)
+		unclear(k, HVA_INVALID_PARAMETER, "TLFS HV_INPUT_VTL: the "
+		        "target VTL has to be there; hosts without VSM have VTL "
+		        "0 only");
 }
 
 static void
