@@ -34,15 +34,27 @@ die(const char *what, const char *why)
 	exit(1);
 }
 
+/* What join() made, until the end. */
+static char *kept[256];
+static size_t nkept;
+
 static char *
 join(const char *a, const char *b, const char *c)
 {
 	struct text t = { 0 };
 
 	text_printf(&t, "%s%s%s", a, b, c);
-	if (t.oom)
+	if (t.oom || nkept == sizeof(kept) / sizeof(kept[0]))
 		die("memory", "none is left");
+	kept[nkept++] = t.s;
 	return t.s;
+}
+
+static void
+release(void)
+{
+	while (nkept > 0)
+		free(kept[--nkept]);
 }
 
 static void
@@ -60,7 +72,6 @@ write_file(const char *path, const char *data, size_t size)
 	error = file_write(copy, data, size);
 	if (error != 0)
 		die(copy, strerror(-error));
-	free(copy);
 }
 
 /* ---- what is not there ------------------------------------------------- */
@@ -88,7 +99,6 @@ write_absent(const char *unit, const char *include, const char *why)
 		die(unit, "out of memory");
 	write_file(path, t.s, t.len);
 	text_clear(&t);
-	free(path);
 }
 
 /* ---- files of the tree ------------------------------------------------- */
@@ -105,8 +115,6 @@ copy_file(const char *from, const char *name)
 		die(source, strerror(-error));
 	write_file(to, data, size);
 	free(data);
-	free(source);
-	free(to);
 }
 
 static bool
@@ -171,8 +179,6 @@ fetch_kvm(const struct linux_source *s, char **why)
 	}
 	for (size_t i = 0; i < 2; i++)
 		copy_file(from, kvm_files[i]);
-	free(file);
-	free(from);
 	return true;
 }
 
@@ -194,7 +200,6 @@ write_linux(const struct linux_source *s)
 		die("linux_unit.c", "out of memory");
 	write_file(path, t.s, t.len);
 	text_clear(&t);
-	free(path);
 }
 
 static const char *const kvm_roots[] = { "kvm_hv_hypercall", NULL };
@@ -243,6 +248,7 @@ write_kvm(void)
 	write_file(path, t.s, t.len);
 	printf("kvm_unit.c: %u functions, %u lines, sha256 %s\n",
 	    res.functions, res.lines, res.sha256);
+	text_clear(&t);
 	slice_result_clear(&res);
 }
 
@@ -253,6 +259,7 @@ main(int argc, char **argv)
 	struct linux_source s;
 	char *why = NULL;
 
+	atexit(release);
 	if (argc != 4)
 		die("usage", "prepare TREE SHIMS OUT");
 	shims = argv[2];
@@ -264,6 +271,7 @@ main(int argc, char **argv)
 	if (st == KERNEL_ABSENT) {
 		write_absent("linux_unit.c", "tests/fuzz/linux/absent.c", why);
 		write_absent("kvm_unit.c", "tests/fuzz/kvm/absent.c", why);
+		free(why);
 		return 0;
 	}
 	tree = s.shown;
