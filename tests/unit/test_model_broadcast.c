@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * INVLPGB and TLBSYNC (APM 3; rules B1-B6 of docs/semantics.md).  Cpu 1 holds
+ * INVLPGB and TLBSYNC (rules B1-B6 and 9 of docs/semantics.md).  Cpu 1 holds
  * the same stale entries before each test, cpu 0 asks:
  *
  *      under PCID 1 (root a, loaded): 4 KiB leaves and their paths for UVA, the
@@ -515,6 +515,26 @@ START_TEST(test_b6_invlpgb_comes_after_earlier_stores_unless_it_may_not)
 }
 END_TEST
 
+/* Cpu 0 unmaps UVA by a plain store, which is still buffered then. */
+START_TEST(test_r9_tlbsync_leaves_the_store_buffer_alone)
+{
+	uint64_t *e;
+
+	build();
+	vm.config.tso = true;
+	vm_config();
+	e = entry(a, UVA, 1);
+	machine_show(vm.m, 0);
+	machine_store_before(vm.m, 0, e, 8);
+	*e = 0;
+	ck_assert_int_eq(machine_tlbsync(vm.m, 0), 0);
+	ck_assert(!leaf(1, UVA));
+	machine_drain_all(vm.m, 0);
+	ck_assert(leaf(1, UVA));
+	machine_hide(vm.m, 0);
+}
+END_TEST
+
 START_TEST(test_b1_no_run_starts_with_requests)
 {
 	const struct machine_invlpgb op = { .globals = true };
@@ -560,6 +580,7 @@ main(void)
 		test_b6_what_the_processor_does_not_take_is_a_fault,
 		test_b6_a_pcid_needs_pcids_to_be_on,
 		test_b6_invlpgb_comes_after_earlier_stores_unless_it_may_not,
+		test_r9_tlbsync_leaves_the_store_buffer_alone,
 		test_b1_no_run_starts_with_requests,
 		NULL
 	};
