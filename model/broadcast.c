@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * broadcast.c: INVLPGB and TLBSYNC (APM 3).
+ * broadcast.c: INVLPGB and TLBSYNC (APM 2, 5.5.3, appendix B; their pages in
+ * volume 3 were not checked, docs/semantics.md says what rests on what).
  *
  * INVLPGB only asks.  Each processor that may hold anything, the issuer too,
  * gets a request that it carries out when the scheduler says so, in any order;
@@ -32,7 +33,11 @@ drop_of(const struct machine *m, const struct machine_invlpgb *op,
 	}
 }
 
-/* #GP (APM 3): a count or a PCID that the processor does not take. */
+/*
+ * #GP: a count or a PCID that the processor does not take.  Not verified; Linux
+ * and FreeBSD keep within CPUID's count, and the crate x86_64 has its callers
+ * see to CR4.PCIDE before they name a PCID.
+ */
 static bool
 faults(const struct machine *m, unsigned cpu, const struct machine_invlpgb *op)
 {
@@ -112,6 +117,7 @@ machine_tlbsync_waits(const struct machine *m, unsigned cpu)
 	return false;
 }
 
+/* Leaves the store buffer alone: APM 2, 7.6.4 does not list it. */
 int
 machine_tlbsync(struct machine *m, unsigned cpu)
 {

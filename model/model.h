@@ -365,7 +365,7 @@ void machine_walk(struct machine *m, unsigned cpu, unsigned k);
 /* The entry that the k-th would change; ~0: there is none. */
 gpa_t machine_walk_entry(const struct machine *m, unsigned cpu, unsigned k);
 
-/* ---- broadcast (APM 3, INVLPGB and TLBSYNC) -------------------------------- */
+/* ---- broadcast (INVLPGB and TLBSYNC: APM 2, 5.5.3) ------------------------- */
 
 struct machine_invlpgb {
 	bool va_valid, pcid_valid;      /* rAX[0], rAX[1] */

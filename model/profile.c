@@ -4,8 +4,10 @@
  *
  * A knob is a member of struct machine_config in which processors that follow
  * their manual differ, or in which a known erratum departs from it.  Each
- * profile gives every knob a value and says what that rests on.  Nothing here
- * acts: cpu.c, cache.c and broadcast.c read the members.
+ * profile gives every knob a value and says what that rests on.  Not checked
+ * was volume 3 of AMD's manual, with the pages of INVLPG, INVPCID, INVLPGB and
+ * TLBSYNC (of volume 2, revision 3.44 was read).  Nothing here acts: cpu.c,
+ * cache.c and broadcast.c read the members.
  */
 #include "model/model.h"
 
@@ -33,42 +35,48 @@ struct knob {
 
 static const struct knob knobs[] = {
 	{ "invpcid_drains", AT(invpcid_drains), false, { "no", "yes" },
-	  "INVPCID waits for the store buffer (SDM 3A 8.3; APM 2, 7.6.4)",
+	  "INVPCID waits for the store buffer (not among the serialising "
+	  "instructions of SDM 3A 8.3 and APM 2, 7.6.4)",
 	  { { 1, "taken to serialise as INVLPG does, although SDM 8.3 does "
 	         "not list it" },
-	    { 1, "APM 2, 7.6.4 lists it as serialising" } } },
+	    { 1, "taken to serialise as INVLPG does, although APM 2, 7.6.4 "
+	         "does not list it; its page in APM 3 was not checked" } } },
 	{ "invlpg_paths", AT(tce), false, { "all", "page" },
 	  "upper-level entries of the PCID that INVLPG removes: all, or those "
-	  "that lead to the page (SDM 4.10.4.1; APM 2, EFER.TCE)",
+	  "that lead to the page (SDM 4.10.4.1; APM 2, 3.1.7, 5.5.3)",
 	  { { 0, "SDM 4.10.4.1: regardless of the linear addresses to which "
 	         "they correspond" },
-	    { 0, "APM 2, EFER.TCE=0; Linux sets TCE, then say page" } } },
+	    { 0, "APM 2, 3.1.7 and 5.5.3 with EFER.TCE=0; Linux sets TCE "
+	         "where it can, then say page" } } },
 	{ "invpcid_paths", AT(invpcid_all_paths), false, { "page", "all" },
 	  "upper-level entries of the PCID that INVPCID of an address removes "
-	  "(SDM 4.10.4.1; APM 2, EFER.TCE)",
+	  "(SDM 4.10.4.1; APM 2, 3.1.7)",
 	  { { 0, "SDM 4.10.4.1: what would be used to translate the address" },
-	    { 1, "APM 2, EFER.TCE=0 speaks of INVLPG, INVLPGB and INVPCID "
-	         "alike; with TCE say page" } } },
+	    { 1, "APM 2, 3.1.7: EFER.TCE=0 holds for INVLPG, INVLPGB and "
+	         "INVPCID alike; with TCE say page" } } },
 	{ "invlpg_globals", AT(invlpg_keeps_globals), false,
 	  { "drop", "keep" },
 	  "the global entry of the page while CR4.PCIDE=1 (SDM 4.10.4.1)",
 	  { { 0, "SDM 4.10.4.1; errata ADL063 and RPL042 keep it, outside of "
 	         "virtual machines and before their microcode updates" },
-	    { 0, "APM 3, INVLPG: regardless of the G bit" } } },
+	    { 0, "APM 2, 5.5.2: INVLPG ignores the G bit" } } },
 	{ "splinter", AT(splinter), false, { "no", "yes" },
 	  "a large page may be cached in 4 KiB pieces that go one by one "
 	  "(SDM 4.10.2.3)",
-	  BOTH(0, "SDM 4.10.4.1, a note: INVLPG removes all entries of a page "
-	          "that the tables map large") },
+	  { { 0, "SDM 4.10.4.1, a note: INVLPG removes all entries of a page "
+	         "that the tables map large" },
+	    { 0, "as on intel; APM 2, 5.5 does not speak of pieces" } } },
 	{ "smep_flushes", AT(smep_flushes), false, { "no", "yes" },
 	  "setting CR4.SMEP invalidates all of the current PCID "
 	  "(SDM 4.10.4.1)",
 	  { { 1, "SDM 4.10.4.1, MOV to CR4" },
-	    { 0, "APM 2, 5.5 promises no such thing" } } },
+	    { 0, "not among the implicit invalidations of APM 2, 5.5.3" } } },
 	{ "spurious_faults", AT(spurious_faults), false, { "no", "yes" },
 	  "an access may fault once by an entry from before rights were "
 	  "gained (SDM 4.10.4.3)",
-	  { { 0, OFF }, { 0, OFF } } },
+	  { { 0, OFF },
+	    { 0, "APM 2, 5.5.3: the tables are walked again before a fault is "
+	         "reported" } } },
 	{ "late_dirty", AT(late_dirty), false, { "no", "yes" },
 	  "a walk for a write may set D in an entry from which W is taken at "
 	  "that moment (SDM 4.8; processors with shadow stacks do not)",
@@ -81,21 +89,27 @@ static const struct knob knobs[] = {
 	  "5-level paging (SDM 4.5; CR4.LA57)",
 	  { { 0, OFF }, { 0, OFF } } },
 	{ "invlpgb", AT(no_invlpgb), false, { "yes", "no" },
-	  "INVLPGB and TLBSYNC exist (APM 3; CPUID Fn8000_0008 EBX[3])",
-	  { { 1, "not in the SDM" }, { 0, "APM 3, INVLPGB" } } },
+	  "INVLPGB and TLBSYNC exist (APM 2, 5.5.3, appendix B; CPUID "
+	  "Fn8000_0008 EBX[3])",
+	  { { 1, "not verified in the SDM; Linux uses them on AMD alone" },
+	    { 0, "APM 2, 5.5.3, appendix B; without CPUID's bit say no" } } },
 	{ "invlpgb_order", AT(invlpgb_unordered), false, { "store", "weak" },
 	  "INVLPGB takes effect after the earlier stores of its processor, or "
-	  "perhaps before (APM 3, INVLPGB: weakly ordered)",
-	  BOTH(0, "APM 3 orders it by TLBSYNC alone; kernels fence before, "
-	          "and a finding that needs weak is ambiguous") },
+	  "perhaps before (APM 2, 7.6.4 does not list it as serialising)",
+	  BOTH(0, "not verified in APM 3: Linux's tlb.h calls it weakly "
+	          "ordered and does not say against what; a finding that "
+	          "needs weak is ambiguous") },
 	{ "invlpgb_2m", AT(invlpgb_any_size), false, { "large", "any" },
 	  "leaves that a step of 2 MiB removes: large ones, or also a 4 KiB "
-	  "leaf just at the step (APM 3, INVLPGB, ECX[31])",
-	  BOTH(0, "the least that the text promises") },
+	  "leaf just at the step (ECX[31])",
+	  BOTH(0, "not verified in APM 3: FreeBSD-EN-26:10 found 4 KiB entries "
+	          "left; large leaves all of them") },
 	{ "invlpgb_max", AT(invlpgb_max), true, { "any", NULL },
-	  "greatest count of INVLPGB (APM 3, CPUID Fn8000_0008 EDX[15:0])",
+	  "greatest count of INVLPGB, of pages after the first (CPUID "
+	  "Fn8000_0008 EDX[15:0])",
 	  { { 0, "INVLPGB does not exist" },
-	    { 7, "what Zen 3 reports: 8 pages" } } },
+	    { 7, "not verified: an example; CPUID says what a processor takes, "
+	         "and Linux and FreeBSD add 1 to it" } } },
 };
 
 #define KNOBS (sizeof(knobs) / sizeof(knobs[0]))
