@@ -85,7 +85,7 @@ hook_store_point(const void *p)
 	if (hook_in_ram(p))
 		explore_point_slow();
 	else if (hooks.tso)
-		explore_point_event_slow(NULL);
+		explore_point_event_slow(&(struct explore_event){ 0 });
 	else
 		explore_point_at_slow(hook_word(p), EXPLORE_WRITE);
 }
