@@ -4,58 +4,17 @@
  * fiber switch of the same run: an execution has 18 events and 3 starts, and
  * at least as many switches as its tasks take turns.  Prints; asserts nothing.
  */
-#define _POSIX_C_SOURCE 199309L
 #include "explore/explore.h"
-#include "explore/fiber.h"
+#include "tests/bench/bench.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#define SWITCHES 20000000
 #define THREADS 3
 #define ROUNDS 3
 #define REPEAT 5
 
-static struct fiber thread, other;
 static unsigned word[2];
-
-static double
-seconds(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
-}
-
-static __attribute__((noinline)) void
-bounce(struct fiber *self, struct fiber *peer)
-{
-	for (int i = 0; i < SWITCHES / 2; i++)
-		fiber_switch(self, peer);
-}
-
-static void
-other_side(void *arg)
-{
-	(void)arg;
-	bounce(&other, &thread);
-}
-
-static void
-bench_switch(void)
-{
-	double start;
-
-	fiber_allocate(&other);
-	fiber_reset(&other, other_side, NULL);
-	start = seconds();
-	bounce(&thread, &other);
-	printf("%-34s %8.2f ns\n", "fiber switch",
-	    (seconds() - start) * 1e9 / SWITCHES);
-	fiber_free(&other);
-}
 
 static void
 no_view(void *ctx, unsigned task)
@@ -125,12 +84,12 @@ main(void)
 	uint64_t switches = 0;
 	double start, each;
 
-	bench_switch();
+	printf("%-34s %8.2f ns\n", "fiber switch", bench_bare_switch());
 	explore_setup(&ops);
-	start = seconds();
+	start = bench_seconds();
 	for (int i = 0; i < REPEAT; i++)
 		stats = search(&switches);
-	each = (seconds() - start) / REPEAT / (double)stats.executions;
+	each = (bench_seconds() - start) / REPEAT / (double)stats.executions;
 	printf("%-34s %8.2f ns\n", "execution of gm(3,3)", each * 1e9);
 	printf("%-34s %8.0f\n", "executions a second", 1 / each);
 	printf("%-34s %8.2f\n", "switches an execution",

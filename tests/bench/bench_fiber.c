@@ -4,60 +4,18 @@
  * point, a switch between tasks with all that the strategy does, and the
  * start of a run.  Prints; asserts nothing.
  */
-#define _POSIX_C_SOURCE 199309L
 #include "explore/explore.h"
-#include "explore/fiber.h"
+#include "tests/bench/bench.h"
 
 #include <stdio.h>
-#include <time.h>
 
-#define SWITCHES 20000000
 #define POINTS 400000000
 #define RUNS 2000000
-
-static struct fiber thread, other;
-
-static double
-seconds(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
-}
 
 static void
 report(const char *what, double since, double count)
 {
-	printf("%-34s %8.2f ns\n", what, (seconds() - since) * 1e9 / count);
-}
-
-/* Both sides run this, as tasks all switch in one place of the engine. */
-static __attribute__((noinline)) void
-bounce(struct fiber *self, struct fiber *peer)
-{
-	for (int i = 0; i < SWITCHES / 2; i++)
-		fiber_switch(self, peer);
-}
-
-static void
-other_side(void *arg)
-{
-	(void)arg;
-	bounce(&other, &thread);
-}
-
-static void
-bench_switch(void)
-{
-	double start;
-
-	fiber_allocate(&other);
-	fiber_reset(&other, other_side, NULL);
-	start = seconds();
-	bounce(&thread, &other);
-	report("fiber switch", start, SWITCHES);
-	fiber_free(&other);
+	printf("%-34s %8.2f ns\n", what, (bench_seconds() - since) * 1e9 / count);
 }
 
 static void
@@ -106,18 +64,18 @@ main(void)
 	double start;
 	long n;
 
-	bench_switch();
+	printf("%-34s %8.2f ns\n", "fiber switch", bench_bare_switch());
 	explore_setup(&ops);
 
 	n = POINTS;
 	st.burst = 1 << 20;
-	start = seconds();
+	start = bench_seconds();
 	explore_run(1, pass_points, &n, &st, UINT64_MAX, NULL, &res);
 	report("bare point", start, (double)res.steps);
 
 	n = 16;
 	st.burst = 1;
-	start = seconds();
+	start = bench_seconds();
 	for (int i = 0; i < RUNS / 8; i++)
 		explore_run(2, pass_points, &n, &st, UINT64_MAX, &record, &res);
 	report("task switch, recorded", start,
@@ -125,7 +83,7 @@ main(void)
 
 	n = 0;
 	st.burst = 16;
-	start = seconds();
+	start = bench_seconds();
 	for (int i = 0; i < RUNS; i++)
 		explore_run(2, pass_points, &n, &st, UINT64_MAX, &record, &res);
 	report("run of 2 empty tasks", start, RUNS);

@@ -10,46 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "explore/explore.h"
-#include "explore/fiber.h"
 #include "pmapshim/pmapshim.h"
+#include "tests/bench/bench.h"
 
-#define SWITCHES 10000000
 #define SECONDS 3.0
-
-static struct fiber thread, other;
-
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
-}
-
-static void
-bounce(void *arg)
-{
-	(void)arg;
-	for (;;)
-		fiber_switch(&other, &thread);
-}
-
-static double
-bare_switch(void)
-{
-	double start;
-
-	fiber_allocate(&other);
-	fiber_reset(&other, bounce, NULL);
-	start = now();
-	for (int i = 0; i < SWITCHES / 2; i++)
-		fiber_switch(&thread, &other);
-	return (now() - start) * 1e9 / SWITCHES;
-}
 
 static int
 open_row(const struct kernel_object *object, const struct kernel_ops *ops,
@@ -85,7 +51,7 @@ bench(const char *name, const char *tree)
 		free(why);
 		return;
 	}
-	start = now();
+	start = bench_seconds();
 	do {
 		for (unsigned i = 0; i < 1000; i++, runs++) {
 			const struct strategy s = { .kind = STRATEGY_RANDOM,
@@ -94,7 +60,7 @@ bench(const char *name, const char *tree)
 			runner_run(&s, &record, &res);
 			steps += res.stats.steps;
 		}
-		took = now() - start;
+		took = bench_seconds() - start;
 	} while (took < SECONDS);
 	printf("| %s | %.1f M | %.0f k | %.0f |\n", name,
 	    (double)steps / took / 1e6, (double)runs / took / 1e3,
@@ -107,7 +73,7 @@ bench(const char *name, const char *tree)
 int
 main(int argc, char **argv)
 {
-	printf("bare fiber switch: %.1f ns\n\n", bare_switch());
+	printf("bare fiber switch: %.1f ns\n\n", bench_bare_switch());
 	printf("| kernel | points/s | schedules/s | points a schedule |\n"
 	    "|---|---|---|---|\n");
 	for (int i = 1; i < argc; i += 2)

@@ -8,67 +8,26 @@
  * (the oracle has work to do).  Then what restoring the machine costs by the
  * number of frames that a run has touched.  Prints; asserts nothing.
  */
-#define _POSIX_C_SOURCE 200112L
 #include "explore/explore.h"
-#include "explore/fiber.h"
 #include "model/model.h"
+#include "tests/bench/bench.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define CPUS 4
 #define OPS 64
 #define PAGES 4
-#define SWITCHES 20000000
 #define SECONDS 2.0
 #define VA 0x400000ull
 #define UPPER (PTE_P | PTE_W | PTE_U | PTE_A)
 #define LEAF (UPPER | PTE_D)
 
-static struct fiber thread, other;
 static struct machine *m;
 static uint64_t *words, *leaf;          /* data; the page table's entries */
 static gpa_t root;
 static uint64_t frame[PAGES];
-
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
-}
-
-/* ---- the floor --------------------------------------------------------------- */
-
-static __attribute__((noinline)) void
-bounce(struct fiber *self, struct fiber *peer)
-{
-	for (int i = 0; i < SWITCHES / 2; i++)
-		fiber_switch(self, peer);
-}
-
-static void
-other_side(void *arg)
-{
-	(void)arg;
-	bounce(&other, &thread);
-}
-
-static double
-bare_switch(void)
-{
-	double start;
-
-	fiber_allocate(&other);
-	fiber_reset(&other, other_side, NULL);
-	start = now();
-	bounce(&thread, &other);
-	return (now() - start) * 1e9 / SWITCHES;
-}
 
 /* ---- the machine --------------------------------------------------------------- */
 
@@ -213,7 +172,7 @@ bench(const char *name, void (*task)(void *arg, unsigned cpu), double floor)
 	uint64_t steps = 0, switches = 0;
 	double start, took;
 
-	start = now();
+	start = bench_seconds();
 	do {
 		for (unsigned i = 0; i < 1000; i++, st.seed++) {
 			machine_restore(m);
@@ -222,7 +181,7 @@ bench(const char *name, void (*task)(void *arg, unsigned cpu), double floor)
 			steps += res.steps;
 			switches += res.switches;
 		}
-		took = now() - start;
+		took = bench_seconds() - start;
 	} while (took < SECONDS);
 	printf("| %s | %.0f k | %.1f M | %.1f | %.1f | %.1f |\n", name,
 	    (double)st.seed / took / 1e3, (double)steps / took / 1e6,
@@ -239,9 +198,9 @@ bench_restore(unsigned frames)
 	for (unsigned i = 0; i < repeat; i++) {
 		for (unsigned f = 0; f < frames; f++)
 			(void)machine_frame_alloc(m, FRAME_DATA);
-		start = now();
+		start = bench_seconds();
 		machine_restore(m);
-		spent += now() - start;
+		spent += bench_seconds() - start;
 	}
 	printf("| %u of %u | %.2f |\n", frames, MACHINE_MAX_FRAMES,
 	    spent * 1e6 / repeat);
@@ -254,7 +213,7 @@ main(void)
 		.hide = ops_hide, .show = ops_show, .buffered = ops_buffered,
 		.drain = ops_drain, .interrupt = ops_interrupt,
 	};
-	const double floor = bare_switch();
+	const double floor = bench_bare_switch();
 
 	explore_setup(&ops);
 	printf("bare fiber switch: %.2f ns\n\n"
