@@ -75,10 +75,14 @@ find_row(const struct kernel_object *object, const struct kernel_ops *ops,
 {
 	struct row_options o;
 	struct row_list list;
+	char *why = NULL;
 	bool found = false;
 
 	memset(&o, 0, sizeof(o));
 	machine_full(&o.machine, 0);
+	if (mutant->host != NULL)
+		o.nhosts = host_parse(mutant->host, &o.hosts[0], &why) == 0;
+	free(why);
 	o.paths = mutant->hypercall ? PATH_HYPERCALL :
 	    PATH_NATIVE | PATH_HYPERCALL;
 	o.mutant = mutant->name;
