@@ -84,7 +84,7 @@ random_program(uint64_t seed)
 	return p;
 }
 
-static bool
+static __attribute__((unused)) bool
 has_op(const struct program *p, enum op_kind kind)
 {
 	for (unsigned t = 0; t < p->tasks; t++)
