@@ -10,7 +10,8 @@
 
 /*
  * Has something changed that the waiting task has looked at?  Whatever counts
- * here must depend on the event of leaving the wait.
+ * here must depend on the event of leaving the wait, so an epoch that is new on
+ * account of some other event does not.
  */
 static bool
 spin_changed(const struct exhaustive *x, unsigned t)
@@ -22,13 +23,13 @@ spin_changed(const struct exhaustive *x, unsigned t)
 		if (s[i].proc == PROC_IRQ + t || (s[i].proc == t && s[i].spin))
 			break;
 		if (s[i].proc != t) {
-			foreign = foreign || (s[i].id != EVENT_LOCAL &&
-			    s[i].proc != PROC_BUFFER + t);
+			foreign = foreign || (s[i].visible && s[i].id !=
+			    EVENT_LOCAL && s[i].proc != PROC_BUFFER + t);
 			continue;
 		}
 		looked = looked || s[i].id != EVENT_LOCAL;
 		for (uint32_t k = i + 1; k < x->depth; k++)
-			if (s[k].proc != t && !s[k].spin &&
+			if (s[k].proc != t && s[k].visible && !s[k].spin &&
 			    events_dependent(&x->events, s[i].id, s[k].id))
 				return true;
 	}
@@ -141,6 +142,9 @@ search_count_buffers(struct exhaustive *x, struct run *r)
 	struct step *const last = x->depth > x->fixed ?
 	    &x->steps[x->depth - 1] : NULL;
 
+	if (last != NULL)
+		last->visible = x->epoch != explore_hot.epoch;
+	x->epoch = explore_hot.epoch;
 	for (unsigned t = 0; t < x->ntasks; t++) {
 		const unsigned n = r->ops.buffered(r->ops.ctx, t);
 

@@ -199,7 +199,10 @@ search_count_preemptions(struct exhaustive *x)
 	s[1].last_cpu = (uint8_t)proc_cpu(p);
 }
 
-/* Takes the head of the node's wakeup tree, whose rest is for the child. */
+/*
+ * Takes the head of the node's wakeup tree, whose rest is for the child.  What
+ * was inserted without a doubt and is impossible may have covered others.
+ */
 bool
 search_take_branch(struct exhaustive *x, uint32_t d, struct branch *ret)
 {
@@ -208,13 +211,19 @@ search_take_branch(struct exhaustive *x, uint32_t d, struct branch *ret)
 	uint32_t n;
 
 	while ((n = s->wakeup) != 0) {
+		bool possible;
+
 		b = &x->branches.pool[n];
 		*ret = *b;
 		s->wakeup = b->next;
 		b->next = b->child = 0;
 		branches_free_list(&x->branches, n);
-		if ((s->enabled & BIT(ret->proc)) == 0) {
+		possible = (s->enabled & BIT(ret->proc)) != 0;
+		if (ret->doubtful)
+			wakeup_resolve(x, d, n, possible);
+		if (!possible) {
 			x->stats.diverged++;
+			x->cut = x->cut || !ret->doubtful;
 			s->refused |= BIT(ret->proc);
 		} else if (search_affords(x, s, ret->proc)) {
 			return true;

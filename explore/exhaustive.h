@@ -48,8 +48,10 @@ struct events {
 /* A node of a wakeup tree; siblings in the order of their exploration. */
 struct branch {
 	uint32_t next, child;   /* 0: none */
+	uint32_t unless;        /* not needed if this sibling is possible */
 	uint32_t id;
 	uint8_t proc, value;
+	bool doubtful;          /* a leaf that may turn out impossible */
 };
 
 struct branches {
@@ -75,6 +77,7 @@ struct step {
 	uint32_t id;
 	uint8_t proc, value, alternatives;
 	bool spin;              /* left a wait */
+	bool visible;           /* something waited for may have changed */
 	uint8_t pushes, pops;   /* own stores buffered, and committed */
 	int32_t prev;           /* the process' previous event, or -1 */
 	int32_t store;          /* of a drain: the event that stored, or -1 */
@@ -107,6 +110,7 @@ struct item {
 struct race {
 	uint32_t i;
 	struct item second;
+	bool doubtful;          /* can second happen without i? */
 };
 
 struct exhaustive {
@@ -126,10 +130,12 @@ struct exhaustive {
 	uint32_t race_count, race_capacity;
 	struct item *v;
 	uint32_t v_count;
+	bool v_doubtful;        /* its last event may be impossible */
 
 	unsigned ntasks;
 	struct next next[EXPLORE_MAX_TASKS];
 	unsigned buffered[EXPLORE_MAX_TASKS];
+	uint64_t epoch;         /* where the last step began */
 	uint32_t walk_id[PROC_MAX];     /* walkers: their event and task */
 	uint8_t walk_task[PROC_MAX];
 	unsigned walk_k[PROC_MAX];      /* and their index, if on offer */
@@ -259,6 +265,9 @@ void branches_free_list(struct branches *b, uint32_t list);
 void wakeup_insert(struct exhaustive *x, uint32_t d);
 /* The same for another outcome of node d's data choice, which v begins with. */
 void wakeup_alternative(struct exhaustive *x, uint32_t d);
+/* Branch n, the node's first, is possible or not: what rested on that. */
+void wakeup_resolve(struct exhaustive *x, uint32_t d, uint32_t n,
+                    bool possible);
 /* Adds one event, unless a branch begins with its process. */
 void wakeup_append(struct exhaustive *x, uint32_t d, const struct item *item);
 

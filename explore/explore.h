@@ -381,10 +381,9 @@ uint64_t explore_total_steps(void);
  *             restore the machine, explore_run(..., &strategy, ...)
  *
  * Each run starts from the same state.  Runs that end with EXPLORE_CUT were
- * abandoned and say nothing.  Without a bound the search does not call itself
- * complete once a task has taken two interrupts in one run: a few orders of
- * those may be missed.  Walks still on offer when all is over are made
- * then.  One search at a time.
+ * abandoned and say nothing.  The search does not call itself complete when
+ * an order that it took for possible, and counted on, turns out not to be.
+ * Walks still on offer when all is over are made then.  One search at a time.
  */
 struct exhaustive_options {
 	const struct explore_relation *relation; /* copied; NULL: default */

@@ -27,7 +27,7 @@ mix(uint64_t h)
 }
 
 static void
-add_race(struct exhaustive *x, uint32_t i, struct item second)
+add_race(struct exhaustive *x, uint32_t i, struct item second, bool doubtful)
 {
 	if (x->race_count == x->race_capacity) {
 		x->race_capacity = x->race_capacity == 0 ? 64 :
@@ -35,7 +35,8 @@ add_race(struct exhaustive *x, uint32_t i, struct item second)
 		x->races = search_grow(x->races, x->race_capacity,
 		    sizeof(*x->races));
 	}
-	x->races[x->race_count++] = (struct race){ .i = i, .second = second };
+	x->races[x->race_count++] = (struct race){ .i = i,
+		.second = second, .doubtful = doubtful };
 }
 
 static struct item
@@ -54,22 +55,49 @@ join_row(const struct exhaustive *x, uint64_t *row, uint32_t i)
 		row[w] |= other[w];
 }
 
+enum answer { ANSWER_NO, ANSWER_YES, ANSWER_MAYBE };
+
+/* Does event j happen whenever what it depends on has, event i apart? */
+static bool
+needs_nobody(const struct exhaustive *x, uint32_t j)
+{
+	const struct step *const s = &x->steps[j];
+
+	return !s->spin && (proc_is_task(s->proc) ||
+	    (s->proc >= PROC_BUFFER && s->proc < PROC_IRQ));
+}
+
+static bool
+is_own_fence(const struct exhaustive *x, uint32_t i, uint32_t j)
+{
+	const struct step *const s = x->steps;
+
+	return proc_is_task(s[j].proc) &&
+	    s[i].proc == PROC_BUFFER + s[j].proc &&
+	    (x->events.list[s[j].id].flags & EXPLORE_FENCE) != 0;
+}
+
 /*
  * Could event j have been next, had event i not happened?  What decides is
- * the last event before j that both j depends on and i does not precede.
+ * the last event before j that both j depends on and i does not precede.  If
+ * that comes after i, only a run without i can tell.
  */
-static bool
+static enum answer
 reversible(const struct exhaustive *x, uint32_t i, uint32_t j)
 {
 	const struct step *const s = x->steps;
 	const unsigned q = s[j].proc;
 	uint32_t k;
 
+	if (is_own_fence(x, i, j))
+		return ANSWER_NO;
 	for (k = j - 1; k > i; k--)
 		if (!row_has(before_row(x, k), i) && (s[j].store == (int32_t)k
 		    || dependent(x, s[k].proc, s[k].id, q, s[j].id)))
 			break;
-	return (s[k > i ? k + 1 : i].enabled & BIT(q)) != 0;
+	if ((s[k > i ? k + 1 : i].enabled & BIT(q)) == 0)
+		return ANSWER_NO;
+	return k <= i || needs_nobody(x, j) ? ANSWER_YES : ANSWER_MAYBE;
 }
 
 /*
@@ -96,6 +124,7 @@ order_event(struct exhaustive *x, uint32_t j)
 	struct step *const s = x->steps;
 	const struct step *const e = &s[j];
 	uint64_t *const row = before_row(x, j);
+	enum answer answer;
 
 	for (uint32_t w = 0; w < x->words; w++)
 		row[w] = 0;
@@ -108,8 +137,10 @@ order_event(struct exhaustive *x, uint32_t j)
 		if (row_has(row, i) ||
 		    !dependent(x, s[i].proc, s[i].id, e->proc, e->id))
 			continue;
-		if (is_race(x, i, j) && reversible(x, i, j))
-			add_race(x, i, item_of(e, j));
+		if (is_race(x, i, j) &&
+		    (answer = reversible(x, i, j)) != ANSWER_NO)
+			add_race(x, i, item_of(e, j),
+			    answer == ANSWER_MAYBE);
 		join_row(x, row, i);
 	}
 }
@@ -160,7 +191,7 @@ note_lost(struct exhaustive *x, uint32_t i)
 		const unsigned p = (unsigned)__builtin_ctzll(lost);
 
 		add_race(x, i, (struct item){ .at = x->depth,
-		    .proc = (uint8_t)p, .id = id_of(x, p, i) });
+		    .proc = (uint8_t)p, .id = id_of(x, p, i) }, false);
 	}
 }
 
@@ -176,7 +207,7 @@ note_alternatives(struct exhaustive *x, uint32_t i)
 	for (unsigned v = 0; v < item.alternatives; v++)
 		if (v != x->steps[i].value) {
 			item.value = (uint8_t)v;
-			add_race(x, i, item);
+			add_race(x, i, item, false);
 		}
 }
 
@@ -191,6 +222,7 @@ add_lost(struct exhaustive *x, uint32_t i, const struct item *item)
 	uint64_t *const row = before_row(x, x->depth);
 	bool possible = row_has(&x->steps[i].enabled, item->proc);
 
+	x->v_doubtful = !possible;
 	memset(row, 0, x->words * sizeof(*row));
 	for (uint32_t k = 0; k < x->v_count; k++) {
 		if (x->v[k].proc == item->proc)
@@ -199,6 +231,7 @@ add_lost(struct exhaustive *x, uint32_t i, const struct item *item)
 		    x->v[k].id))
 			continue;
 		join_row(x, row, x->v[k].at);
+		x->v_doubtful = x->v_doubtful || item->proc >= PROC_WALK;
 		possible = true;
 	}
 	x->v[x->v_count++] = *item;
@@ -221,6 +254,7 @@ build_v(struct exhaustive *x, const struct race *race)
 	const bool alternative = is_alternative(x, race);
 
 	x->v_count = 0;
+	x->v_doubtful = race->doubtful;
 	if (alternative) {
 		memset(before_row(x, x->depth), 0,
 		    x->words * sizeof(*x->before));

@@ -64,12 +64,6 @@ begin_step(struct exhaustive *x, struct run *r, unsigned p, unsigned value)
 		s->id = x->next[p].id;
 		s->spin = x->next[p].state == NEXT_SPIN;
 	} else if (proc_is_irq(p)) {
-		/*
-		 * Rarely, an order of several interrupts of one task is not
-		 * found, and why is not known: the search does not claim it.
-		 */
-		if (s->index > 0 && !x->options.bounded)
-			x->cut = true;
 		s->id = search_describe(x, r, CHOICE_IRQ, proc_cpu(p), 0);
 	} else if (p < PROC_IRQ) {
 		s->id = search_describe(x, r, CHOICE_DRAIN, proc_cpu(p), 0);

@@ -5,7 +5,9 @@
  *
  * A sequence v is covered when some process of the node's sleep set is a weak
  * initial of it, or when the tree has a leaf w with w ~ v: what is explored
- * freely after w then includes what v leads to.
+ * freely after w then includes what v leads to.  That takes a w that can be
+ * executed: a leaf that is doubtful does not cover v, which is inserted beside
+ * it and dropped if the leaf has turned out possible.
  */
 #include "explore/exhaustive.h"
 
@@ -57,7 +59,8 @@ branches_free_list(struct branches *b, uint32_t list)
 
 /* Appends the n events that are left of v, as a chain. */
 static void
-append_chain(struct exhaustive *x, uint32_t d, uint32_t parent, uint32_t last)
+append_chain(struct exhaustive *x, uint32_t d, uint32_t parent, uint32_t last,
+             uint32_t unless)
 {
 	struct branches *const b = &x->branches;
 
@@ -70,8 +73,10 @@ append_chain(struct exhaustive *x, uint32_t d, uint32_t parent, uint32_t last)
 			b->pool[parent].child = n;
 		else
 			x->steps[d].wakeup = n;
-		last = 0;
+		b->pool[n].unless = unless;
+		last = unless = 0;
 		parent = n;
+		b->pool[n].doubtful = x->v_doubtful && i + 1 == x->v_count;
 	}
 }
 
@@ -145,16 +150,23 @@ remove_item(struct exhaustive *x, uint32_t k)
 		x->v[k] = x->v[k + 1];
 }
 
+/* What is left of v is as doubtful as the leaf at hand, and for the same. */
+static bool
+is_same_doubt(const struct exhaustive *x, uint32_t k)
+{
+	return x->v_doubtful && x->v_count == 1 && k == 0;
+}
+
 void
 wakeup_insert(struct exhaustive *x, uint32_t d)
 {
 	const struct branches *const b = &x->branches;
-	uint32_t list = x->steps[d].wakeup, parent = 0, last = 0;
+	uint32_t list = x->steps[d].wakeup, parent = 0, last = 0, unless = 0;
 
 	if (slept_through(x, d))
 		return;
 	while (list != 0) {
-		const struct branch *const c = &b->pool[list];
+		struct branch *const c = &b->pool[list];
 		uint32_t k;
 
 		if (!weak_initial(x, c->proc, c->value, c->id, &k)) {
@@ -162,19 +174,50 @@ wakeup_insert(struct exhaustive *x, uint32_t d)
 			list = c->next;
 			continue;
 		}
+		if (c->doubtful && !is_same_doubt(x, k)) {
+			last = unless = list;
+			list = c->next;
+			continue;
+		}
+		if (c->unless != unless)
+			c->unless = 0;
 		if (k < x->v_count)
 			remove_item(x, k);
 		if (c->child == 0 || x->v_count == 0)
 			return;
 		parent = list;
-		last = 0;
+		last = unless = 0;
 		list = c->child;
 	}
 	if (parent != 0 || (x->steps[d].refused & BIT(x->v[0].proc)) == 0)
-		append_chain(x, d, parent, last);
+		append_chain(x, d, parent, last, unless);
+}
+
+void
+wakeup_resolve(struct exhaustive *x, uint32_t d, uint32_t n, bool possible)
+{
+	struct branch *const pool = x->branches.pool;
+	uint32_t *at = &x->steps[d].wakeup;
+
+	while (*at != 0) {
+		const uint32_t c = *at;
+
+		if (pool[c].unless != n || !possible) {
+			if (pool[c].unless == n)
+				pool[c].unless = 0;
+			at = &pool[c].next;
+			continue;
+		}
+		*at = pool[c].next;
+		pool[c].next = 0;
+		branches_free_list(&x->branches, c);
+	}
 }
 
 /*
+ * Another outcome that has a branch is explored in more orders than that of
+ * the branch: v is inserted like any other sequence.
+ *
  * All outcomes of a data choice are explored before any other branch of the
  * node, so that in those the process is asleep with all of its outcomes.
  */
@@ -197,13 +240,14 @@ wakeup_alternative(struct exhaustive *x, uint32_t d)
 			pool[n].next = s->wakeup;
 			s->wakeup = n;
 		}
+		wakeup_insert(x, d);
 		return;
 	}
 	if (slept_through(x, d))
 		return;
 	rest = s->wakeup;
 	s->wakeup = 0;
-	append_chain(x, d, 0, 0);
+	append_chain(x, d, 0, 0, 0);
 	x->branches.pool[s->wakeup].next = rest;
 }
 
@@ -220,5 +264,6 @@ wakeup_append(struct exhaustive *x, uint32_t d, const struct item *item)
 	}
 	x->v[0] = *item;
 	x->v_count = 1;
-	append_chain(x, d, 0, last);
+	x->v_doubtful = false;
+	append_chain(x, d, 0, last, 0);
 }

@@ -84,6 +84,41 @@ random_program(uint64_t seed)
 	return p;
 }
 
+/* Mostly sends to one task, masking and unmasking; no translations. */
+static __attribute__((unused)) struct program
+random_interrupts(uint64_t seed)
+{
+	static const uint8_t kinds[16] = {
+		OP_SEND, OP_SEND, OP_SEND, OP_SEND, OP_SEND, OP_CLI, OP_STI,
+		OP_CLI, OP_STI, OP_LOAD, OP_STORE, OP_STORE, OP_FENCE,
+		OP_CHOOSE, OP_XCHG, OP_AWAIT
+	};
+	struct program p = { 0 };
+	unsigned ops, target;
+	struct rng rng;
+
+	rng_seed(&rng, seed);
+	p.tasks = rng_below(&rng, 8) == 0 ? 1 : 2 + rng_below(&rng, 2);
+	p.sc = rng_below(&rng, 3) == 0;
+	p.late = rng_below(&rng, 4) == 0;
+	if (rng_below(&rng, 8) == 0)
+		p.vague = (uint8_t)(1u << rng_below(&rng, 8));
+	ops = 4 + rng_below(&rng, PROGRAM_OPS - 3);
+	target = rng_below(&rng, p.tasks);
+	for (unsigned i = 0; i < ops; i++) {
+		const unsigned t = rng_below(&rng, p.tasks);
+		struct op o = { .kind = kinds[rng_below(&rng, 16)] };
+
+		o.a = (uint8_t)rng_below(&rng, 2);
+		o.b = (uint8_t)(o.kind == OP_CHOOSE ? 2 : i + 2);
+		if (o.kind == OP_SEND)
+			o.a = (uint8_t)(rng_below(&rng, 3) != 0 ? target :
+			    rng_below(&rng, p.tasks));
+		p.op[t][p.count[t]++] = o;
+	}
+	return p;
+}
+
 static __attribute__((unused)) bool
 has_op(const struct program *p, enum op_kind kind)
 {

@@ -2,7 +2,8 @@
 /*
  * The exhaustive search against the naive enumerator, on random programs of
  * the toy machine: the same outcomes from far fewer executions.  Without any
- * one kind of dependency outcomes are missing, so all of them are needed.
+ * one kind of dependency outcomes are missing, so all of them are needed; but
+ * for PTE_OFFER, which only a bad order of equivalent events would show.
  */
 #include <stdio.h>
 
@@ -11,6 +12,7 @@
 
 #define PROGRAMS 600
 #define PROGRAMS_OF_KIND 500
+#define PROGRAMS_OF_INTERRUPTS 300
 
 static void
 setup(void)
@@ -55,8 +57,7 @@ START_TEST(test_random_programs_have_the_outcomes_of_all_interleavings)
 		ck_assert_msg(c.missing == 0 && c.wrong == 0,
 		    "%u: %u missing, %u wrong: %s", i, c.missing, c.wrong,
 		    print_program(&p));
-		/* Several interrupts of a task: see explore.h. */
-		ck_assert(c.stats.complete || has_op(&p, OP_SEND));
+		ck_assert(c.stats.complete);
 		/* The enumerator does not look in vain before it waits. */
 		ck_assert(has_op(&p, OP_AWAIT) ||
 		    (double)c.stats.traces <= c.interleavings);
@@ -68,6 +69,84 @@ START_TEST(test_random_programs_have_the_outcomes_of_all_interleavings)
 	    "%.0f of them redundant\n", PROGRAMS, interleavings, executions,
 	    redundant);
 	ck_assert(executions * 1000 < interleavings);
+}
+END_TEST
+
+START_TEST(test_random_interrupts_have_the_outcomes_of_all_interleavings)
+{
+	struct explore_relation relation;
+	const struct exhaustive_options options = { .relation = &relation };
+
+	toy_relation(&relation);
+	for (unsigned i = 0; i < PROGRAMS_OF_INTERRUPTS; i++) {
+		const struct program p = random_interrupts(i);
+		const struct comparison c = compare(&p, &options);
+
+		ck_assert_msg(c.missing == 0 && c.wrong == 0 &&
+		    c.stats.complete, "%u: %u missing, %u wrong: %s", i,
+		    c.missing, c.wrong, print_program(&p));
+	}
+}
+END_TEST
+
+/*
+ * What random programs, many thousands of them, have found, made small: each
+ * has once had outcomes missing, or a search that could not be complete.
+ */
+static const struct {
+	const char *name;
+	struct program program;
+} finds[] = {
+	{ "a fence cannot come before its own drain", {
+		.tasks = 2, .count = { 1, 4 }, .op = {
+		{ { OP_CLI, 0, 0 } },
+		{ { OP_STORE, 0, 2 }, { OP_SEND, 0, 0 }, { OP_FENCE, 0, 0 },
+		    { OP_SEND, 0, 0 } } } } },
+	{ "an interrupt cannot come before the only send of it", {
+		.tasks = 3, .sc = true, .count = { 0, 2, 4 }, .op = {
+		{ { 0, 0, 0 } },
+		{ { OP_SEND, 2, 0 }, { OP_FENCE, 0, 0 } },
+		{ { OP_SEND, 1, 0 }, { OP_SEND, 1, 0 }, { OP_SEND, 2, 0 },
+		    { OP_CHOOSE, 0, 3 } } } } },
+	{ "another outcome comes with more than one sequence", {
+		.tasks = 3, .sc = true, .count = { 3, 2, 2 }, .op = {
+		{ { OP_SEND, 1, 0 }, { OP_SEND, 2, 0 }, { OP_STORE, 1, 6 } },
+		{ { OP_CHOOSE, 0, 2 }, { OP_XCHG, 1, 7 } },
+		{ { OP_LOAD, 0, 0 }, { OP_CHOOSE, 0, 2 } } } } },
+	{ "the end of a task does not end a wait for something else", {
+		.tasks = 2, .late = true, .count = { 2, 3 }, .op = {
+		{ { OP_CLI, 0, 0 }, { OP_AWAIT, 0, 0 } },
+		{ { OP_STORE, 0, 2 }, { OP_SEND, 0, 0 },
+		    { OP_AWAIT, 0, 0 } } } } },
+};
+
+#define FINDS (sizeof(finds) / sizeof(finds[0]))
+
+static void
+expect_all(const struct program *p, const char *name)
+{
+	struct explore_relation relation;
+	const struct exhaustive_options options = { .relation = &relation };
+	struct comparison c;
+
+	toy_relation(&relation);
+	c = compare(p, &options);
+	ck_assert_msg(c.missing == 0 && c.wrong == 0, "%s: %u missing, "
+	    "%u wrong: %s", name, c.missing, c.wrong, print_program(p));
+	ck_assert_msg(c.stats.complete, "%s: not complete", name);
+}
+
+START_TEST(test_what_random_programs_have_found_stays_mended)
+{
+	expect_all(&finds[_i].program, finds[_i].name);
+}
+END_TEST
+
+START_TEST(test_two_interrupts_of_a_task_in_program_117056)
+{
+	const struct program p = random_program(117056);
+
+	expect_all(&p, "117056");
 }
 END_TEST
 
@@ -86,8 +165,6 @@ static const struct {
 	{ "interrupt taken and own step", EXPLORE_DELIVER, EXPLORE_STEP, 2, 0 },
 	{ "entry stored and walked", PTE_STORE, PTE_READ, 1, 0 },
 	{ "entry stored twice", PTE_STORE, PTE_STORE, 1, 0 },
-	{ "entry stored and invalidated", PTE_STORE, PTE_OFFER, 5,
-	    780 },
 	{ "translation filled and invalidated", TLB_FILL, TLB_DROP, 5,
 	    2500 },
 	{ "translation filled twice", TLB_FILL, TLB_FILL, 3,
@@ -170,6 +247,11 @@ exhaustive_suite(void)
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t,
 	    test_random_programs_have_the_outcomes_of_all_interleavings);
+	tcase_add_test(t,
+	    test_random_interrupts_have_the_outcomes_of_all_interleavings);
+	tcase_add_loop_test(t,
+	    test_what_random_programs_have_found_stays_mended, 0, FINDS);
+	tcase_add_test(t, test_two_interrupts_of_a_task_in_program_117056);
 	tcase_add_loop_test(t,
 	    test_without_one_kind_of_dependency_outcomes_are_missing, 0,
 	    KINDS);
