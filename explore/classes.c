@@ -13,6 +13,7 @@
 
 #define OBJECTS 1024            /* a power of two; beyond: one for all */
 #define PROCESSES (2 * EXPLORE_MAX_TASKS)
+#define TOUCHED 32              /* objects of one event; further ones: others */
 
 struct object {
 	uint64_t number, run;   /* free unless of this run */
@@ -52,7 +53,8 @@ class_hash(void)
 static struct object *
 find(uint64_t number)
 {
-	uint64_t i = mix(1, number) & (OBJECTS - 1);
+	uint64_t i = (number * UINT64_C(0x9e3779b97f4a7c15)) >> 32 &
+	    (OBJECTS - 1);
 
 	for (;; i = (i + 1) & (OBJECTS - 1)) {
 		struct object *const o = &classes.object[i];
@@ -82,20 +84,24 @@ explore_class_event(unsigned process, const struct explore_access *a,
                     unsigned count)
 {
 	uint64_t h = mix(process + 1, classes.last[process]), digest;
+	struct object *touched[TOUCHED];
 
 	for (unsigned i = 0; i < count; i++) {
-		const struct object *const o = find(a[i].object);
+		struct object *const o = i < TOUCHED ? find(a[i].object) :
+		    &classes.others;
 		const bool reads = a[i].mode == EXPLORE_READ;
 
-		h = mix(h, a[i].object * 2 + reads);
-		h = mix(h, o->changed);
-		if (!reads)
-			h = mix(h, o->read);
+		if (i < TOUCHED)
+			touched[i] = o;
+		h = mix(h, a[i].object * 2 + reads +
+		    o->changed * UINT64_C(0xff51afd7ed558ccd) +
+		    (reads ? 0 : o->read * UINT64_C(0xc4ceb9fe1a85ec53)));
 	}
 	finish(process, h);
 	digest = classes.last[process];
 	for (unsigned i = 0; i < count; i++) {
-		struct object *const o = find(a[i].object);
+		struct object *const o = i < TOUCHED ? touched[i] :
+		    &classes.others;
 
 		if (a[i].mode == EXPLORE_READ) {
 			o->read += digest;

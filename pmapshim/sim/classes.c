@@ -45,8 +45,9 @@ tell(const struct event *e, unsigned cpu)
 static void
 one(enum object_kind kind, unsigned cpu, enum explore_mode mode)
 {
-	struct event e = { .count = 0 };
+	struct event e;
 
+	e.count = 0;            /* and no more: this is a hot path */
 	add(&e, kind, cpu, mode);
 	tell(&e, cpu);
 }
@@ -54,8 +55,9 @@ one(enum object_kind kind, unsigned cpu, enum explore_mode mode)
 static void
 store(unsigned cpu)
 {
-	struct event e = { .count = 0 };
+	struct event e;
 
+	e.count = 0;
 	add(&e, OBJECT_TABLES, 0, EXPLORE_WRITE);
 	for (unsigned c = 0; c < sim.row.vcpus; c++)
 		add(&e, OBJECT_TLB, c, EXPLORE_READ);
@@ -65,8 +67,9 @@ store(unsigned cpu)
 static void
 access_made(unsigned cpu)
 {
-	struct event e = { .count = 0 };
+	struct event e;
 
+	e.count = 0;
 	add(&e, OBJECT_TABLES, 0, EXPLORE_READ);
 	add(&e, OBJECT_TLB, cpu, EXPLORE_READ);
 	tell(&e, cpu);
@@ -75,8 +78,9 @@ access_made(unsigned cpu)
 void
 sim_class_contract(void)
 {
-	struct event e = { .count = 0 };
+	struct event e;
 
+	e.count = 0;
 	add(&e, OBJECT_TABLES, 0, EXPLORE_READ);
 	for (unsigned c = 0; c < sim.row.vcpus; c++) {
 		add(&e, OBJECT_TLB, c, EXPLORE_READ);
