@@ -11,22 +11,6 @@
 
 #include <string.h>
 
-bool
-hv_code_is_ex(unsigned code)
-{
-	const struct hv_call_info *call = hv_call_find(code);
-
-	return call != NULL && call->variable;
-}
-
-bool
-hv_code_is_flush(unsigned code)
-{
-	const struct hv_call_info *call = hv_call_find(code);
-
-	return call != NULL && call->kind == HV_CALL_FLUSH;
-}
-
 /* ---- may this call be made at all? ---- */
 
 /* TLFS Partition Privileges, Implementation Recommendations. */

@@ -31,9 +31,6 @@ void hv_input_init(struct hv_input *in, const struct hv_regs *regs,
 /* True when what was read of the input reads differently now. */
 bool hv_input_changed(const struct hv_input *in);
 
-bool hv_code_is_flush(unsigned code);
-bool hv_code_is_ex(unsigned code);
-
 /* As the public ones, on an input that the caller keeps. */
 int hv_flush_decode_input(const struct hv_profile *p, struct hv_input *in,
                           struct hv_flush *ret, struct hv_fault *ret_fault);

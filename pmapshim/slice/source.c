@@ -219,16 +219,6 @@ token_keyword(const struct token *tok)
 	return tok->len > 10 && memcmp(tok->s, "__builtin_", 10) == 0;
 }
 
-bool
-source_blank(const struct source *src, size_t line)
-{
-	for (size_t i = src->line[line]; i < src->line[line + 1]; i++) {
-		if (!isspace((unsigned char)src->active[i]))
-			return false;
-	}
-	return true;
-}
-
 size_t
 source_line_at(const struct source *src, size_t offset)
 {

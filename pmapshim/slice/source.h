@@ -93,10 +93,6 @@ slice_token_is(const struct token *tok, const char *s);
 bool
 token_keyword(const struct token *tok);
 
-/* Whether a line holds nothing but blanks in `active`. */
-bool
-source_blank(const struct source *src, size_t line);
-
 /* The line that holds an offset. */
 size_t
 source_line_at(const struct source *src, size_t offset);
