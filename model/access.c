@@ -127,13 +127,6 @@ set_all_bits(struct machine *m, unsigned cpu, const struct walk *w, bool write)
 		    bits_wanted(w, level, write));
 }
 
-static bool
-permits_walk(const struct cpu *c, uint64_t eff, bool write)
-{
-	return (!write || (eff & PTE_W)) &&
-	    (c->mode != MODE_USER || (eff & PTE_U));
-}
-
 /* The translation that the walk found goes into the cache. */
 static void
 fill(struct machine *m, unsigned cpu, gva_t va, const struct walk *w,
@@ -171,7 +164,7 @@ machine_access(struct machine *m, unsigned cpu, gva_t va, bool write)
 	machine_store_settle(m, cpu);
 	through = oracle_access(m, cpu, va, write);
 	if (tables_walk(m, cpu_root(&m->cpu[cpu]), va, &w) &&
-	    permits_walk(&m->cpu[cpu], w.eff, write))
+	    !cpu_refuses(&m->cpu[cpu], w.eff, write))
 		return walked(m, cpu, va, write, &w, 0);
 	if (through == NULL) {
 		cpu_page_fault(m, cpu, va);
@@ -246,7 +239,7 @@ option_walk(struct options *q, const struct start *s)
 
 	walk_own(q->m, q->cpu, s, q->va, &w);
 	found_by(q, &w, &o);
-	o.fault = !w.present || !permits_walk(c, w.eff, q->write);
+	o.fault = !w.present || cpu_refuses(c, w.eff, q->write);
 	if (o.fault)
 		o.pa = ~0ull;
 	for (unsigned l = top_of(&w); l >= w.level && !o.fault; l--) {
@@ -271,7 +264,7 @@ option_hit(struct options *q, struct machine_option *o)
 {
 	const struct cpu *c = &q->m->cpu[q->cpu];
 
-	o->fault = !permits_walk(c, o->t.entry, q->write);
+	o->fault = cpu_refuses(c, o->t.entry, q->write);
 	if (!o->fault && q->write && !(o->t.entry & PTE_D))
 		return;
 	o->pa = o->fault ? ~0ull : reached(q, o->t.entry);

@@ -386,6 +386,14 @@ tag_pcid(uint32_t tag)
 {
 	return tag & CR3_PCID;  /* 0 for what has none */
 }
+/* Do these rights refuse the access in the present mode (SDM 4.6)? */
+static inline bool
+cpu_refuses(const struct cpu *c, uint64_t rights, bool write)
+{
+	return (write && !(rights & PTE_W)) ||
+	    (c->mode == MODE_USER && !(rights & PTE_U));
+}
+
 static inline gpa_t
 cpu_root(const struct cpu *c)
 {

@@ -144,25 +144,18 @@ oracle_access(struct machine *m, unsigned cpu, gva_t va, bool write)
 
 /* ---- faults that the tables do not cause (O3) --------------------------------- */
 
-static bool
-refuses(const struct cpu *c, uint64_t rights, bool write)
-{
-	return (write && !(rights & PTE_W)) ||
-	    (c->mode == MODE_USER && !(rights & PTE_U));
-}
-
 bool
 machine_may_fault(const struct machine *m, unsigned cpu, gva_t va, bool write)
 {
 	const struct cpu *c = &m->cpu[cpu];
 	struct walk w;
 
-	if (!tables_walk(m, cpu_root(c), va, &w) || refuses(c, w.eff, write))
+	if (!tables_walk(m, cpu_root(c), va, &w) || cpu_refuses(c, w.eff, write))
 		return false;           /* it faults for good reason */
 	for (unsigned i = 0; i < c->candidates; i++) {
 		const struct candidate *k = &m->cand[cpu][i];
 
-		if (serves(c, k, va) && refuses(c, k->t.entry, write))
+		if (serves(c, k, va) && cpu_refuses(c, k->t.entry, write))
 			return true;
 	}
 	return false;
