@@ -3,7 +3,8 @@
  * The exhaustive search against the naive enumerator, on random programs of
  * the toy machine: the same outcomes from far fewer executions.  Without any
  * one kind of dependency outcomes are missing, so all of them are needed; but
- * for PTE_OFFER, which only a bad order of equivalent events would show.
+ * for PTE_OFFER: what a walk fills between a store and an INVLPG is seen by an
+ * access alone, which without that walk reads the entry, and so races itself.
  */
 #include <stdio.h>
 
