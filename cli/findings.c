@@ -67,6 +67,31 @@ add_where(json_t *out, const struct finding_context *ctx,
 	json_object_set_new(out, "where", where);
 }
 
+/* The steps of the story for programs: who, what, and where in the tree. */
+static json_t *
+step_list(const struct finding_context *ctx, const struct story *story)
+{
+	json_t *list = json_array(), *one;
+
+	for (unsigned i = 0; i < story->nsteps; i++) {
+		const struct story_step *s = &story->steps[i];
+
+		one = s->actor < 0 ? json_pack("{s:b}", "host", 1) :
+		    json_pack("{s:i}", "vcpu", s->actor);
+		json_object_set_new(one, "step",
+		                    json_integer((json_int_t)s->number));
+		json_object_set_new(one, "text", json_string(s->words));
+		if (s->where.file[0] != '\0' && s->where.line > 0) {
+			json_object_set_new(one, "file", json_string(
+			    where_shorten(ctx->row->object, s->where.file)));
+			json_object_set_new(one, "line",
+			                    json_integer(s->where.line));
+		}
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
 static void
 add_story(json_t *out, const struct finding_context *ctx,
           const struct trace *t, const struct run_result *r)
@@ -79,6 +104,7 @@ add_story(json_t *out, const struct finding_context *ctx,
 	for (unsigned i = 0; i < story.count; i++)
 		json_array_append_new(lines, json_string(story.lines[i]));
 	json_object_set_new(out, "story", lines);
+	json_object_set_new(out, "steps", step_list(ctx, &story));
 	json_object_set_new(out, "steps_left_out",
 	                    json_integer(story.left_out));
 	story_clear(&story);

@@ -219,19 +219,20 @@ body(const struct step *s, const struct row *row)
 	}
 }
 
-char *
-step_text(const struct step *s, const struct row *row)
+int
+step_actor(const struct step *s)
 {
-	const unsigned cpu = s->e->kind == TRACE_MACHINE ? s->e->machine.cpu :
-	    s->e->cpu;
-	const unsigned long long number = s->e->step;
-	char *words = body(s, row), *text, *who;
-
 	if ((s->cpus & (s->cpus - 1)) != 0)
-		text = cli_format("%6llu  host    %s", number, words);
-	else
-		text = cli_format("%6llu  vCPU %u  %s", number, cpu, words);
-	free(words);
+		return -1;
+	return (int)(s->e->kind == TRACE_MACHINE ? s->e->machine.cpu :
+	             s->e->cpu);
+}
+
+char *
+step_words(const struct step *s, const struct row *row)
+{
+	char *text = body(s, row), *who;
+
 	/* A machine event of its own says it already. */
 	if (s->dead != 0 && s->e->kind != TRACE_MACHINE) {
 		who = cpu_list(s->dead);
@@ -239,5 +240,20 @@ step_text(const struct step *s, const struct row *row)
 		                      "translation", who));
 		free(who);
 	}
+	return text;
+}
+
+char *
+step_text(const struct step *s, const struct row *row)
+{
+	const int actor = step_actor(s);
+	const unsigned long long number = s->e->step;
+	char *words = step_words(s, row), *text;
+
+	if (actor < 0)
+		text = cli_format("%6llu  host    %s", number, words);
+	else
+		text = cli_format("%6llu  vCPU %d  %s", number, actor, words);
+	free(words);
 	return text;
 }

@@ -130,6 +130,30 @@ fits(const struct steps *steps, int least, const struct run_result *r,
 	return *lines <= STORY_MAX_LINES;
 }
 
+/* The line that the step's text names too, as a place of the tree. */
+static void
+keep_step(struct story_step *out, const struct step *step,
+          const struct row *row)
+{
+	memset(out, 0, sizeof(*out));
+	out->number = step->e->step;
+	out->actor = step_actor(step);
+	out->words = step_words(step, row);
+	if (row->object != NULL && step->site->npc != 0)
+		where_find(row->object, step->site->pc, step->site->npc,
+		           &out->where);
+}
+
+static void
+keep_steps(struct story *s, const struct steps *steps, int least,
+           unsigned from, const struct row *row)
+{
+	s->steps = cli_alloc((steps->count + 1) * sizeof(*s->steps));
+	for (unsigned i = from; i < steps->count; i++)
+		if (steps->v[i].weight >= least)
+			keep_step(&s->steps[s->nsteps++], &steps->v[i], row);
+}
+
 void
 story_tell(struct story *s, const struct trace *t, const struct run_result *r,
            const struct row *row)
@@ -151,6 +175,7 @@ story_tell(struct story *s, const struct trace *t, const struct run_result *r,
 	}
 	promote(&steps, least, lines, r, row);
 	tell_from(s, &steps, least, from, r, row);
+	keep_steps(s, &steps, least, from, row);
 	s->left_out = count_steps(&steps, WEIGHT_LOW, 0) -
 	    count_steps(&steps, least, from);
 	steps_clear(&steps);
@@ -180,6 +205,9 @@ story_clear(struct story *s)
 	for (unsigned i = 0; i < s->count; i++)
 		free(s->lines[i]);
 	free(s->lines);
+	for (unsigned i = 0; i < s->nsteps; i++)
+		free(s->steps[i].words);
+	free(s->steps);
 	memset(s, 0, sizeof(*s));
 }
 

@@ -6,14 +6,25 @@
 #define SHOOTDOWN_CLI_STORY_H
 
 #include "cli/trace.h"
+#include "cli/where.h"
 
 #define STORY_MAX_LINES 16
 #define STORY_WIDTH 98          /* columns; reports indent it by two */
+
+/* A step that is told, for programs. */
+struct story_step {
+	uint64_t number;        /* of the run's steps */
+	int actor;              /* vCPU, or -1: the host */
+	char *words;
+	struct where where;     /* in the kernel's tree; empty: nowhere there */
+};
 
 struct story {
 	char **lines;
 	unsigned count, capacity;
 	unsigned left_out;      /* steps not told, as less important */
+	struct story_step *steps;       /* those in the lines; story_tell() */
+	unsigned nsteps;
 };
 
 /* What matters for the finding, in at most STORY_MAX_LINES lines. */
