@@ -16,6 +16,7 @@
 #include "cli/files.h"
 #include "cli/jobs.h"
 #include "cli/known.h"
+#include "cli/out.h"
 #include "cli/report.h"
 #include "cli/row_run.h"
 #include "cli/saved.h"
@@ -43,6 +44,19 @@ trouble_status(enum kernel_status status)
 	return status == KERNEL_BAD_TREE ? CLI_USAGE : CLI_UNFINISHED;
 }
 
+/* A kernel that should have run: the reports tell it from a mere skip. */
+static void
+mark_missing(struct check *c, const char *name)
+{
+	json_t *one;
+	size_t i;
+
+	c->missing = true;
+	json_array_foreach(c->list.skipped, i, one)
+		if (strcmp(report_text(one, "what"), name) == 0)
+			json_object_set_new(one, "missing", json_true());
+}
+
 static void
 add_kernel(struct check *c, const char *name, bool named)
 {
@@ -65,7 +79,8 @@ add_kernel(struct check *c, const char *name, bool named)
 			         cli_why(why, name));
 		row_list_skip(&c->list, name, cli_why(why, name));
 		/* One that is there, but could not be built, is missing too. */
-		c->missing |= named || status != KERNEL_ABSENT;
+		if (named || status != KERNEL_ABSENT)
+			mark_missing(c, name);
 		free(why);
 		return;
 	}
@@ -284,11 +299,13 @@ try_outputs(const struct check_options *o)
 	const struct {
 		const char *option, *path;
 	} files[] = {
-		{ "--json", o->json }, { "--write-known", o->write_known }
+		{ "--json", o->json }, { "--junit", o->junit },
+		{ "--sarif", o->sarif }, { "--markdown", o->markdown },
+		{ "--write-known", o->write_known }
 	};
 	int error;
 
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		error = files[i].path != NULL ? files_try(files[i].path) : 0;
 		if (error != 0)
 			cli_fail(CLI_USAGE, "check %s: %s: %s; give another "
@@ -301,11 +318,36 @@ try_outputs(const struct check_options *o)
 		         "another folder", o->schedules_dir, strerror(-error));
 }
 
+static void
+write_report(const struct check *c, const char *option, const char *path,
+             out_writer *writer)
+{
+	int error = 0;
+
+	if (path != NULL)
+		error = writer != NULL ? out_file(path, writer, c->report) :
+		    files_write_json(path, c->report);
+	if (error != 0)
+		cli_fail(CLI_UNFINISHED, "check %s: %s: %s; give another file",
+		         option, path, strerror(-error));
+}
+
+static void
+write_reports(const struct check *c)
+{
+	const struct check_options *o = &c->options;
+
+	write_report(c, "--json", o->json, NULL);
+	write_report(c, "--junit", o->junit, out_junit);
+	write_report(c, "--sarif", o->sarif, out_sarif);
+	write_report(c, "--markdown", o->markdown, out_markdown);
+}
+
 int
 cli_check(int argc, char **argv)
 {
 	struct check c;
-	int status, error;
+	int status;
 
 	memset(&c, 0, sizeof(c));
 	check_options_parse(argc, argv, &c.options);
@@ -319,13 +361,7 @@ cli_check(int argc, char **argv)
 	status = make_report(&c);
 	report_print(stdout, c.report, c.options.known != NULL ? &c.known :
 	             NULL, c.options.every_row);
-	if (c.options.json != NULL) {
-		error = files_write_json(c.options.json, c.report);
-		if (error != 0)
-			cli_fail(CLI_UNFINISHED, "check --json: %s: %s; give "
-			         "another file", c.options.json,
-			         strerror(-error));
-	}
+	write_reports(&c);
 	json_decref(c.report);
 	free(c.results);
 	row_list_clear(&c.list);

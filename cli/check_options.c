@@ -20,7 +20,7 @@ enum {
 	OPT_MODE, OPT_HOST, OPT_MEMORY, OPT_MACHINE, OPT_STRATEGY,
 	OPT_SCHEDULES, OPT_TIME, OPT_SEED, OPT_JOBS, OPT_STRICT, OPT_KNOWN,
 	OPT_WRITE_KNOWN, OPT_JSON, OPT_DIR, OPT_MUTANT,
-	OPT_ROWS, OPT_CPU
+	OPT_ROWS, OPT_CPU, OPT_JUNIT, OPT_SARIF, OPT_MARKDOWN
 };
 
 static const struct argp_option options[] = {
@@ -66,6 +66,11 @@ static const struct argp_option options[] = {
 	{ "rows", OPT_ROWS, NULL, 0,
 	  "prints every row; default: a line for each scenario", 4 },
 	{ "json", OPT_JSON, "FILE", 0, "report for programs", 4 },
+	{ "junit", OPT_JUNIT, "FILE", 0, "the same as JUnit's XML", 4 },
+	{ "sarif", OPT_SARIF, "FILE", 0,
+	  "findings as SARIF 2.1.0, for code scanning and editors", 4 },
+	{ "markdown", OPT_MARKDOWN, "FILE", 0,
+	  "a summary to paste into a review", 4 },
 	{ "schedules-dir", OPT_DIR, "DIR", 0,
 	  "folder for schedule files; default $XDG_STATE_HOME/shootdown or "
 	  "./shootdown-findings", 4 },
@@ -253,6 +258,15 @@ parse_output(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_JSON:
 		o->json = arg;
+		return 0;
+	case OPT_JUNIT:
+		o->junit = arg;
+		return 0;
+	case OPT_SARIF:
+		o->sarif = arg;
+		return 0;
+	case OPT_MARKDOWN:
+		o->markdown = arg;
 		return 0;
 	case OPT_DIR:
 		free(o->schedules_dir);

@@ -20,7 +20,7 @@ struct check_options {
 	bool strict;
 	bool every_row;                 /* --rows */
 	const char *known, *write_known;
-	const char *json;
+	const char *json, *junit, *sarif, *markdown;
 	char *schedules_dir;            /* malloc'ed */
 	const char *machine_name;
 	const char *cpu;        /* NULL: what both manuals promise */

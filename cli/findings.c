@@ -280,6 +280,7 @@ describe(json_t *out, const struct finding_context *ctx,
 	message = story_message(&r);
 	json_object_set_new(out, "signature", json_string(signature));
 	json_object_set_new(out, "message", json_string(message));
+	json_object_set_new(out, "vcpu", json_integer(r.finding.cpu));
 	add_where(out, ctx, &where);
 	add_story(out, &shrunk, &trace, &r);
 	mention_buffer(out);
