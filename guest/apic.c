@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * apic.c: the local APIC, as memory or, where CPUID shows x2APIC, as MSRs.
+ * Other processors are started by INIT and two start-up IPIs to all (SDM 3A
+ * 8.4.4).
+ */
+#include "guest/guest.h"
+
+#define MSR_APIC_BASE 0x1b
+#define BASE_ENABLE (1u << 11)
+#define BASE_X2 (1u << 10)
+#define REG_ID 0x20
+#define REG_EOI 0xb0
+#define REG_SPURIOUS 0xf0
+#define REG_ICR_LOW 0x300
+#define REG_ICR_HIGH 0x310
+#define ICR_PENDING (1u << 12)
+#define ICR_ALL_OTHERS 0xc0000
+#define ICR_INIT 0x4500
+#define ICR_STARTUP 0x4600
+#define PORT_80 0x80                    /* a write takes about 1 us */
+
+int apic_is_x2;
+
+static volatile uint32_t *
+reg(unsigned offset)
+{
+	return (volatile uint32_t *)(uintptr_t)(APIC_VA + offset);
+}
+
+void
+apic_start(void)
+{
+	uint64_t base = rdmsr(MSR_APIC_BASE);
+
+	apic_is_x2 = features.x2apic;
+	if (apic_is_x2) {
+		wrmsr(MSR_APIC_BASE, base | BASE_ENABLE | BASE_X2);
+		wrmsr(0x80f, 0x100 | VECTOR_SPURIOUS);
+	} else {
+		wrmsr(MSR_APIC_BASE, base | BASE_ENABLE);
+		*reg(REG_SPURIOUS) = 0x100 | VECTOR_SPURIOUS;
+	}
+	this_cpu()->apic = apic_id();
+}
+
+uint32_t
+apic_id(void)
+{
+	return apic_is_x2 ? (uint32_t)rdmsr(0x802) : *reg(REG_ID) >> 24;
+}
+
+void
+apic_send(uint32_t to, uint32_t what)
+{
+	if (apic_is_x2) {
+		wrmsr(0x830, (uint64_t)to << 32 | what);
+		return;
+	}
+	while (*reg(REG_ICR_LOW) & ICR_PENDING)
+		pause();
+	*reg(REG_ICR_HIGH) = to << 24;
+	*reg(REG_ICR_LOW) = what;
+}
+
+void
+apic_end(void)
+{
+	if (apic_is_x2)
+		wrmsr(0x80b, 0);
+	else
+		*reg(REG_EOI) = 0;
+}
+
+static void
+wait_us(unsigned us)
+{
+	while (us-- > 0)
+		outb(PORT_80, 0);
+}
+
+void
+apic_start_others(unsigned wanted)
+{
+	volatile uint32_t *started = &cpus_started;
+
+	memcpy(direct(AP_START), ap_begin, (size_t)(ap_end - ap_begin));
+	if (wanted <= 1)
+		return;
+	apic_send(0, ICR_ALL_OTHERS | ICR_INIT);
+	wait_us(10000);
+	apic_send(0, ICR_ALL_OTHERS | ICR_STARTUP | AP_START >> 12);
+	wait_us(200);
+	if (*started < wanted)
+		apic_send(0, ICR_ALL_OTHERS | ICR_STARTUP | AP_START >> 12);
+	while (*started < wanted)
+		pause();
+}

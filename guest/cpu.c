@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cpu.c: a processor's own tables, what CPUID says, and what to do about
+ * exceptions that no litmus column expects: the machine ends.
+ */
+#include "guest/guest.h"
+
+#define MSR_GS_BASE 0xc0000101
+#define GATE_INTERRUPT 0x8e
+
+struct gate {
+	uint16_t low, selector;
+	uint8_t stack, type;
+	uint16_t middle;
+	uint32_t high, reserved;
+};
+
+struct pointer {
+	uint16_t limit;
+	uint64_t base;
+} __attribute__((packed));
+
+struct guest_features features;
+struct guest_cpu guest_cpus[GUEST_CPUS];
+static struct gate idt[256] __attribute__((aligned(16)));
+static uint64_t gdt[] = { 0, 0x00af9b000000ffff, 0x00cf93000000ffff };
+
+#define AT(member, offset) \
+	_Static_assert(offsetof(struct guest_cpu, member) == (offset), #member)
+AT(rsp, CPU_RSP);
+AT(handler_rsp, CPU_HANDLER_RSP);
+AT(handler, CPU_HANDLER);
+AT(running, CPU_RUNNING);
+AT(in_handler, CPU_IN_HANDLER);
+AT(ended, CPU_ENDED);
+AT(discard, CPU_DISCARD);
+AT(if_end, CPU_IF_END);
+AT(handled, CPU_HANDLED);
+AT(faults, CPU_FAULTS);
+AT(sent, CPU_SENT);
+AT(delay, CPU_DELAY);
+AT(regs, CPU_REGS);
+
+static void
+make_idt(void)
+{
+	for (unsigned i = 0; i < 256; i++) {
+		uint64_t at = (uint64_t)(uintptr_t)interrupt_entries + 16 * i;
+
+		idt[i] = (struct gate){ .low = (uint16_t)at, .selector = 8,
+		    .type = GATE_INTERRUPT, .middle = (uint16_t)(at >> 16),
+		    .high = (uint32_t)(at >> 32) };
+	}
+}
+
+void
+cpu_start(unsigned number)
+{
+	struct guest_cpu *c = &guest_cpus[number];
+	struct pointer p = { sizeof(gdt) - 1, (uint64_t)(uintptr_t)gdt };
+
+	if (number == 0)
+		make_idt();
+	c->self = c;
+	c->number = number;
+	c->random = 0x9e3779b97f4a7c15ull * (number + 1);
+	__asm__ volatile("lgdt %0" :: "m"(p));
+	p = (struct pointer){ sizeof(idt) - 1, (uint64_t)(uintptr_t)idt };
+	__asm__ volatile("lidt %0" :: "m"(p));
+	wrmsr(MSR_GS_BASE, (uint64_t)(uintptr_t)c);
+}
+
+/* ---- features ------------------------------------------------------------- */
+
+static void
+find_hypervisor(void)
+{
+	uint32_t r[4];
+
+	cpuid(1, 0, r);
+	if (!(r[2] >> 31 & 1))
+		return;
+	cpuid(0x40000000, 0, r);
+	memcpy(features.hypervisor, &r[1], 12);
+	if (r[0] < 0x40000004 || r[0] > 0x4000ffff)
+		return;
+	cpuid(0x40000001, 0, r);
+	features.hyperv = r[0] == 0x31237648;   /* "Hv#1" */
+	if (!features.hyperv)
+		return;
+	cpuid(0x40000004, 0, r);
+	features.hypercalls = (r[0] & 4) != 0;  /* remote flush recommended */
+}
+
+void
+cpu_find_features(void)
+{
+	uint32_t r[4], max;
+
+	cpuid(0, 0, r);
+	max = r[0];
+	features.amd = r[1] == 0x68747541;
+	cpuid(1, 0, r);
+	features.pcid = r[2] >> 17 & 1;
+	features.x2apic = r[2] >> 21 & 1;
+	features.pge = r[3] >> 13 & 1;
+	if (max >= 7) {
+		cpuid(7, 0, r);
+		features.invpcid = r[1] >> 10 & 1;
+	}
+	find_hypervisor();
+}
+
+void
+cpu_print_features(void)
+{
+	say("features vendor=%s%s%s%s%s%s%s hypervisor=%s", features.amd ?
+	    "amd" : "intel", features.x2apic ? " x2apic" : "",
+	    features.pge ? " pge" : "", features.pcid ? " pcid" : "",
+	    features.invpcid ? " invpcid" : "", features.hyperv ? " hyperv" :
+	    "", features.hypercalls ? " flush-hypercalls" : "",
+	    features.hypervisor[0] != '\0' ? features.hypervisor : "-");
+}
+
+uint64_t
+cpu_random(void)
+{
+	struct guest_cpu *c = this_cpu();
+
+	c->random ^= c->random << 13;
+	c->random ^= c->random >> 7;
+	c->random ^= c->random << 17;
+	return c->random;
+}
+
+/* ---- interrupts ----------------------------------------------------------- */
+
+_Noreturn void
+guest_exception(const uint64_t *frame, uint64_t address)
+{
+	die("exception %u error %x rip %x cs %x cr2 %x cpu %u", frame[0],
+	    frame[1], frame[2], frame[3], address,
+	    (uint64_t)this_cpu()->number);
+}
+
+void
+guest_interrupt(unsigned vector)
+{
+	if (vector != VECTOR_SPURIOUS)
+		apic_end();
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * main.c: the guest's start: console, processors, then what the command line
+ * asks for: "litmus" runs the tests of the first module.
+ *
+ * Everything that the host reads is a line on the console; the first words are
+ * "shootdown-guest", the last line is "end STATUS".
+ */
+#include "guest/guest.h"
+
+#define MULTIBOOT_COMMAND_LINE 4
+#define MULTIBOOT_MODULES 8
+
+struct multiboot {
+	uint32_t flags, mem_low, mem_high, device, command_line;
+	uint32_t modules, module;
+};
+
+struct module {
+	uint32_t begin, end, text, reserved;
+};
+
+uint32_t cpus_started = 1;
+unsigned guest_ncpus;
+static const char *command_line = "";
+
+static bool
+starts(const char *text, const char *with)
+{
+	while (*with != '\0')
+		if (*text++ != *with++)
+			return false;
+	return true;
+}
+
+static const char *
+find_option(const char *name)
+{
+	for (const char *p = command_line; *p != '\0'; p++)
+		if ((p == command_line || p[-1] == ' ') && starts(p, name))
+			return p;
+	return NULL;
+}
+
+uint64_t
+guest_option(const char *name, uint64_t otherwise)
+{
+	const char *p = find_option(name);
+	uint64_t value = 0;
+
+	if (p == NULL)
+		return otherwise;
+	while (*p != '\0' && *p != '=')
+		p++;
+	for (; p[0] != '\0' && p[1] >= '0' && p[1] <= '9'; p++)
+		value = value * 10 + (uint64_t)(p[1] - '0');
+	return value;
+}
+
+_Noreturn void
+guest_ap(unsigned number)
+{
+	cpu_start(number);
+	apic_start();
+	runs_serve();
+}
+
+static void
+run_litmus(const struct multiboot *info)
+{
+	const struct module *m;
+
+	if (!(info->flags & MULTIBOOT_MODULES) || info->modules == 0)
+		die("litmus: no module with tests");
+	m = direct(info->module);
+	runs_all(direct(m->begin), m->end - m->begin);
+}
+
+_Noreturn void
+guest_main(void)
+{
+	const struct multiboot *info = direct(boot_info);
+
+	console_start();
+	if (info->flags & MULTIBOOT_COMMAND_LINE)
+		command_line = direct(info->command_line);
+	cpu_start(0);
+	cpu_find_features();
+	apic_start();
+	guest_ncpus = (unsigned)guest_option("cpus", 1);
+	if (guest_ncpus == 0 || guest_ncpus > GUEST_CPUS)
+		die("cpus=: 1 to 256");
+	apic_start_others(guest_ncpus);
+	say("shootdown-guest 1 cpus=%u", (uint64_t)guest_ncpus);
+	cpu_print_features();
+	if (find_option("litmus") != NULL)
+		run_litmus(info);
+	leave(0);
+}

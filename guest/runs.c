@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * runs.c: litmus tests on the real processors.
+ *
+ * A run: processor 0 restores the test's memory; every processor that has a
+ * column drops all it has cached, touches some pages (what a speculative fill
+ * does unasked), and starts its column after a random delay.  When all have
+ * ended and every interrupt that can be taken was taken, the end state is read
+ * and counted.  A processor is in the test's page tables only between the
+ * second and the third meeting of a run.
+ */
+#include "guest/guest.h"
+#include "litmus/image.h"
+
+#define CR4_BASE 0x20ull                /* PAE */
+#define CR4_PGE 0x80ull
+#define CR4_PCIDE 0x20000ull
+#define MAX_SEEN 32                     /* numbers of an end state */
+#define MAX_STATES 512
+#define BATCH 64                        /* runs with the same places */
+#define STUCK_MAX 4
+
+struct state {
+	uint64_t value[MAX_SEEN], count;
+};
+
+/* One test under way; processor 0 writes, between meetings. */
+static struct {
+	const struct image *image;
+	const struct image_word *word;
+	const uint64_t *root, *touch;
+	const struct image_observed *observed;
+	struct guest_cpu *place[IMAGE_CPUS];
+	volatile uint32_t arrived, meeting, done;
+	volatile uint32_t runs;         /* of this batch */
+	struct state state[MAX_STATES];
+	unsigned states;
+	uint64_t counted, stuck, lost;
+} test;
+
+volatile uint32_t litmus_abort;
+uint32_t litmus_apic[IMAGE_CPUS];
+
+void column_enter(uint64_t code, unsigned irq);
+void column_exit(void);
+void handler_exit(void);
+void column_stuck(void);
+void handler_stuck(void);
+void column_ipi(void);
+
+static void
+column_flush(void)
+{
+	die("a flush without a host");
+}
+
+__attribute__((section(".exports"), used))
+static void *const exports[IMAGE_EXPORT_COUNT] = {
+	[EXPORT_COLUMN_EXIT] = column_exit, [EXPORT_HANDLER_EXIT] =
+	handler_exit, [EXPORT_COLUMN_STUCK] = column_stuck,
+	[EXPORT_HANDLER_STUCK] = handler_stuck, [EXPORT_IPI] = column_ipi,
+	[EXPORT_FLUSH] = column_flush, [EXPORT_ABORT] = (void *)&litmus_abort
+};
+
+/* ---- meetings ------------------------------------------------------------- */
+
+/* All processors of the run come here before one goes on. */
+static void
+meet(void)
+{
+	uint32_t meeting = test.meeting;
+
+	if (__atomic_add_fetch(&test.arrived, 1, __ATOMIC_SEQ_CST) ==
+	    test.image->cpus) {
+		test.arrived = 0;
+		__atomic_store_n(&test.meeting, meeting + 1,
+		    __ATOMIC_SEQ_CST);
+		return;
+	}
+	while (__atomic_load_n(&test.meeting, __ATOMIC_SEQ_CST) == meeting)
+		pause();
+}
+
+/* ---- the start and the end of a run, on each processor --------------------- */
+
+static void
+drop_all(void)
+{
+	write_cr4(CR4_BASE | CR4_PGE);
+	write_cr4(CR4_BASE);
+}
+
+static void
+enter_tables(const struct image_cpu *cpu)
+{
+	write_cr3(cpu->cr3 & ~0xfffull);
+	drop_all();
+	write_cr4(CR4_BASE | test.image->cr4);
+	write_cr3(cpu->cr3);
+}
+
+static void
+leave_tables(void)
+{
+	write_cr3(BOOT_ROOT);
+	write_cr4(CR4_BASE);
+	drop_all();
+}
+
+/* Reads a byte; a fault there is of no interest. */
+static void
+touch(struct guest_cpu *c, uint64_t va)
+{
+	uint64_t code;
+
+	/* The column machinery is what survives a fault: a column of its own. */
+	code = IMAGE_CODE + IMAGE_CODE_SIZE - 64 + KERNEL_BASE;
+	c->regs[0] = va;
+	column_enter(code, 0);
+	c->ended = 0;
+}
+
+/* mov (%r8), %al; jmp *exports[COLUMN_EXIT] */
+static void
+make_touch_code(void)
+{
+	const uint32_t at = (uint32_t)(IMAGE_EXPORTS + 8 * EXPORT_COLUMN_EXIT);
+	unsigned char code[] = { 0x41, 0x8a, 0x00, 0xff, 0x24, 0x25, 0, 0, 0,
+	    0 };
+
+	memcpy(code + 6, &at, 4);
+	memcpy(direct(IMAGE_CODE + IMAGE_CODE_SIZE - 64), code, sizeof(code));
+}
+
+static void
+clear(struct guest_cpu *c)
+{
+	c->ended = c->discard = c->handled = c->in_handler = c->running = 0;
+	memset(c->faults, 0, sizeof(c->faults));
+	memset((void *)c->sent, 0, sizeof(c->sent));
+	memset(c->regs, 0, sizeof(c->regs));
+}
+
+/* How long to wait: mostly not at all, at times for long. */
+static uint32_t
+some_delay(void)
+{
+	uint64_t r = cpu_random();
+
+	switch (r & 7) {
+	case 0: case 1: case 2: case 3:
+		return 0;
+	case 4: case 5:
+		return (uint32_t)(r >> 8) & 31;
+	case 6:
+		return (uint32_t)(r >> 8) & 511;
+	default:
+		return (uint32_t)(r >> 8) & 4095;
+	}
+}
+
+static void
+prepare(struct guest_cpu *c)
+{
+	uint64_t which = cpu_random() & cpu_random();
+
+	clear(c);
+	if (cpu_random() & 1)
+		which = ~0ull;
+	else if (cpu_random() & 1)
+		which = 0;
+	for (unsigned i = 0; i < test.image->touches; i++)
+		if (which >> i & 1)
+			touch(c, test.touch[i]);
+	clear(c);
+	for (unsigned i = 0; i < IMAGE_DELAYS; i++)
+		c->delay[i] = some_delay();
+}
+
+static uint64_t
+start_delay(void)
+{
+	uint64_t r = cpu_random();
+
+	return r & 3 ? (r >> 8) % (1ull << (r >> 4 & 15)) : 0;
+}
+
+/* Interrupts that the test left pending come now and do nothing. */
+static void
+take_the_rest(struct guest_cpu *c, unsigned column)
+{
+	uint32_t sent = 0;
+
+	c->discard = 1;
+	for (unsigned i = 0; i < test.image->cpus; i++)
+		sent += test.place[i]->sent[column];
+	irq_on();
+	while (c->handled != sent)
+		pause();
+	irq_off();
+}
+
+/* Has every processor that takes interrupts taken all that were sent? */
+static bool
+is_quiet(void)
+{
+	for (unsigned to = 0; to < test.image->cpus; to++) {
+		uint32_t sent = 0;
+
+		for (unsigned i = 0; i < test.image->cpus; i++)
+			sent += test.place[i]->sent[to];
+		if (test.place[to]->if_end && test.place[to]->handled < sent)
+			return false;
+	}
+	return true;
+}
+
+static void
+one_run(struct guest_cpu *c, unsigned column)
+{
+	const struct image_cpu *cpu = &test.image->cpu[column];
+	const unsigned how = cpu_random() & 1;
+	uint64_t delay = start_delay();
+
+	enter_tables(cpu);
+	c->handler = KERNEL_BASE + IMAGE_CODE + (cpu->handler[how] !=
+	    IMAGE_NONE ? cpu->handler[how] : 0);
+	prepare(c);
+	meet();
+	while (delay-- > 0)
+		__asm__ volatile("" ::: "memory");
+	column_enter(KERNEL_BASE + IMAGE_CODE + cpu->code[how], cpu->irq);
+	meet();
+	if (c->number == 0) {
+		while (!is_quiet())
+			pause();
+		test.done = 1;
+	}
+	while (!test.done)
+		pause();
+	irq_off();
+	take_the_rest(c, column);
+	leave_tables();
+	meet();
+}
+
+/* ---- what processor 0 does around it --------------------------------------- */
+
+static void
+restore(void)
+{
+	const struct image *im = test.image;
+
+	for (unsigned i = 0; i < im->words; i++)
+		*(uint64_t *)direct(test.word[i].at) = test.word[i].value;
+	for (unsigned i = 0; i < im->roots; i++)
+		((uint64_t *)direct(test.root[i]))[IMAGE_SLOT] =
+		    ((uint64_t)(uintptr_t)boot_pdpt - KERNEL_BASE) | 7;
+	litmus_abort = 0;
+	test.done = 0;
+}
+
+static uint64_t
+number_of(const struct image_observed *o)
+{
+	const struct guest_cpu *c = test.place[o->cpu];
+
+	switch (o->kind) {
+	case IMAGE_SEEN_REG:
+		return c->regs[o->index];
+	case IMAGE_SEEN_WORD:
+		return *(uint64_t *)direct(o->at);
+	default:
+		return c->faults[o->index / 32] >> o->index % 32 & 1;
+	}
+}
+
+static void
+count(void)
+{
+	uint64_t value[MAX_SEEN] = { 0 };
+	unsigned i;
+
+	if (litmus_abort) {
+		test.stuck++;
+		return;
+	}
+	for (i = 0; i < test.image->observed; i++)
+		value[i] = number_of(&test.observed[i]);
+	test.counted++;
+	for (i = 0; i < test.states; i++)
+		if (memcmp(test.state[i].value, value, sizeof(value)) == 0)
+			break;
+	if (i == MAX_STATES) {
+		test.lost++;
+		return;
+	}
+	if (i == test.states) {
+		memcpy(test.state[i].value, value, sizeof(value));
+		test.state[i].count = 0;
+		test.states++;
+	}
+	test.state[i].count++;
+}
+
+static void
+run_batch(struct guest_cpu *c, unsigned column)
+{
+	for (uint32_t i = 0; i < test.runs; i++) {
+		if (c->number == 0)
+			restore();
+		meet();
+		one_run(c, column);
+		if (c->number == 0)
+			count();
+		/* Nobody begins anew before the state is read. */
+		meet();
+	}
+}
+
+/* Columns to processors; processor 0 has always one, to keep the books. */
+static void
+choose_places(void)
+{
+	const unsigned n = test.image->cpus;
+	unsigned who[GUEST_CPUS], i, k;
+
+	for (i = 0; i < guest_ncpus; i++)
+		who[i] = i;
+	for (i = 1; i < guest_ncpus && !test.image->fixed; i++) {
+		k = i + (unsigned)(cpu_random() % (guest_ncpus - i));
+		unsigned t = who[i];
+
+		who[i] = who[k];
+		who[k] = t;
+	}
+	k = test.image->fixed ? 0 : (unsigned)(cpu_random() % n);
+	for (i = 0; i < n; i++) {
+		test.place[(i + k) % n] = &guest_cpus[who[i]];
+		litmus_apic[(i + k) % n] = guest_cpus[who[i]].apic;
+	}
+}
+
+static void
+batch(uint32_t runs)
+{
+	unsigned mine = 0;
+
+	choose_places();
+	test.runs = runs;
+	for (unsigned i = 0; i < test.image->cpus; i++) {
+		if (test.place[i]->number == 0) {
+			mine = i;
+			continue;
+		}
+		__atomic_store_n(&test.place[i]->work, i + 1,
+		    __ATOMIC_SEQ_CST);
+		apic_send(test.place[i]->apic, 0x4000 | VECTOR_WAKE);
+	}
+	run_batch(this_cpu(), mine);
+}
+
+_Noreturn void
+runs_serve(void)
+{
+	struct guest_cpu *c = this_cpu();
+	uint32_t column;
+
+	for (;;) {
+		irq_off();
+		column = __atomic_load_n(&c->work, __ATOMIC_SEQ_CST);
+		if (column == 0) {
+			__asm__ volatile("sti; hlt" ::: "memory");
+			continue;
+		}
+		c->work = 0;
+		/* The IPI that came with it must not meet a column. */
+		__asm__ volatile("sti; nop; cli" ::: "memory");
+		run_batch(c, column - 1);
+	}
+}
+
+/* ---- tests ---------------------------------------------------------------- */
+
+static const char *
+missing(const struct image *im)
+{
+	if (im->cpus > guest_ncpus)
+		return "processors";
+	if (im->needs & IMAGE_NEEDS_PCID && !features.pcid)
+		return "PCID";
+	if (im->needs & IMAGE_NEEDS_INVPCID && !features.invpcid)
+		return "INVPCID";
+	if (im->needs & IMAGE_NEEDS_HYPERV && !features.hypercalls)
+		return "Hyper-V hypercalls";
+	return NULL;
+}
+
+static void
+load(const struct image *im)
+{
+	const char *code;
+
+	test.image = im;
+	test.word = (const void *)(im + 1);
+	test.root = (const void *)(test.word + im->words);
+	test.touch = test.root + im->roots;
+	test.observed = (const void *)(test.touch + im->touches);
+	code = (const void *)(test.observed + im->observed);
+	memset(direct(IMAGE_RAM), 0, IMAGE_RAM_SIZE);
+	memcpy(direct(IMAGE_CODE), code, im->code_size);
+	make_touch_code();
+	test.states = 0;
+	test.counted = test.stuck = test.lost = 0;
+}
+
+static void
+print_states(unsigned number)
+{
+	for (unsigned i = 0; i < test.states; i++) {
+		const struct state *s = &test.state[i];
+
+		say("state %u count %u", (uint64_t)number, s->count);
+		for (unsigned k = 0; k < test.image->observed; k++)
+			say("value %x", s->value[k]);
+	}
+	say("tested %u runs %u stuck %u lost %u", (uint64_t)number,
+	    test.counted, test.stuck, test.lost);
+}
+
+static void
+run_test(const struct image *im, unsigned number, uint64_t runs)
+{
+	const char *why = missing(im);
+	uint64_t left = runs;
+
+	if (why != NULL) {
+		say("skipped %u %s", (uint64_t)number, why);
+		return;
+	}
+	load(im);
+	while (left > 0 && test.stuck < STUCK_MAX) {
+		uint32_t n = left < BATCH ? (uint32_t)left : BATCH;
+
+		if (n > 2 && test.stuck > 0)
+			n = 2;
+		batch(n);
+		left -= n;
+	}
+	print_states(number);
+}
+
+void
+runs_all(const char *file, size_t size)
+{
+	const uint64_t runs = guest_option("runs", 1000);
+	const struct image *im = (const void *)file;
+	unsigned number = 0;
+
+	while ((const char *)im + sizeof(*im) <= file + size &&
+	    im->magic == IMAGE_MAGIC && im->size >= sizeof(*im)) {
+		run_test(im, number++, runs);
+		im = (const void *)((const char *)im + im->size);
+	}
+	say("tests %u", (uint64_t)number);
+}
