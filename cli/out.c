@@ -154,6 +154,17 @@ out_story(const json_t *finding)
 	return text;
 }
 
+char *
+out_printable(const char *text)
+{
+	char *copy = cli_copy(text);
+
+	for (char *p = copy; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20 && *p != '\n' && *p != '\t')
+			*p = '?';
+	return copy;
+}
+
 /* ---- files ----------------------------------------------------------------------- */
 
 int

@@ -56,6 +56,8 @@ char *out_story(const json_t *finding);
 char *out_needs(const json_t *finding);
 /* What a status that is neither clean nor findings means. */
 const char *out_status_meaning(const char *status);
+/* The text with '?' for control characters but newline and tab; malloc'ed. */
+char *out_printable(const char *text);
 /* Appends to *text, frees `more`. */
 void out_add(char **text, char *more);
 /* 0, or the negative errno of what went wrong with f. */

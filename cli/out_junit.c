@@ -281,22 +281,11 @@ cases_of_presubmit(json_t *suites, const json_t *report)
 
 /* ---- XML ----------------------------------------------------------------------------- */
 
-/* XML 1.0 has no place for most control characters, not even escaped. */
-static char *
-clean(const char *text)
-{
-	char *copy = cli_copy(text);
-
-	for (char *p = copy; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 && *p != '\n' && *p != '\t')
-			*p = '?';
-	return copy;
-}
-
+/* XML 1.0 has no place for control characters, not even escaped. */
 static void
 attribute(xmlTextWriterPtr w, const char *name, const char *value)
 {
-	char *text = clean(value);
+	char *text = out_printable(value);
 
 	xmlTextWriterWriteAttribute(w, BAD_CAST name, BAD_CAST text);
 	free(text);
@@ -342,7 +331,7 @@ write_case(xmlTextWriterPtr w, const json_t *one)
 		if (strcmp(result, "skipped") != 0)
 			attribute(w, "type", report_text(one, "type"));
 		attribute(w, "message", report_text(one, "message"));
-		text = clean(report_text(one, "text"));
+		text = out_printable(report_text(one, "text"));
 		if (*text != '\0')
 			xmlTextWriterWriteString(w, BAD_CAST text);
 		free(text);

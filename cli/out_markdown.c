@@ -69,12 +69,14 @@ static void
 put_block(FILE *f, const char *text)
 {
 	unsigned n = ticks(text) + 1;
+	char *clean = out_printable(text);
 
 	if (n < 3)
 		n = 3;
 	for (unsigned i = 0; i < n; i++)
 		fputc('`', f);
-	fprintf(f, "text\n%s", text);
+	fprintf(f, "text\n%s", clean);
+	free(clean);
 	if (*text != '\0' && text[strlen(text) - 1] != '\n')
 		fputc('\n', f);
 	for (unsigned i = 0; i < n; i++)
