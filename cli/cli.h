@@ -38,6 +38,7 @@ int cli_scenarios(int argc, char **argv);
 int cli_kernels(int argc, char **argv);
 int cli_hosts(int argc, char **argv);
 int cli_mutants(int argc, char **argv);
+int cli_mutate(int argc, char **argv);
 int cli_explain(int argc, char **argv);
 int cli_litmus(int argc, char **argv);
 

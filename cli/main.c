@@ -24,6 +24,8 @@ static const struct cli_verb verbs[] = {
 	  cli_explain },
 	{ "mutants", "check the checker: known bugs must be caught",
 	  cli_mutants },
+	{ "mutate", "change a kernel's source, and see what check misses",
+	  cli_mutate },
 	{ "litmus", "run litmus tests of the machine under every schedule",
 	  cli_litmus },
 };

@@ -132,7 +132,7 @@ write_text_unit(struct build_job *job, const struct build_unit *u,
 	return BUILD_OK;
 }
 
-static enum build_status
+enum build_status
 job_sources(struct build_job *job)
 {
 	enum build_status st = BUILD_OK;
@@ -163,7 +163,7 @@ job_sources(struct build_job *job)
 	return st;
 }
 
-static enum build_status
+enum build_status
 job_open(struct build_job *job)
 {
 	int err;
@@ -181,7 +181,7 @@ job_open(struct build_job *job)
 	return BUILD_OK;
 }
 
-static enum build_status
+enum build_status
 job_make_tmp(struct build_job *job)
 {
 	struct text t = { 0 };
@@ -201,7 +201,7 @@ job_make_tmp(struct build_job *job)
 	return BUILD_OK;
 }
 
-static void
+void
 job_remove_tmp(struct build_job *job)
 {
 	static const char *const suffix[] = { "o", "d", "err" };
@@ -251,7 +251,7 @@ job_compile(struct build_job *job)
 	return st;
 }
 
-static void
+void
 job_close(struct build_job *job)
 {
 	free(job->cache);
@@ -263,6 +263,16 @@ job_close(struct build_job *job)
 	text_clear(&job->version);
 }
 
+static void (*watcher)(void *ctx, const struct build_request *req);
+static void *watcher_ctx;
+
+void
+build_watch(void (*see)(void *ctx, const struct build_request *req), void *ctx)
+{
+	watcher = see;
+	watcher_ctx = ctx;
+}
+
 enum build_status
 kernel_object_build(const struct build_request *req, struct build_result *ret)
 {
@@ -270,6 +280,8 @@ kernel_object_build(const struct build_request *req, struct build_result *ret)
 	enum build_status st;
 
 	*ret = (struct build_result){ 0 };
+	if (watcher)
+		watcher(watcher_ctx, req);
 	st = job_open(&job);
 	if (st == BUILD_OK)
 		st = compiler_find(&job);

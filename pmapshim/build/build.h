@@ -61,6 +61,53 @@ enum build_status
 kernel_object_build(const struct build_request *req, struct build_result *ret)
 	__attribute__((warn_unused_result));
 
+/* From now on `see` is shown each request before it is built; NULL: nobody. */
+void
+build_watch(void (*see)(void *ctx, const struct build_request *req), void *ctx);
+
+/*
+ * A build that is kept: its units stay compiled, so that an object with one
+ * unit changed takes one compilation and a link.  The request is copied.
+ */
+struct build_kept;
+
+struct build_kept *
+build_kept_new(const struct build_request *req, const char *const *more_flags);
+
+/* The copy of the request, for reading. */
+const struct build_request *
+build_kept_request(const struct build_kept *k);
+
+/* More flags for one unit; before build_kept_compile(). */
+void
+build_kept_flag(struct build_kept *k, size_t unit, const char *flag,
+		const char *value);
+
+/* Compile all units; `error` is one line when that fails. */
+enum build_status
+build_kept_compile(struct build_kept *k, char **ret_error)
+	__attribute__((warn_unused_result));
+
+/*
+ * Compile `text` in place of a unit into `dir`/N.o, and link `dir`/object.so.
+ * BUILD_BAD_SOURCE when it does not compile; *ret_same (then nothing is
+ * linked) when the object is that of the unit as it was compiled last by
+ * build_kept_base() with its own text.
+ */
+enum build_status
+build_kept_variant(struct build_kept *k, size_t unit, const char *text,
+		   const char *dir, bool *ret_same)
+	__attribute__((warn_unused_result));
+
+/* Compile `text`, which says the same as the unit, as what variants are of. */
+enum build_status
+build_kept_base(struct build_kept *k, size_t unit, const char *text)
+	__attribute__((warn_unused_result));
+
+/* Remove its folder and release it. */
+void
+build_kept_free(struct build_kept *k);
+
 /* Release what kernel_object_build() allocated. */
 void
 build_result_clear(struct build_result *res);

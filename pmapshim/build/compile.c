@@ -73,7 +73,8 @@ add_formatted(struct strlist *argv, const char *dir, size_t i, const char *suf)
 }
 
 static void
-unit_argv(struct build_job *job, size_t i, struct strlist *argv)
+unit_argv(struct build_job *job, size_t i, const char *source,
+	  struct strlist *argv)
 {
 	const struct build_unit *u = &job->req->units[i];
 
@@ -90,7 +91,7 @@ unit_argv(struct build_job *job, size_t i, struct strlist *argv)
 	strlist_add(argv, "-c");
 	strlist_add(argv, "-o");
 	add_formatted(argv, job->tmp, i, "o");
-	strlist_add(argv, job->sources.v[i]);
+	strlist_add(argv, source);
 }
 
 static int
@@ -225,7 +226,7 @@ compile_units(struct build_job *job)
 		struct strlist argv = { 0 };
 		struct text path = { 0 };
 
-		unit_argv(job, started, &argv);
+		unit_argv(job, started, job->sources.v[started], &argv);
 		text_printf(&path, "%s/%zu.err", job->tmp, started);
 		err = path.oom ? -ENOMEM :
 		    start(job, &argv, path.s, &pids[started]);
@@ -243,8 +244,10 @@ compile_units(struct build_job *job)
 	return st;
 }
 
+/* `variant`: that unit's object and the result are in `dir` instead. */
 static void
-link_argv(struct build_job *job, struct strlist *argv)
+link_argv(struct build_job *job, const char *dir, size_t variant,
+	  struct strlist *argv)
 {
 	/*
 	 * No library at all but the compiler's own helpers, and no RELRO: the
@@ -258,14 +261,14 @@ link_argv(struct build_job *job, struct strlist *argv)
 	strlist_add_all(argv, strlist_argv(&job->cc));
 	strlist_add_all(argv, flags);
 	strlist_add(argv, "-o");
-	text_printf(&out, "%s/object.so", job->tmp);
+	text_printf(&out, "%s/object.so", dir);
 	if (out.oom)
 		argv->oom = true;
 	else
 		strlist_add(argv, out.s);
 	text_clear(&out);
 	for (size_t i = 0; i < job->req->nunits; i++)
-		add_formatted(argv, job->tmp, i, "o");
+		add_formatted(argv, i == variant ? dir : job->tmp, i, "o");
 	strlist_add(argv, "-lgcc");
 }
 
@@ -280,7 +283,7 @@ compiler_run(struct build_job *job)
 
 	if (st != BUILD_OK)
 		return st;
-	link_argv(job, &argv);
+	link_argv(job, job->tmp, 0, &argv);
 	text_printf(&err_path, "%s/link.err", job->tmp);
 	err = err_path.oom ? -ENOMEM : start(job, &argv, err_path.s, &pid);
 	if (err)
@@ -291,4 +294,42 @@ compiler_run(struct build_job *job)
 	strlist_clear(&argv);
 	text_clear(&err_path);
 	return st;
+}
+
+/* Runs a tool whose messages nobody reads; true when it succeeds. */
+static bool
+run_quietly(const struct strlist *argv)
+{
+	pid_t pid;
+
+	return !argv->oom &&
+	    run_start(strlist_argv(argv), NULL, NULL, &pid) == 0 &&
+	    run_wait(pid) == 0;
+}
+
+enum build_status
+compiler_variant(struct build_job *job, size_t unit, const char *source,
+		 const char *dir)
+{
+	struct build_job one = *job;
+	struct strlist argv = { 0 };
+	bool ok;
+
+	one.tmp = (char *)dir;
+	unit_argv(&one, unit, source, &argv);
+	ok = run_quietly(&argv);
+	strlist_clear(&argv);
+	return ok ? BUILD_OK : BUILD_BAD_SOURCE;
+}
+
+enum build_status
+compiler_link_variant(struct build_job *job, size_t unit, const char *dir)
+{
+	struct strlist argv = { 0 };
+	bool ok;
+
+	link_argv(job, dir, unit, &argv);
+	ok = run_quietly(&argv);
+	strlist_clear(&argv);
+	return ok ? BUILD_OK : BUILD_BAD_SOURCE;
 }

@@ -43,6 +43,30 @@ compiler_find(struct build_job *job);
 enum build_status
 compiler_run(struct build_job *job);
 
+/* Compile one unit again, from another file, into dir/N.o; says no more. */
+enum build_status
+compiler_variant(struct build_job *job, size_t unit, const char *source,
+		 const char *dir);
+
+/* Link dir/object.so with that unit's object; the others are in tmp. */
+enum build_status
+compiler_link_variant(struct build_job *job, size_t unit, const char *dir);
+
+/* Where each unit's text lies: fills sources. */
+enum build_status
+job_sources(struct build_job *job);
+
+/* Find the cache folder; make a folder of our own in it; remove that. */
+enum build_status
+job_open(struct build_job *job);
+enum build_status
+job_make_tmp(struct build_job *job);
+void
+job_remove_tmp(struct build_job *job);
+/* Release what the job holds. */
+void
+job_close(struct build_job *job);
+
 /* Read the depfiles: fills deps and absent. */
 enum build_status
 deps_collect(struct build_job *job);

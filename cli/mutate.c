@@ -1,0 +1,804 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mutate: changes a kernel's own source by rules, one change at a time, and
+ * says which changes `check` would not have seen.
+ *
+ * The tree is read only; changed copies live in the cache while they are used.
+ * Mutants are judged in batches: within one, rows are tried in the same order,
+ * that of the kills before it, so the number of jobs changes nothing.
+ */
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ftw.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/args.h"
+#include "cli/check_options.h"
+#include "cli/cli.h"
+#include "cli/files.h"
+#include "cli/jobs.h"
+#include "cli/mutate.h"
+#include "cli/report.h"
+#include "cli/rowtext.h"
+#include "pmapshim/build/text.h"
+
+#define DEFAULT_SAMPLE 40u
+#define DEFAULT_SCHEDULES 200u
+#define BATCH 32u
+
+enum { OPT_KERNEL = 256, OPT_TREE, OPT_FILE, OPT_RULES, OPT_SAMPLE, OPT_ALL,
+	OPT_SEED, OPT_SCHEDULES, OPT_JOBS, OPT_RESUME, OPT_JSON, OPT_LIST };
+
+struct mutation {
+	const char *kernel, *tree, *file, *rules_path, *resume, *json;
+	unsigned sample, jobs;          /* sample 0: all */
+	uint64_t seed;
+	bool list;
+	struct mutate_rules rules;
+	struct kernel_object object;
+	const struct kernel_ops *ops;
+	struct build_kept *kept;
+	struct mutants_found found;
+	size_t *chosen, nchosen;        /* indexes of found.v, in text order */
+	json_t **results;               /* per chosen */
+	struct row_list rows;
+	struct baseline base;
+	unsigned *kills;                /* per row */
+	char *dir;                      /* of the variants */
+	size_t batch;                   /* first of the batch */
+	size_t *todo, ntodo;            /* of the batch */
+	FILE *journal;
+};
+
+static const struct argp_option options[] = {
+	{ "kernel", OPT_KERNEL, "KERNEL", 0, "linux or freebsd", 0 },
+	{ "tree", OPT_TREE, "DIR", 0, "the kernel's source", 0 },
+	{ "file", OPT_FILE, "GLOB", 0, "only files whose path ends so", 0 },
+	{ "rules", OPT_RULES, "FILE", 0, "default: those of shootdown", 0 },
+	{ "sample", OPT_SAMPLE, "N", 0, "mutants a file (default 40)", 0 },
+	{ "all", OPT_ALL, NULL, 0, "all mutants", 0 },
+	{ "seed", OPT_SEED, "N", 0, "of sample and schedules (default 1)", 0 },
+	{ "schedules", OPT_SCHEDULES, "N", 0, "per row (default 200)", 0 },
+	{ "jobs", OPT_JOBS, "N", 0,
+	  "worker processes; default: the number of processors", 0 },
+	{ "resume", OPT_RESUME, "FILE", 0,
+	  "journal: goes on where it ends, and adds to it", 0 },
+	{ "json", OPT_JSON, "FILE", 0, "report for programs", 0 },
+	{ "list", OPT_LIST, NULL, 0, "name the mutants, run none", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 }
+};
+
+static error_t
+parse(int key, char *arg, struct argp_state *state)
+{
+	struct mutation *m = state->input;
+
+	switch (key) {
+	case OPT_KERNEL:
+		check_kernel_name("mutate", arg);
+		m->kernel = arg;
+		return 0;
+	case OPT_TREE:
+		m->tree = arg;
+		return 0;
+	case OPT_FILE:
+		m->file = arg;
+		return 0;
+	case OPT_RULES:
+		m->rules_path = arg;
+		return 0;
+	case OPT_SAMPLE:
+		m->sample = (unsigned)cli_number("mutate --sample", arg, 1,
+		                                 1000000);
+		return 0;
+	case OPT_ALL:
+		m->sample = 0;
+		return 0;
+	case OPT_SEED:
+		m->seed = cli_number("mutate --seed", arg, 0, UINT64_MAX);
+		return 0;
+	case OPT_SCHEDULES:
+		m->base.schedules = cli_number("mutate --schedules", arg, 32,
+		                               1000000000ull);
+		return 0;
+	case OPT_JOBS:
+		m->jobs = (unsigned)cli_number("mutate --jobs", arg, 1, 256);
+		return 0;
+	case OPT_RESUME:
+		m->resume = arg;
+		return 0;
+	case OPT_JSON:
+		m->json = arg;
+		return 0;
+	case OPT_LIST:
+		m->list = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		args_extra(state, arg);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* ---- kernel, rules, mutants ------------------------------------------------- */
+
+/* Debug information and much optimisation only take time. */
+static void
+see_request(void *ctx, const struct build_request *req)
+{
+	static const char *const flags[] = { "-g0", "-O1", "-w", NULL };
+	struct mutation *m = ctx;
+
+	build_kept_free(m->kept);
+	m->kept = build_kept_new(req, flags);
+}
+
+static void
+load_kernel(struct mutation *m)
+{
+	enum kernel_status status;
+	char *why = NULL;
+
+	build_watch(see_request, m);
+	status = kernel_prepare(m->kernel, m->tree, &m->object, &why);
+	build_watch(NULL, NULL);
+	if (status != KERNEL_OK)
+		cli_fail(status == KERNEL_BAD_TREE ? CLI_USAGE : CLI_UNFINISHED,
+		         "%s: %s", m->kernel, cli_why(why, m->kernel));
+	if (m->kept == NULL)
+		cli_fail(CLI_USAGE, "mutate: kernel '%s' is not built from a "
+		         "tree; use linux or freebsd", m->kernel);
+	m->ops = kernel_load(&m->object, &why);
+	if (m->ops == NULL)
+		cli_fail(CLI_UNFINISHED, "%s: %s", m->kernel,
+		         cli_why(why, m->kernel));
+}
+
+static const char *
+default_rules(void)
+{
+	return access(SHOOTDOWN_RULES, R_OK) == 0 ? SHOOTDOWN_RULES :
+	    SHOOTDOWN_INSTALLED_RULES;
+}
+
+static void
+load_rules(struct mutation *m)
+{
+	const char *why;
+	char *text;
+	size_t size;
+	int error, line;
+
+	if (m->rules_path == NULL)
+		m->rules_path = default_rules();
+	error = file_read(m->rules_path, &text, &size);
+	if (error != 0)
+		cli_fail(CLI_USAGE, "mutate --rules: %s: %s; give a file that "
+		         "can be read", m->rules_path, strerror(-error));
+	line = mutate_rules_parse(text, &m->rules, &why);
+	free(text);
+	if (line != 0)
+		cli_fail(CLI_USAGE, "mutate --rules: %s:%d: %s", m->rules_path,
+		         line, why);
+}
+
+static bool
+wants_file(const struct mutation *m, unsigned file)
+{
+	const char *path = m->object.sources[file].path;
+	char *glob;
+	bool yes;
+
+	if (m->file == NULL)
+		return true;
+	glob = cli_format("*%s", m->file);
+	yes = fnmatch(glob, path, 0) == 0;
+	free(glob);
+	return yes;
+}
+
+static int
+by_order(const void *a, const void *b, void *ctx)
+{
+	const struct mutant *v = ctx;
+	const uint64_t x = v[*(const size_t *)a].order;
+	const uint64_t y = v[*(const size_t *)b].order;
+
+	return x < y ? -1 : x > y;
+}
+
+static int
+by_index(const void *a, const void *b)
+{
+	const size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The sample of one file, or all of it. */
+static void
+choose_file(struct mutation *m, unsigned file)
+{
+	size_t *all = cli_alloc((m->found.n + 1) * sizeof(*all)), n = 0;
+
+	for (size_t i = 0; i < m->found.n; i++)
+		if (m->found.v[i].file == file)
+			all[n++] = i;
+	qsort_r(all, n, sizeof(*all), by_order, m->found.v);
+	if (m->sample != 0 && n > m->sample)
+		n = m->sample;
+	qsort(all, n, sizeof(*all), by_index);
+	memcpy(m->chosen + m->nchosen, all, n * sizeof(*all));
+	m->nchosen += n;
+	free(all);
+}
+
+static void
+choose(struct mutation *m)
+{
+	m->chosen = cli_alloc((m->found.n + 1) * sizeof(*m->chosen));
+	for (unsigned i = 0; i < m->object.nsources; i++)
+		if (wants_file(m, i))
+			choose_file(m, i);
+	if (m->nchosen == 0)
+		cli_fail(CLI_USAGE, "mutate: no rule applies to a file%s%s; "
+		         "see shootdown kernels for the files",
+		         m->file != NULL ? " that ends in " : "",
+		         m->file != NULL ? m->file : "");
+	m->results = cli_alloc(m->nchosen * sizeof(json_t *));
+	memset(m->results, 0, m->nchosen * sizeof(json_t *));
+}
+
+static void
+print_list(const struct mutation *m)
+{
+	for (size_t i = 0; i < m->nchosen; i++) {
+		const struct mutant *one = &m->found.v[m->chosen[i]];
+
+		printf("%s (%s)\n", one->id, one->change->function);
+	}
+}
+
+/* ---- folders ---------------------------------------------------------------- */
+
+static int
+remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st;
+	(void)kind;
+	(void)at;
+	return remove(path);
+}
+
+static void
+remove_folder(const char *path)
+{
+	nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void
+make_folder(struct mutation *m)
+{
+	char *cache = build_cache_dir();
+
+	m->dir = cli_format("%s/mutants.XXXXXX", cache != NULL ? cache : ".");
+	if (mkdtemp(m->dir) == NULL)
+		cli_fail(CLI_UNFINISHED, "mutate: cannot make a folder %s: %s; "
+		         "set SHOOTDOWN_CACHE", m->dir, strerror(errno));
+	free(cache);
+}
+
+static char *
+variant_folder(const struct mutation *m, size_t i)
+{
+	return cli_format("%s/%zu", m->dir, i);
+}
+
+/* ---- the kernel as it is ------------------------------------------------------ */
+
+static void
+compile_base(struct mutation *m)
+{
+	char *why = NULL;
+
+	if (build_kept_compile(m->kept, &why) != BUILD_OK)
+		cli_fail(CLI_UNFINISHED, "%s: %s", m->kernel, why);
+	for (size_t i = 0; i < m->found.nsubjects; i++) {
+		const struct subject *s = &m->found.subjects[i];
+
+		if (build_kept_base(m->kept, s->unit, s->text) != BUILD_OK)
+			cli_fail(CLI_UNFINISHED, "%s: unit %zu does not compile "
+			         "as one text", m->kernel, s->unit);
+	}
+	free(why);
+}
+
+static json_t *
+work_base(void *ctx, size_t i)
+{
+	const struct mutation *m = ctx;
+
+	return mutate_baseline_row(&m->base, i);
+}
+
+static void
+done_base(void *ctx, size_t i, json_t *result, const char *why)
+{
+	struct mutation *m = ctx;
+
+	if (result == NULL && !cli_interrupted)
+		cli_fail(CLI_UNFINISHED, "%s: %s", m->kernel, why);
+	json_object_update(m->base.known, json_object_get(result, "findings"));
+	m->base.vacuous[i] = json_is_true(json_object_get(result, "vacuous"));
+	json_decref(result);
+}
+
+static void
+run_base(struct mutation *m)
+{
+	struct row_options o = { .paths = PATH_NATIVE | PATH_HYPERCALL };
+	struct jobs jobs = { .ctx = m, .work = work_base, .done = done_base,
+		.workers = m->jobs };
+
+	machine_full(&o.machine, 0);
+	row_list_init(&m->rows);
+	row_list_add_kernel(&m->rows, &o, &m->object, m->ops);
+	m->base.rows = &m->rows;
+	m->base.seed = m->seed;
+	m->base.known = json_object();
+	m->base.vacuous = cli_alloc(m->rows.count * sizeof(bool));
+	m->base.order = cli_alloc(m->rows.count * sizeof(size_t));
+	m->kills = cli_alloc(m->rows.count * sizeof(*m->kills));
+	memset(m->kills, 0, m->rows.count * sizeof(*m->kills));
+	jobs.items = m->rows.count;
+	jobs_run(&jobs);
+}
+
+/* ---- the journal ---------------------------------------------------------------- */
+
+/* What must be the same for a journal to go on. */
+static json_t *
+journal_head(const struct mutation *m)
+{
+	json_t *sources = json_array();
+	uint64_t rules = 0;
+
+	for (unsigned i = 0; i < m->object.nsources; i++)
+		json_array_append_new(sources, json_string(
+		    m->object.sources[i].sha256));
+	for (size_t i = 0; i < m->rules.n; i++)
+		rules = cli_mix(rules, cli_hash(i, m->rules.v[i].name,
+		    strlen(m->rules.v[i].name)));
+	return json_pack("{s:i, s:s, s:o, s:I, s:I, s:I, s:I, s:I}",
+	    "journal", 1, "kernel", m->kernel, "sources", sources,
+	    "rules", (json_int_t)(rules >> 1), "seed", (json_int_t)m->seed,
+	    "sample", (json_int_t)m->sample,
+	    "schedules", (json_int_t)m->base.schedules,
+	    "rows", (json_int_t)m->rows.count);
+}
+
+static void
+journal_add(struct mutation *m, const json_t *line)
+{
+	char *text = json_dumps(line, JSON_COMPACT | JSON_SORT_KEYS);
+
+	if (m->journal != NULL && (fprintf(m->journal, "%s\n", text) < 0 ||
+	                           fflush(m->journal) != 0))
+		cli_fail(CLI_UNFINISHED, "mutate --resume: %s: %s; give "
+		         "another file", m->resume, strerror(errno));
+	free(text);
+}
+
+/* The result of a mutant; taken. */
+static void
+keep_result(struct mutation *m, size_t i, json_t *result)
+{
+	const json_int_t row = report_number(result, "row_index");
+
+	json_decref(m->results[i]);
+	m->results[i] = result;
+	if (json_object_get(result, "row_index") != NULL && row >= 0 &&
+	    (size_t)row < m->rows.count)
+		m->kills[row]++;
+}
+
+static void
+journal_line(struct mutation *m, json_t *line)
+{
+	const char *id = report_text(line, "id");
+
+	for (size_t i = 0; i < m->nchosen; i++)
+		if (strcmp(m->found.v[m->chosen[i]].id, id) == 0) {
+			json_decref(m->results[i]);
+			m->results[i] = json_incref(line);
+		}
+}
+
+/* Reads what is there; false when it is not of this very run. */
+static bool
+journal_read(struct mutation *m, FILE *f, const json_t *head)
+{
+	char *text = NULL;
+	size_t size = 0;
+	bool first = true, same = true;
+	long good = 0;
+
+	while (same && getline(&text, &size, f) > 0) {
+		json_t *line = json_loads(text, 0, NULL);
+
+		if (line == NULL)
+			break;          /* cut off as it was written */
+		if (first)
+			same = json_equal(line, head) != 0;
+		else
+			journal_line(m, line);
+		first = false;
+		json_decref(line);
+		good = ftell(f);
+	}
+	free(text);
+	/* a new file, or what follows the last whole line */
+	if (same && (fseek(f, good, SEEK_SET) != 0 ||
+	             ftruncate(fileno(f), good) != 0))
+		same = false;
+	if (same && first)
+		journal_add(m, head);
+	return same;
+}
+
+static void
+journal_open(struct mutation *m)
+{
+	json_t *head = journal_head(m);
+
+	if (m->resume != NULL) {
+		m->journal = fopen(m->resume, "a+");
+		if (m->journal == NULL)
+			cli_fail(CLI_USAGE, "mutate --resume: %s: %s; give "
+			         "another file", m->resume, strerror(errno));
+		rewind(m->journal);
+		if (!journal_read(m, m->journal, head))
+			cli_fail(CLI_USAGE, "mutate --resume: %s: is of other "
+			         "sources, rules or options; give another file",
+			         m->resume);
+	}
+	json_decref(head);
+}
+
+/* ---- judging ---------------------------------------------------------------------- */
+
+static int
+by_kills(const void *a, const void *b, void *ctx)
+{
+	const unsigned *kills = ctx;
+	const size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+	if (kills[x] != kills[y])
+		return kills[x] > kills[y] ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+static void
+order_rows(struct mutation *m)
+{
+	for (size_t i = 0; i < m->rows.count; i++)
+		m->base.order[i] = i;
+	qsort_r(m->base.order, m->rows.count, sizeof(size_t), by_kills,
+	    m->kills);
+}
+
+static json_t *
+work(void *ctx, size_t i)
+{
+	struct mutation *m = ctx;
+	const size_t c = m->todo[i];
+	char *dir = variant_folder(m, c);
+	json_t *out = json_null();
+
+	if (mkdir(dir, 0777) == 0)
+		out = mutate_judge(m->kept, &m->found.v[m->chosen[c]],
+		    &m->base, dir);
+	free(dir);
+	return cli_interrupted ? json_null() : out;
+}
+
+/* A worker that died took its mutant's fault with it. */
+static json_t *
+dead_worker(const struct mutation *m, size_t c, const char *why)
+{
+	const bool time = strstr(why, "signal 24") != NULL ||
+	    strstr(why, "signal 9") != NULL;
+
+	return json_pack("{s:s, s:s, s:s}", "id", m->found.v[m->chosen[c]].id,
+	    "verdict", time ? "timed out" : "killed", "by", "crash");
+}
+
+static void
+done(void *ctx, size_t i, json_t *result, const char *why)
+{
+	struct mutation *m = ctx;
+	const size_t c = m->todo[i];
+	char *dir = variant_folder(m, c);
+
+	remove_folder(dir);
+	free(dir);
+	if (cli_interrupted || (result != NULL && !json_is_object(result))) {
+		json_decref(result);
+		return;
+	}
+	if (result == NULL)
+		result = dead_worker(m, c, why);
+	m->results[c] = result;
+}
+
+static void
+run_batch(struct mutation *m)
+{
+	struct jobs jobs = { .ctx = m, .work = work, .done = done,
+		.workers = m->jobs };
+
+	order_rows(m);
+	jobs.items = m->ntodo;
+	jobs_run(&jobs);
+}
+
+/* Batches are of all that are chosen, so that a resumed run has the same. */
+static void
+run_all(struct mutation *m)
+{
+	m->todo = cli_alloc(BATCH * sizeof(*m->todo));
+	for (size_t from = 0; from < m->nchosen && !cli_interrupted;
+	     from += BATCH) {
+		const size_t to = from + BATCH < m->nchosen ? from + BATCH :
+		    m->nchosen;
+
+		m->ntodo = 0;
+		for (size_t i = from; i < to; i++)
+			if (m->results[i] == NULL)
+				m->todo[m->ntodo++] = i;
+		if (m->ntodo != 0)
+			run_batch(m);
+		for (size_t i = 0; i < m->ntodo; i++)
+			if (m->results[m->todo[i]] != NULL)
+				journal_add(m, m->results[m->todo[i]]);
+		for (size_t i = from; i < to; i++)
+			if (m->results[i] != NULL)
+				keep_result(m, i, json_incref(m->results[i]));
+		if (isatty(STDERR_FILENO))
+			fprintf(stderr, "\r%zu of %zu mutants", to,
+			        m->nchosen);
+	}
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\n");
+}
+
+/* ---- the report ------------------------------------------------------------------- */
+
+enum verdict { KILLED, TIMED_OUT, SURVIVED, SAME_CODE, NOT_COMPILED, NOT_RUN,
+	VERDICTS };
+
+static const char *const verdicts[VERDICTS] = { "killed", "timed out",
+	"survived", "same code", "not compiled", "not run" };
+
+static enum verdict
+verdict_of(const json_t *result)
+{
+	for (unsigned i = 0; i < NOT_RUN; i++)
+		if (strcmp(report_text(result, "verdict"), verdicts[i]) == 0)
+			return i;
+	return NOT_RUN;
+}
+
+static void
+count_file(const struct mutation *m, unsigned file, unsigned *counts)
+{
+	memset(counts, 0, VERDICTS * sizeof(*counts));
+	for (size_t i = 0; i < m->nchosen; i++)
+		if (m->found.v[m->chosen[i]].file == file)
+			counts[verdict_of(m->results[i])]++;
+}
+
+static unsigned
+mutants_of(const struct mutation *m, unsigned file)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < m->found.n; i++)
+		n += m->found.v[i].file == file;
+	return n;
+}
+
+/* In percent: of those that could be told from the kernel as it is. */
+static double
+score(const unsigned *counts)
+{
+	const unsigned seen = counts[KILLED] + counts[TIMED_OUT];
+	const unsigned all = seen + counts[SURVIVED];
+
+	return all == 0 ? 0 : 100.0 * seen / all;
+}
+
+static void
+print_files(const struct mutation *m)
+{
+	unsigned counts[VERDICTS], total;
+
+	printf("%-52s %7s %5s %6s %5s %8s %5s %7s %6s\n", "file", "mutants",
+	       "run", "killed", "timed", "survived", "same", "not", "score");
+	for (unsigned f = 0; f < m->object.nsources; f++) {
+		count_file(m, f, counts);
+		total = 0;
+		for (unsigned v = 0; v < NOT_RUN; v++)
+			total += counts[v];
+		if (total == 0)
+			continue;
+		printf("%-52s %7u %5u %6u %5u %8u %5u %7u %5.1f%%\n",
+		       m->object.sources[f].path, mutants_of(m, f), total,
+		       counts[KILLED], counts[TIMED_OUT], counts[SURVIVED],
+		       counts[SAME_CODE], counts[NOT_COMPILED], score(counts));
+	}
+}
+
+static void
+print_survivors(const struct mutation *m)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < m->nchosen; i++) {
+		const struct mutant *one = &m->found.v[m->chosen[i]];
+
+		if (verdict_of(m->results[i]) != SURVIVED)
+			continue;
+		if (!any)
+			printf("\nsurvivors:\n");
+		any = true;
+		printf("  %s (%s)\n", one->id, one->change->function);
+	}
+}
+
+static json_t *
+files_to_json(const struct mutation *m)
+{
+	json_t *list = json_array(), *one;
+	unsigned counts[VERDICTS];
+
+	for (unsigned f = 0; f < m->object.nsources; f++) {
+		if (mutants_of(m, f) == 0)
+			continue;
+		count_file(m, f, counts);
+		one = json_pack("{s:s, s:s, s:i, s:f}", "file",
+		    m->object.sources[f].path, "sha256",
+		    m->object.sources[f].sha256, "mutants",
+		    (int)mutants_of(m, f), "score", score(counts));
+		for (unsigned v = 0; v < VERDICTS; v++)
+			json_object_set_new(one, verdicts[v],
+			    json_integer((json_int_t)counts[v]));
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+static json_t *
+mutants_to_json(const struct mutation *m)
+{
+	json_t *list = json_array(), *one;
+
+	for (size_t i = 0; i < m->nchosen; i++) {
+		const struct mutant *mu = &m->found.v[m->chosen[i]];
+
+		one = m->results[i] != NULL ? json_copy(m->results[i]) :
+		    json_pack("{s:s, s:s}", "id", mu->id, "verdict", "not run");
+		json_object_set_new(one, "file", json_string(
+		    m->object.sources[mu->file].path));
+		json_object_set_new(one, "line", json_integer(mu->line));
+		json_object_set_new(one, "function", json_string(
+		    mu->change->function));
+		json_object_set_new(one, "rule", json_string(
+		    m->rules.v[mu->change->rule].name));
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+static void
+write_json(const struct mutation *m)
+{
+	json_t *root = json_pack("{s:i, s:s, s:I, s:I, s:o, s:o}", "version", 1,
+	    "kernel", m->kernel, "seed", (json_int_t)m->seed, "schedules",
+	    (json_int_t)m->base.schedules, "files", files_to_json(m),
+	    "mutants", mutants_to_json(m));
+	const int error = files_write_json(m->json, root);
+
+	json_decref(root);
+	if (error != 0)
+		cli_fail(CLI_UNFINISHED, "mutate --json: %s: %s; give another "
+		         "file", m->json, strerror(-error));
+}
+
+static void
+clear(struct mutation *m)
+{
+	if (m->dir != NULL)
+		remove_folder(m->dir);
+	if (m->journal != NULL)
+		fclose(m->journal);
+	for (size_t i = 0; i < m->nchosen; i++)
+		json_decref(m->results[i]);
+	free(m->dir);
+	free(m->results);
+	free(m->chosen);
+	free(m->todo);
+	free(m->kills);
+	free(m->base.vacuous);
+	free(m->base.order);
+	json_decref(m->base.known);
+	if (m->rows.skipped != NULL)
+		row_list_clear(&m->rows);
+	mutants_clear(&m->found);
+	mutate_rules_clear(&m->rules);
+	build_kept_free(m->kept);
+	kernel_object_clear(&m->object);
+}
+
+static bool
+is_complete(const struct mutation *m)
+{
+	for (size_t i = 0; i < m->nchosen; i++)
+		if (m->results[i] == NULL)
+			return false;
+	return true;
+}
+
+static void
+run(struct mutation *m)
+{
+	compile_base(m);
+	make_folder(m);
+	cli_catch_interrupt(true);
+	run_base(m);
+	journal_open(m);
+	run_all(m);
+	print_files(m);
+	print_survivors(m);
+	if (m->json != NULL)
+		write_json(m);
+}
+
+int
+cli_mutate(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options, .parser = parse,
+		.doc = "Changes the source of a kernel by rules, one change at "
+		       "a time and never in the tree, and says which changes "
+		       "no row of check sees.  Exit status 0 when all that "
+		       "were chosen have been judged, survivors or not."
+	};
+	struct mutation m = {
+		.kernel = "linux", .sample = DEFAULT_SAMPLE, .seed = 1,
+		.jobs = jobs_default(),
+		.base = { .schedules = DEFAULT_SCHEDULES }
+	};
+	bool complete = true;
+
+	args_parse(&argp, 0, argc, argv, &m);
+	if (m.json != NULL && files_try(m.json) != 0)
+		cli_fail(CLI_USAGE, "mutate --json: %s: cannot be written; "
+		         "give another file", m.json);
+	load_rules(&m);
+	load_kernel(&m);
+	mutants_find(m.kept, &m.object, &m.rules, m.seed, &m.found);
+	choose(&m);
+	if (m.list) {
+		print_list(&m);
+	} else {
+		run(&m);
+		complete = is_complete(&m);
+	}
+	clear(&m);
+	return complete ? CLI_CLEAN : CLI_UNFINISHED;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mutate_run: one mutant compiled and put to all rows.
+ *
+ * It is killed by a finding that the kernel as it is does not have in any row
+ * of that path and mode, by a row in which nothing is at stake any more, or by
+ * not booting.  A first pass tries a few schedules of every row, a second one
+ * the rest.  Runs in a worker: what a mutant does to memory ends with it.
+ */
+#include "cli/mutate.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "cli/cli.h"
+#include "cli/rowtext.h"
+#include "cli/search.h"
+#include "cli/signature.h"
+
+#define FIRST_PASS 24u          /* schedules of a row */
+#define BASELINE_FACTOR 4u      /* times the budget of a mutant */
+/* Of processor time, for loops that no scheduling point is in. */
+#define CPU_SECONDS 120u
+
+/* What a row came to. */
+struct put {
+	uint64_t remote, flushes, hypercalls;
+};
+
+static char *
+known_key(const struct row *row, const struct run_result *r)
+{
+	struct finding_key key;
+	char mode[32], *signature, *text;
+
+	finding_key_make(&key, r, row->hypercall);
+	signature = signature_print(&key, NULL);
+	text = cli_format("%s %s", kernel_mode_name(row->mode, mode),
+	    signature);
+	free(signature);
+	return text;
+}
+
+static bool
+is_vacuous(const struct row *row, const struct put *p)
+{
+	if (p->remote == 0)
+		return true;
+	if (!row->hypercall)
+		return false;
+	return row->scenario->needs & NEEDS_FAILING_HOST ?
+	    p->hypercalls == 0 : p->flushes == 0;
+}
+
+/*
+ * Schedules [from, to) of the open row until `see` says that it has seen
+ * enough.
+ */
+static void
+put_row(const struct baseline *b, uint64_t from, uint64_t to, struct put *p,
+        bool (*see)(void *ctx, const struct run_result *r), void *ctx)
+{
+	struct search search = { .kind = STRATEGY_RANDOM, .seed = b->seed };
+	struct strategy strategy;
+	struct run_result r;
+
+	for (uint64_t i = from; i < to && !cli_interrupted; i++) {
+		strategy = search_strategy(&search, i, 0);
+		runner_run(&strategy, NULL, &r);
+		p->remote += r.stats.remote_candidates;
+		p->flushes += r.stats.flush_calls + r.stats.flush_ex_calls;
+		p->hypercalls += r.stats.hypercalls;
+		if (r.found && !r.overflowed && see(ctx, &r))
+			return;
+	}
+}
+
+/* ---- the kernel as it is ---------------------------------------------------- */
+
+struct base_row {
+	const struct row *row;
+	json_t *findings;
+};
+
+static bool
+see_base(void *ctx, const struct run_result *r)
+{
+	const struct base_row *b = ctx;
+	char *key = known_key(b->row, r);
+
+	json_object_set_new(b->findings, key, json_true());
+	free(key);
+	return false;
+}
+
+json_t *
+mutate_baseline_row(const struct baseline *b, size_t i)
+{
+	const struct row *row = &b->rows->rows[i];
+	struct base_row base = { row, json_object() };
+	struct put all = { 0, 0, 0 }, second = { 0, 0, 0 };
+	char *why = NULL;
+	bool opened = runner_open(row, &why) == 0;
+
+	if (opened) {
+		put_row(b, 0, FIRST_PASS, &all, see_base, &base);
+		put_row(b, FIRST_PASS, b->schedules, &second, see_base, &base);
+		put_row(b, b->schedules, BASELINE_FACTOR * b->schedules, &all,
+		    see_base, &base);
+		runner_close();
+	}
+	free(why);
+	/* what cannot be made ready, or shows nothing, can tell nothing */
+	return json_pack("{s:o, s:b, s:b}", "findings", base.findings,
+	    "opened", opened, "vacuous", !opened || is_vacuous(row, &second));
+}
+
+/* ---- a mutant ------------------------------------------------------------------ */
+
+struct trial {
+	const struct baseline *b;
+	struct row row;
+	uint64_t schedules;
+	json_t *out;            /* filled when it is killed */
+	bool killed;
+};
+
+static json_t *
+verdict(const struct mutant *m, const char *word)
+{
+	return json_pack("{s:s, s:s}", "id", m->id, "verdict", word);
+}
+
+static void
+kill_by(struct trial *t, const char *by)
+{
+	struct rowtext text;
+	json_t *where = json_object();
+
+	rowtext_from_row(&text, &t->row);
+	rowtext_to_json(&text, where);
+	json_object_set_new(t->out, "verdict", json_string("killed"));
+	json_object_set_new(t->out, "by", json_string(by));
+	json_object_set_new(t->out, "row", where);
+	t->killed = true;
+}
+
+static bool
+see_mutant(void *ctx, const struct run_result *r)
+{
+	struct trial *t = ctx;
+	char *key = known_key(&t->row, r);
+
+	if (json_object_get(t->b->known, key) == NULL)
+		kill_by(t, finding_kind_name(r->finding.kind));
+	free(key);
+	return t->killed;
+}
+
+static void
+try_row(struct trial *t, size_t i, uint64_t from, uint64_t to)
+{
+	const struct kernel_object *object = t->row.object;
+	const struct kernel_ops *kernel = t->row.kernel;
+	struct put p = { 0, 0, 0 };
+	char *why = NULL;
+
+	t->row = t->b->rows->rows[i];
+	t->row.object = object;
+	t->row.kernel = kernel;
+	if (runner_open(&t->row, &why) != 0) {
+		kill_by(t, "boot");
+		free(why);
+		return;
+	}
+	put_row(t->b, from, to, &p, see_mutant, t);
+	runner_close();
+	t->schedules += to - from;
+	if (!t->killed && from != 0 && !t->b->vacuous[i] &&
+	    is_vacuous(&t->row, &p))
+		kill_by(t, "vacuous");
+	if (t->killed)
+		json_object_set_new(t->out, "row_index", json_integer(
+		    (json_int_t)i));
+}
+
+static void
+try_rows(struct trial *t)
+{
+	const struct row_list *l = t->b->rows;
+
+	for (size_t i = 0; i < l->count && !t->killed; i++)
+		try_row(t, t->b->order[i], 0, FIRST_PASS);
+	for (size_t i = 0; i < l->count && !t->killed; i++)
+		try_row(t, t->b->order[i], FIRST_PASS, t->b->schedules);
+}
+
+static json_t *
+judge_object(const struct mutant *m, const struct baseline *b, char *so)
+{
+	struct kernel_object object = { .name = "mutant", .so = so };
+	struct trial t = { .b = b, .out = verdict(m, "survived") };
+	char *why = NULL;
+
+	t.row.object = &object;
+	t.row.kernel = kernel_load(&object, &why);
+	if (t.row.kernel == NULL) {
+		/* a name that is defined nowhere */
+		json_object_set_new(t.out, "verdict",
+		    json_string("not compiled"));
+		free(why);
+		return t.out;
+	}
+	try_rows(&t);
+	json_object_set_new(t.out, "schedules",
+	    json_integer((json_int_t)t.schedules));
+	return t.out;
+}
+
+json_t *
+mutate_judge(struct build_kept *kept, const struct mutant *m,
+             const struct baseline *b, const char *dir)
+{
+	const struct rlimit limit = { CPU_SECONDS, CPU_SECONDS + 5 };
+	char *text = mutate_apply(m->subject->text, m->change);
+	enum build_status st;
+	bool same = false;
+	char *so;
+	json_t *out;
+
+	setrlimit(RLIMIT_CPU, &limit);
+	if (text == NULL)
+		cli_fail(CLI_UNFINISHED, "mutate: out of memory");
+	st = build_kept_variant(kept, m->subject->unit, text, dir, &same);
+	free(text);
+	if (st == BUILD_SYSTEM)
+		cli_fail(CLI_UNFINISHED, "mutate: cannot write into %s", dir);
+	if (st != BUILD_OK)
+		return verdict(m, "not compiled");
+	if (same)
+		return verdict(m, "same code");
+	so = cli_format("%s/object.so", dir);
+	out = judge_object(m, b, so);
+	free(so);
+	return out;
+}
