@@ -13,6 +13,7 @@
 
 #include "cli/check_options.h"
 #include "cli/cli.h"
+#include "cli/coverage.h"
 #include "cli/files.h"
 #include "cli/jobs.h"
 #include "cli/known.h"
@@ -26,6 +27,7 @@
 struct check {
 	struct check_options options;
 	struct kernel_object objects[MAX_KERNELS];
+	struct coverage *coverage[MAX_KERNELS];         /* or NULL */
 	unsigned nobjects;
 	struct row_list list;
 	struct known_list known;
@@ -57,6 +59,27 @@ mark_missing(struct check *c, const char *name)
 			json_object_set_new(one, "missing", json_true());
 }
 
+/* What a report says of a kernel that is there. */
+static void
+describe_kernel(struct check *c, const char *name,
+                const struct kernel_ops *ops)
+{
+	const struct kernel_object *object = &c->objects[c->nobjects];
+	struct coverage **coverage = &c->coverage[c->nobjects];
+	json_t *out = json_pack("{s:s, s:o}", "name", name, "sources",
+	                        sources_to_json(object));
+	char *why = NULL;
+
+	if (c->options.coverage) {
+		*coverage = coverage_open(object, ops, &why);
+		if (*coverage == NULL)
+			cli_fail(CLI_UNFINISHED, "check --coverage: %s: %s",
+			         name, why);
+		json_object_set_new(out, "lines", coverage_lines(*coverage));
+	}
+	json_array_append_new(c->kernels, out);
+}
+
 static void
 add_kernel(struct check *c, const char *name, bool named)
 {
@@ -84,9 +107,8 @@ add_kernel(struct check *c, const char *name, bool named)
 		free(why);
 		return;
 	}
+	describe_kernel(c, name, ops);
 	c->nobjects++;
-	json_array_append_new(c->kernels, json_pack("{s:s, s:o}", "name", name,
-	    "sources", sources_to_json(object)));
 	row_list_add_kernel(&c->list, &c->options.rows, object, ops);
 }
 
@@ -117,9 +139,11 @@ static json_t *
 work(void *ctx, size_t i)
 {
 	struct check *c = ctx;
+	const struct row *row = &c->list.rows[i];
+	struct search search = c->options.search;
 
-	return row_run(&c->list.rows[i], &c->options.search,
-	               c->options.schedules_dir);
+	search.coverage = c->coverage[row->object - c->objects];
+	return row_run(row, &search, c->options.schedules_dir);
 }
 
 /* Columns of the terminal, for a line that must not wrap. */
@@ -192,7 +216,7 @@ run_rows(struct check *c)
 		o->search.deadline = cli_seconds() + o->time;
 	}
 	c->results = cli_alloc(c->list.count * sizeof(json_t *));
-	c->progress = isatty(STDERR_FILENO);
+	c->progress = c->options.progress || isatty(STDERR_FILENO);
 	cli_catch_interrupt(true);
 	jobs_run(&jobs);
 }
@@ -366,6 +390,8 @@ cli_check(int argc, char **argv)
 	free(c.results);
 	row_list_clear(&c.list);
 	known_clear(&c.known);
+	for (unsigned i = 0; i < c.nobjects; i++)
+		coverage_close(c.coverage[i]);
 	for (unsigned i = 0; i < c.nobjects; i++)
 		kernel_object_clear(&c.objects[i]);
 	check_options_clear(&c.options);

@@ -20,7 +20,8 @@ enum {
 	OPT_MODE, OPT_HOST, OPT_MEMORY, OPT_MACHINE, OPT_STRATEGY,
 	OPT_SCHEDULES, OPT_TIME, OPT_SEED, OPT_JOBS, OPT_STRICT, OPT_KNOWN,
 	OPT_WRITE_KNOWN, OPT_JSON, OPT_DIR, OPT_MUTANT,
-	OPT_ROWS, OPT_CPU, OPT_JUNIT, OPT_SARIF, OPT_MARKDOWN
+	OPT_ROWS, OPT_CPU, OPT_JUNIT, OPT_SARIF, OPT_MARKDOWN,
+	OPT_COVERAGE, OPT_PROGRESS
 };
 
 static const struct argp_option options[] = {
@@ -71,6 +72,10 @@ static const struct argp_option options[] = {
 	  "findings as SARIF 2.1.0, for code scanning and editors", 4 },
 	{ "markdown", OPT_MARKDOWN, "FILE", 0,
 	  "a summary to paste into a review", 4 },
+	{ "coverage", OPT_COVERAGE, NULL, 0,
+	  "that report also says which lines each row has executed", 4 },
+	/* For presubmit, which shows the progress of what it has started. */
+	{ "progress", OPT_PROGRESS, NULL, OPTION_HIDDEN, "", 4 },
 	{ "schedules-dir", OPT_DIR, "DIR", 0,
 	  "folder for schedule files; default $XDG_STATE_HOME/shootdown or "
 	  "./shootdown-findings", 4 },
@@ -268,6 +273,12 @@ parse_output(int key, char *arg, struct argp_state *state)
 	case OPT_MARKDOWN:
 		o->markdown = arg;
 		return 0;
+	case OPT_COVERAGE:
+		o->coverage = true;
+		return 0;
+	case OPT_PROGRESS:
+		o->progress = true;
+		return 0;
 	case OPT_DIR:
 		free(o->schedules_dir);
 		o->schedules_dir = cli_copy(arg);
@@ -317,6 +328,9 @@ judge(const struct check_options *o)
 	if (o->time > 0 && o->schedules_given)
 		cli_fail(CLI_USAGE, "check: --schedules and --time exclude each "
 		         "other; give one");
+	if (o->coverage && o->json == NULL)
+		cli_fail(CLI_USAGE, "check --coverage: lines are told to "
+		         "programs only; give --json FILE with it");
 	if (o->known != NULL && o->write_known != NULL)
 		cli_fail(CLI_USAGE, "check: --known and --write-known exclude "
 		         "each other; give one");

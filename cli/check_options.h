@@ -21,6 +21,8 @@ struct check_options {
 	bool every_row;                 /* --rows */
 	const char *known, *write_known;
 	const char *json, *junit, *sarif, *markdown;
+	bool coverage;                  /* lines in the JSON report */
+	bool progress;                  /* even without a terminal */
 	char *schedules_dir;            /* malloc'ed */
 	const char *machine_name;
 	const char *cpu;        /* NULL: what both manuals promise */

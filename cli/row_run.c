@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/coverage.h"
 #include "cli/findings.h"
 #include "cli/permissions.h"
 #include "cli/profile.h"
@@ -358,25 +359,43 @@ row_not_run(const struct row *row, const struct search *search,
 	return out;
 }
 
+/* Boots the row for its schedules; the canary's lines do not count. */
+static int
+open_row(struct row_state *s, struct coverage *coverage, char **ret_why)
+{
+	int error = coverage != NULL ? coverage_start(coverage) : 0;
+
+	if (error != 0) {
+		*ret_why = cli_format("--coverage: cannot set breakpoints in "
+		                      "the kernel object: %s",
+		                      strerror(-error));
+		return -1;
+	}
+	return runner_open(s->row, ret_why);
+}
+
 json_t *
 row_run(const struct row *row, const struct search *search,
         const char *folder)
 {
+	struct coverage *coverage = search->coverage;
 	struct row_state s;
-	json_t *out, *findings;
+	json_t *out, *findings, *lines = NULL;
 	char *why = NULL;
 	const double start = cli_seconds();
 
 	memset(&s, 0, sizeof(s));
 	s.row = row;
 	s.search = *search;
-	if (run_canary(&s, &why) != 0 || runner_open(row, &why) != 0) {
+	if (run_canary(&s, &why) != 0 || open_row(&s, coverage, &why) != 0) {
 		out = row_not_run(row, search, why);
 		free(why);
 		return out;
 	}
 	if (!s.over)
 		spend_budget(&s);
+	if (coverage != NULL)
+		lines = coverage_stop(coverage);
 	why = s.why;
 	findings = why != NULL ? json_array() : examine_all(&s, folder, &why);
 	runner_close();
@@ -386,6 +405,8 @@ row_run(const struct row *row, const struct search *search,
 	add_figures(out, &s);
 	json_object_set_new(out, "seconds", json_real(cli_seconds() - start));
 	json_object_set_new(out, "findings", findings);
+	if (lines != NULL)
+		json_object_set_new(out, "lines_executed", lines);
 	if (why != NULL)
 		json_object_set_new(out, "why", json_string(why));
 	else if (s.over)

@@ -12,7 +12,8 @@
 
 /*
  * Runs the row and returns it as in the JSON report.  A row that could not be
- * run has status "cut" and a member "why".
+ * run has status "cut" and a member "why".  With search->coverage a
+ * member "lines_executed" says which lines its schedules have reached.
  */
 json_t *row_run(const struct row *row, const struct search *search,
                 const char *folder);

@@ -32,6 +32,7 @@ struct search {
 	double seconds;         /* or when > 0: after that long */
 	double start;           /* of the whole check, for seconds */
 	double deadline;        /* of the whole check, when seconds > 0 */
+	struct coverage *coverage; /* lines to watch, or NULL */
 };
 
 #define SEARCH_STRATEGIES "random[:BURST], pct[:DEPTH], pos, urw, surw, " \

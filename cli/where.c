@@ -65,9 +65,8 @@ is_copy(const struct kernel_object *k, const char *source, const char *file)
 	    strcmp(file + m - n, below) == 0;
 }
 
-/* The file as the user would write it; NULL: no part of the tree. */
-static const char *
-in_tree(const struct kernel_object *k, const char *file)
+const char *
+where_in_tree(const struct kernel_object *k, const char *file)
 {
 	size_t n = k->tree != NULL ? strlen(k->tree) : 0;
 
@@ -195,7 +194,7 @@ choose(const struct kernel_object *k, const struct frame *frames, unsigned n,
 		/* An atomic's own lines say little: rather who used it. */
 		if (k == NULL && i + 1 < n && is_header(file))
 			continue;
-		if (k != NULL && (file = in_tree(k, file)) == NULL)
+		if (k != NULL && (file = where_in_tree(k, file)) == NULL)
 			continue;
 		snprintf(ret->file, sizeof(ret->file), "%s", file);
 		snprintf(ret->function, sizeof(ret->function), "%s",

@@ -25,6 +25,8 @@ void where_find(const struct kernel_object *k, void *const *pc, unsigned npc,
  */
 char *where_brief(const struct kernel_object *k, void *const *pc,
                   unsigned npc);
+/* The file as the user would write it; NULL: no part of the kernel's tree. */
+const char *where_in_tree(const struct kernel_object *k, const char *file);
 /* The path of a file relative to the kernel's tree, if it lies in there. */
 const char *where_shorten(const struct kernel_object *k, const char *file);
 
