@@ -33,17 +33,21 @@ measure_weights(const struct search *s, uint32_t *weights)
 	struct run_result r;
 
 	blind.weights = NULL;
-	memset(weights, 0, EXPLORE_MAX_TASKS * sizeof(*weights));
+	memset(weights, 0, MACHINE_MAX_CPUS * sizeof(*weights));
 	for (uint64_t i = 0; i < PROFILE_RUNS; i++) {
 		struct strategy strategy = search_strategy(&blind,
 		    UINT64_MAX - 1 - i, 0);
 
 		runner_run(&strategy, NULL, &r);
-		for (unsigned t = 0; t < EXPLORE_MAX_TASKS; t++)
-			weights[t] += s->kind == STRATEGY_SURW ?
-			    r.explore.marked[t] : r.explore.events[t];
+		for (unsigned t = 0; t < MACHINE_MAX_CPUS; t++) {
+			const struct explore_task_result had =
+			    explore_task_result(t);
+
+			weights[t] += s->kind == STRATEGY_SURW ? had.marked :
+			    had.events;
+		}
 	}
-	for (unsigned t = 0; t < EXPLORE_MAX_TASKS; t++)
+	for (unsigned t = 0; t < MACHINE_MAX_CPUS; t++)
 		weights[t] = (weights[t] + PROFILE_RUNS - 1) / PROFILE_RUNS;
 }
 

@@ -7,10 +7,11 @@
 #define SHOOTDOWN_CLI_PROFILE_H
 
 #include "cli/search.h"
+#include "pmapshim/pmapshim.h"
 
 struct profile {
 	uint32_t length;                        /* steps of a run */
-	uint32_t weights[EXPLORE_MAX_TASKS];    /* events of each vCPU */
+	uint32_t weights[MACHINE_MAX_CPUS];     /* events of each vCPU */
 };
 
 /* Fills *ret, and makes s->weights point to it if s wants them. */

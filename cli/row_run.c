@@ -119,7 +119,7 @@ compare_with_replay(struct row_state *s, uint64_t i, struct run_result *first,
                     const struct schedule *record)
 {
 	const struct strategy replay = {
-		.kind = STRATEGY_REPLAY, .replay = record
+		.kind = STRATEGY_REPLAY, .replay = record, .classes = true
 	};
 	const uint64_t state = runner_state();
 	struct schedule again = { NULL, 0, 0 };
@@ -195,6 +195,7 @@ spend_budget(struct row_state *s)
 			break;
 		if (!next_strategy(s, i, &strategy))
 			break;
+		strategy.classes = true;
 		runner_run(&strategy, &record, &r);
 		add_stats(&s->totals, &r);
 		hash_set_add(&s->schedules, schedule_hash(&record));

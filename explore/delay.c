@@ -21,7 +21,8 @@ enum delay_kind { DELAY_TASK, DELAY_STORES, DELAY_OTHER };
 static struct {
 	uint64_t at[MAX_DELAYS];        /* total steps, ascending */
 	unsigned count, next;
-	bool held[EXPLORE_MAX_TASKS];   /* stores stay buffered */
+	bool *held;                     /* each task: stores stay buffered */
+	unsigned capacity;
 	bool other;                     /* the next interrupt or data choice */
 } delay;
 
@@ -46,28 +47,30 @@ delay_begin(struct run *r, const struct strategy *strategy)
 	delay.other = false;
 	for (unsigned i = 0; i < delay.count; i++)
 		sort_insert(delay.at, i, 1 + rng_below(&r->rng, k));
-	for (unsigned i = 0; i < EXPLORE_MAX_TASKS; i++)
+	delay.held = run_reserve(delay.held, &delay.capacity, r->ntasks,
+	    sizeof(*delay.held));
+	for (unsigned i = 0; i < r->ntasks; i++)
 		delay.held[i] = false;
 }
 
 static void
 delay_drain(struct run *r)
 {
-	for (unsigned i = 0; i < r->ntasks; i++)
-		if (!delay.held[i])
-			run_drain(r, i, UINT_MAX);
+	for (unsigned t = set_next(&r->buffered, 0); t != NO_TASK;
+	    t = set_next(&r->buffered, t + 1))
+		if (!delay.held[t])
+			run_drain(r, t, UINT_MAX);
 }
 
 /* The next runnable one in the circle; the current one comes last. */
 static unsigned
-delay_pick(struct run *r, uint32_t runnable)
+delay_pick(struct run *r, const struct task_set *runnable)
 {
-	unsigned t = r->fiber == &r->main ? r->ntasks - 1 : r->current;
+	unsigned t = NO_TASK;
 
-	do
-		t = (t + 1) % r->ntasks;
-	while ((runnable >> t & 1) == 0);
-	return t;
+	if (r->fiber != &r->main)
+		t = set_next(runnable, r->current + 1);
+	return t != NO_TASK ? t : set_next(runnable, 0);
 }
 
 static uint32_t

@@ -15,15 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A task that runs for so long while others could is switched away. */
-#define FAIR_STEPS 20000
-/* Local steps must not wrap, fairness bound included. */
-#define STEP_LIMIT (UINT32_MAX - 4 * FAIR_STEPS)
-
-struct explore_hot explore_hot;
-
-static struct run the_run;
-
 /* ---- steps -------------------------------------------------------------- */
 
 static struct task *
@@ -61,9 +52,8 @@ grant_steps(struct run *r)
 	explore_hot.granted = explore_hot.countdown = (int64_t)grant;
 }
 
-/* Outside of tasks' own code points count for nothing and decide nothing. */
-static void
-deactivate(void)
+void
+engine_deactivate(void)
 {
 	explore_hot.active = false;
 	explore_hot.granted = explore_hot.countdown = INT64_MAX / 2;
@@ -78,17 +68,6 @@ activate(void)
 
 /* ---- the record --------------------------------------------------------- */
 
-static void
-record_choice(struct run *r, enum choice_kind kind, unsigned task,
-              uint32_t arg, unsigned value)
-{
-	if (r->record == NULL)
-		return;
-	schedule_add(r->record, (struct choice){
-	    .kind = (uint8_t)kind, .task = (uint8_t)task,
-	    .value = (uint16_t)value, .arg = arg });
-}
-
 /*
  * Also when the same task carries on with nothing drained in between: a
  * replay, which cannot know that from the record otherwise, would take the
@@ -100,7 +79,7 @@ open_segment(struct run *r, unsigned task)
 	r->current = explore_hot.current = task;
 	if (r->record != NULL)
 		r->open = r->record->count;
-	record_choice(r, CHOICE_RUN, task, 0, 0);
+	run_record(r, CHOICE_RUN, task, 0, 0);
 	r->fair_at = r->tasks[task].local + FAIR_STEPS;
 	r->yielding = false;
 	r->segment_open = true;
@@ -115,65 +94,27 @@ close_segment(struct run *r, uint32_t until)
 	r->segment_open = false;
 }
 
-/* ---- what players use --------------------------------------------------- */
+/* ---- who could run ------------------------------------------------------- */
 
-uint32_t
-run_runnable(const struct run *r)
+/* What run_runnable() looks at has changed for the task. */
+static void
+update_ready(struct run *r, unsigned task)
 {
-	uint32_t set = 0;
+	const struct task *const t = &r->tasks[task];
+	const bool waits = t->spinning && t->seen == explore_hot.epoch;
 
-	for (unsigned i = 0; i < r->ntasks; i++) {
-		const struct task *t = &r->tasks[i];
-
-		if (t->attention || (!t->idle &&
-		    (!t->spinning || t->seen != explore_hot.epoch)))
-			set |= UINT32_C(1) << i;
-	}
-	return set;
-}
-
-unsigned
-run_drain(struct run *r, unsigned task, unsigned n)
-{
-	const unsigned have = r->ops.buffered(r->ops.ctx, task);
-
-	if (n > have)
-		n = have;
-	if (n == 0)
-		return 0;
-	record_choice(r, CHOICE_DRAIN, task, n, 0);
-	explore_hot.epoch++;
-	r->ops.drain(r->ops.ctx, task, n);
-	return n;
-}
-
-unsigned
-run_drain_all(struct run *r)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < r->ntasks; i++)
-		n += run_drain(r, i, UINT_MAX);
-	return n;
-}
-
-bool
-run_buffered(const struct run *r)
-{
-	for (unsigned i = 0; i < r->ntasks; i++)
-		if (r->ops.buffered(r->ops.ctx, i) > 0)
-			return true;
-	return false;
-}
-
-void
-run_walk(struct run *r, unsigned task, unsigned k)
-{
-	if (r->ops.walks == NULL || r->fiber == &r->main ||
-	    k >= r->ops.walks(r->ops.ctx, task))
+	if (t->attention || (!t->idle && !waits)) {
+		set_add(&r->ready, task);
+		set_delete(&r->asleep, task);
 		return;
-	record_choice(r, CHOICE_WALK, task, k, 0);
-	r->ops.walk(r->ops.ctx, task, k);
+	}
+	set_delete(&r->ready, task);
+	if (t->idle)
+		return;
+	if (r->asleep.count > 0 && r->slept_at != explore_hot.epoch)
+		run_wake(r);
+	r->slept_at = explore_hot.epoch;
+	set_add(&r->asleep, task);
 }
 
 /* ---- switching ---------------------------------------------------------- */
@@ -198,11 +139,11 @@ end_run(struct run *r, enum explore_end end)
 		/* Whatever ended the run comes after this step. */
 		close_segment(r, current_task(r)->local + 1);
 	}
-	deactivate();
+	engine_deactivate();
 	/* Tells a replay that these waits did not take the interrupt. */
 	for (unsigned i = 0; i < r->ntasks; i++)
 		if (r->tasks[i].held)
-			record_choice(r, CHOICE_IRQ, i, STEP_NEVER - 1, 0);
+			run_record(r, CHOICE_IRQ, i, STEP_NEVER - 1, 0);
 	run_fiber(r, &r->main);
 	abort();
 }
@@ -210,18 +151,13 @@ end_run(struct run *r, enum explore_end end)
 static bool
 all_idle(const struct run *r)
 {
-	for (unsigned i = 0; i < r->ntasks; i++)
-		if (!r->tasks[i].idle)
-			return false;
-	return true;
+	return r->idle == r->ntasks;
 }
 
 /* Everybody is hidden.  Ends the run when nobody can go on. */
 static unsigned
 choose_next(struct run *r)
 {
-	uint32_t runnable;
-
 	if (r->player->next != NULL) {
 		const unsigned next = r->player->next(r);
 
@@ -229,15 +165,15 @@ choose_next(struct run *r)
 			end_run(r, r->next_end);
 		return next;
 	}
-	runnable = run_runnable(r);
-	if (runnable != 0 || !all_idle(r) || r->player->drains_last)
+	if (run_runnable(r)->count > 0 || !all_idle(r) ||
+	    r->player->drains_last)
 		r->player->drain(r);
-	while ((runnable = run_runnable(r)) == 0) {
+	while (run_runnable(r)->count == 0) {
 		if (run_drain_all(r) == 0)
 			end_run(r, all_idle(r) ? EXPLORE_DONE :
 			    EXPLORE_DEADLOCK);
 	}
-	return r->player->pick(r, runnable);
+	return r->player->pick(r, run_runnable(r));
 }
 
 /* The current task gives way; returns when it runs again. */
@@ -248,8 +184,10 @@ give_way(struct run *r)
 	unsigned next;
 
 	close_segment(r, r->tasks[old].local);
-	deactivate();
+	engine_deactivate();
 	r->ops.hide(r->ops.ctx, old);
+	if (r->player->next == NULL)
+		run_note_buffer(r, old);
 	next = choose_next(r);
 	open_segment(r, next);
 	r->ops.show(r->ops.ctx, next);
@@ -258,12 +196,6 @@ give_way(struct run *r)
 		return;
 	r->ret->switches++;
 	run_fiber(r, &r->tasks[next].fiber);
-}
-
-static uint32_t
-runnable_others(const struct run *r)
-{
-	return run_runnable(r) & ~(UINT32_C(1) << r->current);
 }
 
 /* ---- what is due at a point --------------------------------------------- */
@@ -290,7 +222,7 @@ take_interrupt(struct run *r)
 
 	t->irq_at = STEP_NEVER;
 	t->held = false;
-	record_choice(r, CHOICE_IRQ, r->current, t->local, 0);
+	run_record(r, CHOICE_IRQ, r->current, t->local, 0);
 	if (r->player->irq_taken != NULL)
 		r->player->irq_taken(r);
 	grant_steps(r);
@@ -323,7 +255,7 @@ switch_if_due(struct run *r)
 		give_way(r);
 	} else if (t->local >= r->fair_at) {
 		r->fair_at = t->local + FAIR_STEPS;
-		if (runnable_others(r) == 0)
+		if (run_others(r) == 0)
 			return;
 		r->yielding = true;
 		if (r->player->demote != NULL)
@@ -365,7 +297,7 @@ explore_point_slow(void)
 	if (explore_hot.active)
 		serve(&the_run);
 	else
-		deactivate();   /* never set, or run down outside of a run */
+		engine_deactivate();   /* never set, or run down outside of a run */
 }
 
 void
@@ -374,7 +306,7 @@ explore_point_event_slow(const struct explore_event *e)
 	struct run *r = &the_run;
 
 	if (!explore_hot.active) {
-		deactivate();
+		engine_deactivate();
 		return;
 	}
 	r->declared = EVENT_LOCAL;
@@ -389,7 +321,7 @@ explore_point_at_slow(uint64_t object, unsigned mode)
 	struct run *r = &the_run;
 
 	if (!explore_hot.active) {
-		deactivate();
+		engine_deactivate();
 		return;
 	}
 	r->declared = EVENT_LOCAL;
@@ -406,6 +338,14 @@ explore_touch_slow(uint64_t object, unsigned mode)
 
 /* ---- tasks -------------------------------------------------------------- */
 
+static void
+set_idle(struct run *r, bool idle)
+{
+	current_task(r)->idle = idle;
+	r->idle += idle ? 1u : -1u;
+	update_ready(r, r->current);
+}
+
 /* After its end a task is an idle processor: it only takes interrupts. */
 static _Noreturn void
 idle(struct run *r)
@@ -420,15 +360,16 @@ idle(struct run *r)
 		}
 		if (!t->ended)
 			explore_hot.epoch++;
-		t->ended = t->idle = true;
+		t->ended = true;
+		set_idle(r, true);
 		r->yielding = true;
 		give_way(r);
-		t->idle = false;
+		set_idle(r, false);
 	}
 }
 
-static void
-task_main(void *arg)
+void
+engine_task(void *arg)
 {
 	struct run *r = arg;
 	struct task *t = current_task(r);
@@ -440,6 +381,17 @@ task_main(void *arg)
 	idle(r);
 }
 
+/* Could anything happen before the current task, which waits, goes on? */
+static bool
+others_matter(struct run *r)
+{
+	if (r->player->next != NULL || run_others(r) > 0 ||
+	    !set_has(&r->ready, r->current))
+		return true;
+	run_note_buffer(r, r->current);
+	return run_buffered(r);
+}
+
 /* Waits until something has changed since the last wait ended. */
 static void
 wait_for_change(struct run *r)
@@ -448,16 +400,17 @@ wait_for_change(struct run *r)
 	bool changed;
 
 	t->spinning = true;
+	update_ready(r, r->current);
 	if (r->player->demote != NULL)
 		r->player->demote(r);
-	if (r->player->next != NULL || run_buffered(r) ||
-	    run_runnable(r) != UINT32_C(1) << r->current) {
+	if (others_matter(r)) {
 		r->yielding = true;
 		give_way(r);
 	}
 	changed = t->seen != explore_hot.epoch;
 	t->spinning = false;
 	t->seen = explore_hot.epoch;
+	update_ready(r, r->current);
 	if (!changed && t->attention && !is_held(r))
 		take_interrupt(r);      /* that is what has woken it */
 }
@@ -491,8 +444,8 @@ explore_pick(unsigned n)
 	step = explore_local_step() + 1;
 	value = n > 1 ? r->player->data(r, step, n) : 0;
 	if (value != 0)
-		record_choice(r, CHOICE_DATA, r->current, step, value);
-	if (n > 1)
+		run_record(r, CHOICE_DATA, r->current, step, value);
+	if (n > 1 && explore_hot.classes)
 		class_choice(r->current, value);
 	return value;
 }
@@ -511,20 +464,29 @@ void
 explore_attention(unsigned task, bool pending)
 {
 	struct run *r = &the_run;
-	struct task *t = &r->tasks[task];
 	const bool running = explore_hot.active && task == r->current;
+	struct task *t;
 
 	explore_touch(EXPLORE_IRQ(task),
 	    running ? EXPLORE_MASK : EXPLORE_SEND);
-	if (!pending || task >= r->ntasks) {
-		t->attention = false;
+	if (task >= r->ntasks)
+		return;
+	t = &r->tasks[task];
+	if (!pending) {
+		if (t->attention) {
+			t->attention = false;
+			update_ready(r, task);
+		}
 		return;
 	}
 	if (t->attention && t->irq_at != STEP_NEVER)
 		return;
 	if (explore_hot.active)
 		sync_steps(r);
-	t->attention = true;
+	if (!t->attention) {
+		t->attention = true;
+		update_ready(r, task);
+	}
 	t->irq_at = r->player->irq_at(r, task, t->local + (running ? 1 : 0));
 	if (!running && r->player->woken != NULL && r->segment_open)
 		r->player->woken(r, task);
@@ -567,101 +529,12 @@ explore_total_steps(void)
 /* ---- a run -------------------------------------------------------------- */
 
 void
-explore_setup(const struct explore_ops *ops)
+engine_run(struct run *r)
 {
-	struct run *r = &the_run;
+	const unsigned first = r->player->pick(r, run_runnable(r));
 
-	r->ops = *ops;
-	for (unsigned i = 0; i < EXPLORE_MAX_TASKS; i++)
-		if (r->tasks[i].fiber.low == NULL)
-			fiber_allocate(&r->tasks[i].fiber);
-}
-
-static void
-reset_run(struct run *r)
-{
-	for (unsigned i = 0; i < r->ntasks; i++) {
-		struct task *t = &r->tasks[i];
-
-		t->local = 0;
-		t->irq_at = STEP_NEVER;
-		t->seen = 0;
-		t->attention = t->spinning = t->held = false;
-		t->ended = t->idle = false;
-		fiber_reset(&t->fiber, task_main, r);
-	}
-	explore_hot.epoch = 1;
-	explore_hot.exhaustive = explore_hot.marked = false;
-	class_reset();
-	r->steps = 0;
-	r->current = 0;
-	r->yielding = r->segment_open = false;
-	r->fiber = &r->main;
-	*r->ret = (struct explore_result){ .switches = 0 };
-	if (r->record != NULL)
-		r->record->count = 0;
-}
-
-static void
-store_result(const struct run *r)
-{
-	struct explore_result *ret = r->ret;
-
-	ret->steps = r->steps;
-	ret->class_hash = class_hash() * 8 + (uint64_t)ret->end;
-	for (unsigned i = 0; i < EXPLORE_MAX_TASKS; i++) {
-		ret->local[i] = i < r->ntasks ? r->tasks[i].local : 0;
-		if (ret->end == EXPLORE_DEADLOCK && i < r->ntasks &&
-		    r->tasks[i].spinning)
-			ret->spinning |= UINT32_C(1) << i;
-	}
-}
-
-void
-explore_run(unsigned ntasks, void (*entry)(void *arg, unsigned task),
-            void *arg, const struct strategy *strategy, uint64_t max_steps,
-            struct schedule *record, struct explore_result *ret)
-{
-	static const struct player *const players[STRATEGY_COUNT] = {
-		[STRATEGY_RANDOM] = &random_player,
-		[STRATEGY_PCT] = &pct_player,
-		[STRATEGY_REPLAY] = &replay_player,
-		[STRATEGY_POS] = &pos_player,
-		[STRATEGY_URW] = &urw_player,
-		[STRATEGY_SURW] = &surw_player,
-		[STRATEGY_DELAY] = &delay_player,
-	};
-	struct run *r = &the_run;
-	unsigned first;
-
-	if (ntasks == 0 || ntasks > EXPLORE_MAX_TASKS || r->fiber != NULL ||
-	    r->tasks[0].fiber.low == NULL) {
-		fputs("explore: bad use of explore_run()\n", stderr);
-		abort();
-	}
-	r->ntasks = ntasks;
-	r->entry = entry;
-	r->arg = arg;
-	r->max_steps = max_steps < STEP_LIMIT ? max_steps : STEP_LIMIT;
-	r->record = record;
-	r->ret = ret;
-	r->player = strategy->kind == STRATEGY_EXHAUSTIVE ?
-	    *(const struct player *const *)(const void *)strategy->search :
-	    players[strategy->kind];
-	reset_run(r);
-	deactivate();
-	r->player->begin(r, strategy);
-
-	first = r->player->pick(r, run_runnable(r));
 	open_segment(r, first);
 	r->ops.show(r->ops.ctx, first);
 	activate();
 	run_fiber(r, &r->tasks[first].fiber);
-
-	r->fiber = NULL;
-	store_result(r);
-	explore_hot.exhaustive = false;
-	if (r->player->end != NULL)
-		r->player->end(r);
-	r->ntasks = 0;          /* attention after the run is ignored */
 }

@@ -133,14 +133,14 @@ struct exhaustive {
 	bool v_doubtful;        /* its last event may be impossible */
 
 	unsigned ntasks;
-	struct next next[EXPLORE_MAX_TASKS];
-	unsigned buffered[EXPLORE_MAX_TASKS];
+	struct next next[EXHAUSTIVE_MAX_TASKS];
+	unsigned buffered[EXHAUSTIVE_MAX_TASKS];
 	uint64_t epoch;         /* where the last step began */
 	uint32_t walk_id[PROC_MAX];     /* walkers: their event and task */
 	uint8_t walk_task[PROC_MAX];
 	unsigned walk_k[PROC_MAX];      /* and their index, if on offer */
 	unsigned procs;
-	uint32_t irq_id[EXPLORE_MAX_TASKS];
+	uint32_t irq_id[EXHAUSTIVE_MAX_TASKS];
 
 	uint64_t *traces;       /* hash set of those seen */
 	uint64_t trace_slots;

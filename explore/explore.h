@@ -16,7 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define EXPLORE_MAX_TASKS 8
+#define EXPLORE_MAX_TASKS 1024
+/* An exhaustive search is of 64 processes: eight tasks with all they bring. */
+#define EXHAUSTIVE_MAX_TASKS 8
 
 /* ---- schedules: what a run was made of, and what a replay follows -------- */
 
@@ -37,8 +39,8 @@ enum choice_kind {
 };
 
 struct choice {
-	uint8_t kind;           /* enum choice_kind */
-	uint8_t task;           /* 0 .. EXPLORE_MAX_TASKS - 1 */
+	uint16_t kind : 4;      /* enum choice_kind */
+	uint16_t task : 12;     /* 0 .. EXPLORE_MAX_TASKS - 1 */
 	uint16_t value;         /* CHOICE_DATA: the alternative taken */
 	uint32_t arg;           /* step, or count, or index: see above */
 };
@@ -138,7 +140,10 @@ struct explore_ops {
 	void (*hide)(void *ctx, unsigned task);
 	/* The task runs again: show it its own view. */
 	void (*show)(void *ctx, unsigned task);
-	/* How many stores of the task, hidden or not, are still buffered. */
+	/*
+	 * How many stores of the task, hidden or not, are still buffered.  It
+	 * grows only while the task runs.
+	 */
 	unsigned (*buffered)(void *ctx, unsigned task);
 	/* Make the n oldest of them visible to all; everybody is hidden. */
 	void (*drain)(void *ctx, unsigned task, unsigned n);
@@ -190,6 +195,7 @@ struct strategy {
 	const struct explore_relation *relation;
 	const struct schedule *replay;
 	struct exhaustive *search;
+	bool classes;           /* explore_result.class_hash is wanted */
 };
 
 enum explore_end {
@@ -204,16 +210,21 @@ struct explore_result {
 	enum explore_end end;
 	uint64_t steps;         /* scheduling points passed, all tasks */
 	uint32_t switches;
-	uint32_t spinning;      /* DEADLOCK: bit set of tasks that spin */
-	uint32_t local[EXPLORE_MAX_TASKS]; /* each task's own steps */
+	uint32_t waiting;       /* DEADLOCK: how many tasks wait */
+	uint64_t class_hash;    /* see explore_class_event(); 0: not wanted */
+};
+
+/* The same for one task. */
+struct explore_task_result {
+	uint32_t steps;         /* its own */
+	bool waits;             /* DEADLOCK: it is one of those who do */
 	/* urw, surw: events that others may care for, and marked ones. */
-	uint32_t events[EXPLORE_MAX_TASKS], marked[EXPLORE_MAX_TASKS];
-	uint64_t class_hash;    /* see explore_class_event() */
+	uint32_t events, marked;
 };
 
 /*
  * Sets the machine's callbacks, which are copied; may be called again between
- * runs.  Fiber stacks are allocated by the first call.
+ * runs.
  */
 void explore_setup(const struct explore_ops *ops);
 /*
@@ -223,12 +234,15 @@ void explore_setup(const struct explore_ops *ops);
  * replays to the same run; it must not be the schedule that is replayed).
  * max_steps bounds the run (livelock).  A task that has returned is an idle
  * processor: it is run again whenever it has an interrupt to take.  A task is
- * never left running for more than 20000 steps while others could run.
+ * never left running for more than 20000 steps while others could run.  A
+ * task's stack is allocated for the first run that has so many tasks.
  */
 void explore_run(unsigned ntasks, void (*entry)(void *arg, unsigned task),
                  void *arg, const struct strategy *strategy,
                  uint64_t max_steps, struct schedule *record,
                  struct explore_result *ret);
+/* Of a task of the last run; until the next one begins. */
+struct explore_task_result explore_task_result(unsigned task);
 
 /* ---- called by running tasks --------------------------------------------- */
 
@@ -241,6 +255,7 @@ extern struct explore_hot {
 	bool active;            /* inside explore_run, on a task's fiber */
 	bool exhaustive;        /* explore_touch() is wanted */
 	bool marked;            /* explore_mark() was called */
+	bool classes;           /* explore_class_event() is wanted */
 	const char *stack_low, *stack_high; /* running fiber's own stack */
 } explore_hot;
 
@@ -305,16 +320,25 @@ explore_mark(void)
 	explore_hot.marked = true;
 }
 
+void explore_class_event_slow(unsigned process, const struct explore_access *a,
+                              unsigned count);
+
 /*
  * For counting schedules that differ in more than the order of independent
  * events: a process (a task, or EXPLORE_MAX_TASKS + t for what is done on
  * behalf of t) does something that reads (EXPLORE_READ) or changes (any other
  * mode) objects of the client's.  The hash of a run is the same for all orders
  * of events that have the same order of each process and of each pair that
- * touches the same object, one of them changing it.
+ * touches the same object, one of them changing it.  Does nothing in a run
+ * whose strategy does not ask for classes.
  */
-void explore_class_event(unsigned process, const struct explore_access *a,
-                         unsigned count);
+static inline void
+explore_class_event(unsigned process, const struct explore_access *a,
+                    unsigned count)
+{
+	if (explore_hot.classes)
+		explore_class_event_slow(process, a, count);
+}
 
 /* The running event may have touched anything. */
 static inline void
@@ -383,7 +407,8 @@ uint64_t explore_total_steps(void);
  * Each run starts from the same state.  Runs that end with EXPLORE_CUT were
  * abandoned and say nothing.  The search does not call itself complete when
  * an order that it took for possible, and counted on, turns out not to be.
- * Walks still on offer when all is over are made then.  One search at a time.
+ * Walks still on offer when all is over are made then.  One search at a time,
+ * of at most EXHAUSTIVE_MAX_TASKS tasks.
  */
 struct exhaustive_options {
 	const struct explore_relation *relation; /* copied; NULL: default */

@@ -31,6 +31,8 @@ pct_begin(struct run *r, const struct strategy *strategy)
 	    DEFAULT_LENGTH;
 
 	random_begin(r, strategy);
+	p->priority = run_reserve(p->priority, &p->capacity, r->ntasks,
+	    sizeof(*p->priority));
 	p->changes = strategy->depth > 0 ? strategy->depth - 1 : 0;
 	if (p->changes > PCT_MAX_CHANGES)
 		p->changes = PCT_MAX_CHANGES;
@@ -47,14 +49,14 @@ pct_begin(struct run *r, const struct strategy *strategy)
 }
 
 static unsigned
-pct_pick(struct run *r, uint32_t runnable)
+pct_pick(struct run *r, const struct task_set *runnable)
 {
-	unsigned best = NO_TASK;
+	const int64_t *const priority = r->pct.priority;
+	unsigned best = set_next(runnable, 0);
 
-	for (unsigned i = 0; i < r->ntasks; i++)
-		if ((runnable >> i & 1) != 0 && (best == NO_TASK ||
-		    r->pct.priority[i] > r->pct.priority[best]))
-			best = i;
+	for (unsigned t = best; t != NO_TASK; t = set_next(runnable, t + 1))
+		if (priority[t] > priority[best])
+			best = t;
 	return best;
 }
 
@@ -90,8 +92,7 @@ pct_due(struct run *r)
 		pct_demote(r);
 	}
 	r->switch_at = pct_until(r);
-	return pct_pick(r, run_runnable(r) | UINT32_C(1) << r->current) !=
-	    r->current;
+	return pct_pick(r, run_runnable(r)) != r->current;
 }
 
 /* A waiting task that an interrupt wakes runs at once if it is higher. */

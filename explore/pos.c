@@ -7,25 +7,32 @@
  * executed; those that race with it then get new ones, so that which of two
  * racing events comes first does not depend on how earlier races went.
  * Events are the tasks', the drains of store buffers and the speculative walks
- * on offer (one of a task's at random).  An event that concerns nobody else is executed at once.  What a plain point stands before
- * is not known; it races with nothing here, which is the paper's BasicPOS.
+ * on offer (one of a task's at random).  An event that concerns nobody else is
+ * executed at once.  What a plain point stands before is not known; it races
+ * with nothing here, which is the paper's BasicPOS.
  */
 #include "explore/exhaustive.h"
 
 #include <string.h>
 
-/* Choices: task t, the drain of its oldest store, one of its walks. */
-enum {
-	DRAIN = EXPLORE_MAX_TASKS, WALK = 2 * EXPLORE_MAX_TASKS,
-	CHOICES = 3 * EXPLORE_MAX_TASKS, NOTHING = -1
-};
+/*
+ * Choices: task t, the drain of its oldest store (t + pos.stride), one of its
+ * walks (t + 2 * pos.stride).  Small runs have the stride of eight tasks, so
+ * that a task more does not change what a seed means.
+ */
+#define STRIDE_MIN 8
+#define NOTHING (-1)
+
+enum choice_class { TASKS, DRAINS, WALKS };
 
 static struct {
 	struct events events;           /* numbers of all seen so far */
 	bool ready;
 	struct explore_relation relation;
-	uint64_t priority[CHOICES];     /* see the enum above */
-	uint32_t pending[EXPLORE_MAX_TASKS];    /* a task's event */
+	int stride;
+	unsigned choices_capacity, capacity;
+	uint64_t *priority;             /* of each choice */
+	uint32_t *pending;              /* of each task: its event */
 } pos;
 
 static void
@@ -52,10 +59,15 @@ pos_begin(struct run *r, const struct strategy *strategy)
 {
 	rng_seed(&r->rng, strategy->seed);
 	prepare(strategy->relation);
-	for (unsigned i = 0; i < CHOICES; i++)
-		pos.priority[i] = rng_next(&r->rng);
-	for (unsigned i = 0; i < EXPLORE_MAX_TASKS; i++)
-		pos.pending[i] = EVENT_LOCAL;
+	pos.stride = (int)(r->ntasks > STRIDE_MIN ? r->ntasks : STRIDE_MIN);
+	pos.priority = run_reserve(pos.priority, &pos.choices_capacity,
+	    3 * (unsigned)pos.stride, sizeof(*pos.priority));
+	pos.pending = run_reserve(pos.pending, &pos.capacity, r->ntasks,
+	    sizeof(*pos.pending));
+	for (int c = 0; c < 3 * pos.stride; c++)
+		pos.priority[c] = rng_next(&r->rng);
+	for (unsigned t = 0; t < r->ntasks; t++)
+		pos.pending[t] = EVENT_LOCAL;
 }
 
 /* One that touches nothing yet may do so later: as good as not declared. */
@@ -75,21 +87,6 @@ task_enabled(const struct run *r, unsigned t)
 	    r->ops.buffered(r->ops.ctx, t) == 0;
 }
 
-static bool
-enabled(const struct run *r, uint32_t runnable, int choice)
-{
-	const unsigned t = (unsigned)choice % EXPLORE_MAX_TASKS;
-
-	if (t >= r->ntasks)
-		return false;
-	if (choice < DRAIN)
-		return (runnable >> t & 1) != 0 && task_enabled(r, t);
-	if (choice < WALK)
-		return r->ops.buffered(r->ops.ctx, t) > 0;
-	return r->ops.walks != NULL && r->fiber != &r->main &&
-	    r->ops.walks(r->ops.ctx, t) > 0;
-}
-
 static uint32_t
 pos_declare_at(struct run *r, uint64_t object, uint32_t mode)
 {
@@ -97,32 +94,60 @@ pos_declare_at(struct run *r, uint64_t object, uint32_t mode)
 	return events_intern_access(&pos.events, object, mode);
 }
 
-/* Of the choices before `end`. */
-static int
-highest(const struct run *r, uint32_t runnable, int end)
+static bool
+has_walk(const struct run *r, unsigned t)
 {
-	int best = NOTHING;
+	return r->ops.walks != NULL && r->fiber != &r->main &&
+	    r->ops.walks(r->ops.ctx, t) > 0;
+}
 
-	for (int c = 0; c < end; c++)
-		if ((best == NOTHING ||
-		    pos.priority[c] > pos.priority[best]) &&
-		    enabled(r, runnable, c))
-			best = c;
+static bool
+has_store(const struct run *r, unsigned t)
+{
+	return r->ops.buffered(r->ops.ctx, t) > 0;
+}
+
+static void
+prefer(int *best, int choice)
+{
+	if (*best == NOTHING || pos.priority[choice] > pos.priority[*best])
+		*best = choice;
+}
+
+/* Of the choices of the classes up to `last`. */
+static int
+highest(struct run *r, enum choice_class last)
+{
+	const struct task_set *const runnable = run_runnable(r);
+	int best = NOTHING;
+	unsigned t;
+
+	for (t = set_next(runnable, 0); t != NO_TASK;
+	    t = set_next(runnable, t + 1))
+		if (task_enabled(r, t))
+			prefer(&best, (int)t);
+	for (t = last < DRAINS ? NO_TASK : set_next(&r->buffered, 0);
+	    t != NO_TASK; t = set_next(&r->buffered, t + 1))
+		if (has_store(r, t))
+			prefer(&best, (int)t + pos.stride);
+	for (t = 0; last == WALKS && r->ops.walks != NULL && t < r->ntasks;
+	    t++)
+		if (has_walk(r, t))
+			prefer(&best, (int)t + 2 * pos.stride);
 	return best;
 }
 
 static uint32_t
-event_of(const struct run *r, int choice)
+event_of(const struct run *r, enum choice_class class, unsigned t)
 {
-	const unsigned t = (unsigned)choice % EXPLORE_MAX_TASKS;
 	struct explore_event e = { 0 };
 
-	if (choice < DRAIN)
+	if (class == TASKS)
 		return pos.pending[t];
 	if (r->ops.describe == NULL)
 		return EVENT_OPAQUE;
-	r->ops.describe(r->ops.ctx, choice < WALK ? CHOICE_DRAIN : CHOICE_WALK,
-	    t, 0, &e);
+	r->ops.describe(r->ops.ctx, class == DRAINS ? CHOICE_DRAIN :
+	    CHOICE_WALK, t, 0, &e);
 	return events_intern(&pos.events, &e);
 }
 
@@ -133,19 +158,43 @@ race(uint32_t a, uint32_t b)
 	    events_conflict(&pos.events, a, b);
 }
 
-/* The choice is made: new priorities for what races with it, and for it. */
+/* New priorities for what races with the choice, which has been made. */
+static void
+draw_again(struct run *r, uint32_t event, int choice)
+{
+	unsigned t;
+
+	for (t = 0; t < r->ntasks; t++)
+		if ((int)t != choice && race(event, pos.pending[t]) &&
+		    task_enabled(r, t))
+			pos.priority[t] = rng_next(&r->rng);
+	if (r->ops.describe == NULL)
+		return;
+	for (t = set_next(&r->buffered, 0); t != NO_TASK;
+	    t = set_next(&r->buffered, t + 1))
+		if ((int)t + pos.stride != choice && has_store(r, t) &&
+		    race(event, event_of(r, DRAINS, t)))
+			pos.priority[(int)t + pos.stride] =
+			    rng_next(&r->rng);
+	for (t = 0; r->ops.walks != NULL && t < r->ntasks; t++)
+		if ((int)t + 2 * pos.stride != choice && has_walk(r, t) &&
+		    race(event, event_of(r, WALKS, t)))
+			pos.priority[(int)t + 2 * pos.stride] =
+			    rng_next(&r->rng);
+}
+
 static void
 execute(struct run *r, int choice)
 {
-	const uint32_t event = event_of(r, choice);
+	const unsigned t = (unsigned)(choice % pos.stride);
+	const uint32_t event = event_of(r,
+	    (enum choice_class)(choice / pos.stride), t);
 
-	for (int c = 0; c < CHOICES && event > EVENT_OPAQUE; c++)
-		if (c != choice && enabled(r, UINT32_MAX, c) &&
-		    race(event, event_of(r, c)))
-			pos.priority[c] = rng_next(&r->rng);
+	if (event > EVENT_OPAQUE)
+		draw_again(r, event, choice);
 	pos.priority[choice] = rng_next(&r->rng);
-	if (choice < DRAIN)
-		pos.pending[choice] = EVENT_LOCAL; /* not known yet */
+	if (choice < pos.stride)
+		pos.pending[t] = EVENT_LOCAL;   /* not known yet */
 }
 
 static uint32_t
@@ -157,13 +206,12 @@ pos_until(struct run *r)
 static bool
 pos_due(struct run *r)
 {
-	const uint32_t self = UINT32_C(1) << r->current;
-
 	pos.pending[r->current] = r->declared;
 	r->switch_at = pos_until(r);
 	if (r->declared == EVENT_LOCAL)
 		return false;
-	if (highest(r, run_runnable(r) | self, CHOICES) != (int)r->current)
+	run_note_buffer(r, r->current);
+	if (highest(r, WALKS) != (int)r->current)
 		return true;
 	execute(r, (int)r->current);
 	return false;
@@ -171,11 +219,9 @@ pos_due(struct run *r)
 
 /* Walks alone, which may never run out, do not go on for ever. */
 static int
-highest_now(const struct run *r)
+highest_now(struct run *r)
 {
-	const uint32_t runnable = run_runnable(r);
-
-	return highest(r, runnable, runnable != 0 ? CHOICES : WALK);
+	return highest(r, run_runnable(r)->count > 0 ? WALKS : DRAINS);
 }
 
 static void
@@ -183,11 +229,11 @@ pos_drain(struct run *r)
 {
 	int c;
 
-	while ((c = highest_now(r)) >= DRAIN) {
-		const unsigned t = (unsigned)c % EXPLORE_MAX_TASKS;
+	while ((c = highest_now(r)) >= pos.stride) {
+		const unsigned t = (unsigned)(c % pos.stride);
 
 		execute(r, c);
-		if (c < WALK)
+		if (c < 2 * pos.stride)
 			run_drain(r, t, 1);
 		else
 			run_walk(r, t, rng_below(&r->rng,
@@ -197,12 +243,12 @@ pos_drain(struct run *r)
 
 /* drain() leaves one that is enabled, unless the engine drained in between. */
 static unsigned
-pos_pick(struct run *r, uint32_t runnable)
+pos_pick(struct run *r, const struct task_set *runnable)
 {
-	int best = highest(r, runnable, DRAIN);
+	int best = highest(r, TASKS);
 
 	if (best == NOTHING)
-		best = __builtin_ctz(runnable);
+		best = (int)set_next(runnable, 0);
 	execute(r, best);
 	return (unsigned)best;
 }

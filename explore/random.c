@@ -57,6 +57,17 @@ random_walk(struct run *r)
 		run_walk(r, task, rng_below(&r->rng, n));
 }
 
+static void
+drain_some(struct run *r, unsigned from, unsigned to)
+{
+	for (unsigned t = set_next(&r->buffered, from); t < to;
+	    t = set_next(&r->buffered, t + 1)) {
+		const unsigned n = r->ops.buffered(r->ops.ctx, t);
+
+		run_drain_known(r, t, n > 0 ? drain_count(r, n) : 0, n);
+	}
+}
+
 /* Tasks are drained in any order; the walk comes before or after. */
 void
 random_drain(struct run *r)
@@ -67,31 +78,27 @@ random_drain(struct run *r)
 
 	if (walk_first)
 		random_walk(r);
-	for (unsigned i = 0; i < r->ntasks; i++) {
-		const unsigned task = (first + i) % r->ntasks;
-		const unsigned n = r->ops.buffered(r->ops.ctx, task);
-
-		if (n > 0)
-			run_drain(r, task, drain_count(r, n));
+	if (r->buffered.count > 0) {
+		drain_some(r, first, r->ntasks);
+		drain_some(r, 0, first);
 	}
 	if (!walk_first)
 		random_walk(r);
 }
 
 static unsigned
-random_pick(struct run *r, uint32_t runnable)
+random_pick(struct run *r, const struct task_set *runnable)
 {
-	uint32_t others = runnable;
+	const bool skip = r->fiber != &r->main &&
+	    set_has(runnable, r->current);
 	unsigned n;
 
-	if (r->fiber != &r->main)
-		others &= ~(UINT32_C(1) << r->current);
-	if (others == 0)
+	if (runnable->count == skip)
 		return r->current;
-	n = rng_below(&r->rng, (uint32_t)__builtin_popcount(others));
-	while (n-- > 0)
-		others &= others - 1;
-	return (unsigned)__builtin_ctz(others);
+	n = rng_below(&r->rng, runnable->count - skip);
+	if (skip && n >= set_rank(runnable, r->current))
+		n++;
+	return set_nth(runnable, n);
 }
 
 static uint32_t
@@ -108,8 +115,10 @@ random_until(struct run *r)
 static bool
 random_due(struct run *r)
 {
-	if ((run_runnable(r) & ~(UINT32_C(1) << r->current)) != 0 ||
-	    run_buffered(r))
+	if (run_others(r) > 0)
+		return true;
+	run_note_buffer(r, r->current);
+	if (run_buffered(r))
 		return true;
 	r->switch_at = random_until(r);
 	return false;

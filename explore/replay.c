@@ -19,8 +19,10 @@ replay_begin(struct run *r, const struct strategy *strategy)
 
 	p->schedule = strategy->replay;
 	p->cursor = 0;
+	p->tasks = run_reserve(p->tasks, &p->capacity, r->ntasks,
+	    sizeof(*p->tasks));
 	for (unsigned i = 0; i < r->ntasks; i++)
-		p->irq[i] = p->data[i] = 0;
+		p->tasks[i] = (struct replay_task){ 0 };
 }
 
 static bool
@@ -53,7 +55,7 @@ advance(struct run *r)
 	const struct choice *c;
 
 	for (; (c = next_ordered(p)) != NULL; p->cursor++) {
-		uint32_t runnable;
+		const struct task_set *runnable;
 
 		if (c->task >= r->ntasks)
 			continue;
@@ -66,7 +68,7 @@ advance(struct run *r)
 			continue;
 		}
 		runnable = run_runnable(r);
-		if (runnable == 0 || ((runnable >> c->task & 1) != 0 &&
+		if (runnable->count == 0 || (set_has(runnable, c->task) &&
 		    c->arg > r->tasks[c->task].local))
 			return;
 	}
@@ -81,28 +83,29 @@ replay_drain(struct run *r)
 }
 
 static unsigned
-default_pick(const struct run *r, uint32_t runnable)
+default_pick(struct run *r)
 {
-	const uint32_t self = UINT32_C(1) << r->current;
+	const struct task_set *const runnable = run_runnable(r);
+	const unsigned first = set_next(runnable, 0);
 
-	if (r->yielding && (runnable & ~self) != 0)
-		runnable &= ~self;
-	else if ((runnable & self) != 0)
-		return r->current;
-	return (unsigned)__builtin_ctz(runnable);
+	if (r->yielding && run_others(r) > 0)
+		return first != r->current ? first :
+		    set_next(runnable, first + 1);
+	return set_has(runnable, r->current) ? r->current : first;
 }
 
 static unsigned
-replay_pick(struct run *r, uint32_t runnable)
+replay_pick(struct run *r, const struct task_set *runnable)
 {
 	struct replay_state *p = &r->replay;
 	const struct choice *c;
 
+	(void)runnable;
 	advance(r);
 	c = next_ordered(p);
 	if (c == NULL) {
 		p->until = STEP_NEVER;
-		return default_pick(r, run_runnable(r) | runnable);
+		return default_pick(r);
 	}
 	p->until = c->arg;
 	p->cursor++;
@@ -121,7 +124,7 @@ replay_irq_at(struct run *r, unsigned t, uint32_t earliest)
 	const struct schedule *s = p->schedule;
 	bool past = true;       /* so far nothing can be needed again */
 
-	for (size_t i = p->irq[t]; i < s->count; i++) {
+	for (size_t i = p->tasks[t].irq; i < s->count; i++) {
 		const struct choice *c = &s->choices[i];
 
 		if (c->kind == CHOICE_IRQ && c->task == t) {
@@ -130,7 +133,7 @@ replay_irq_at(struct run *r, unsigned t, uint32_t earliest)
 			past = past && c->arg < r->tasks[t].local;
 		}
 		if (past)
-			p->irq[t] = i + 1;
+			p->tasks[t].irq = i + 1;
 	}
 	return STEP_NEVER;
 }
@@ -142,7 +145,7 @@ replay_irq_taken(struct run *r)
 	const uint32_t step = r->tasks[r->current].local;
 
 	if (replay_irq_at(r, r->current, step) == step)
-		p->irq[r->current]++;
+		p->tasks[r->current].irq++;
 }
 
 /*
@@ -156,7 +159,7 @@ replay_hold(struct run *r)
 	const struct schedule *s = p->schedule;
 	const uint32_t step = r->tasks[r->current].local;
 
-	for (size_t i = p->irq[r->current]; i < s->count; i++) {
+	for (size_t i = p->tasks[r->current].irq; i < s->count; i++) {
 		const struct choice *c = &s->choices[i];
 
 		if (c->kind == CHOICE_IRQ && c->task == r->current &&
@@ -188,7 +191,7 @@ replay_data(struct run *r, uint32_t step, unsigned n)
 {
 	struct replay_state *p = &r->replay;
 	const struct schedule *s = p->schedule;
-	size_t *i = &p->data[r->current];
+	size_t *i = &p->tasks[r->current].data;
 
 	for (; *i < s->count; ++*i) {
 		const struct choice *c = &s->choices[*i];

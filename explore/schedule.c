@@ -59,7 +59,7 @@ schedule_copy(struct schedule *dst, const struct schedule *src)
 char *
 schedule_print(const struct schedule *s)
 {
-	const size_t longest = sizeof(" c7:4294967295=65535");
+	const size_t longest = sizeof(" c1023:4294967295=65535");
 	char *const text = malloc(s->count * longest + 1), *end = text;
 
 	if (text == NULL) {
@@ -109,16 +109,19 @@ parse_number(const char **p, uint32_t max, uint32_t *ret)
 static const char *
 parse_head(const char **p, struct choice *ret)
 {
-	const char *const letter = strchr(letters, **p);
+	const char *const letter = strchr(letters, **p), *why;
+	uint32_t task;
 
 	if (letter == NULL)
 		return "expected a choice: r, d, i, c or w";
-	ret->kind = (uint8_t)(letter - letters);
+	ret->kind = (uint16_t)(letter - letters) & 15;
 	++*p;
-	if (**p < '0' || **p >= '0' + EXPLORE_MAX_TASKS)
-		return "expected a task, 0 to 7";
-	ret->task = (uint8_t)(**p - '0');
-	++*p;
+	if (**p < '0' || **p > '9')
+		return "expected a task, 0 to 1023";
+	why = parse_number(p, EXPLORE_MAX_TASKS - 1, &task);
+	if (why != NULL)
+		return why;
+	ret->task = (uint16_t)task & 4095;
 	if (**p != ':')
 		return "expected ':'";
 	++*p;

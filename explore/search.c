@@ -137,10 +137,7 @@ offer_processors(struct exhaustive *x, uint32_t d, unsigned chosen)
 static void
 set_end(struct run *r)
 {
-	r->next_end = EXPLORE_DONE;
-	for (unsigned t = 0; t < r->ntasks; t++)
-		if (!r->tasks[t].idle)
-			r->next_end = EXPLORE_DEADLOCK;
+	r->next_end = r->idle == r->ntasks ? EXPLORE_DONE : EXPLORE_DEADLOCK;
 }
 
 /*
@@ -151,13 +148,14 @@ set_end(struct run *r)
 static unsigned
 end_search_run(struct exhaustive *x, struct run *r)
 {
-	const uint32_t runnable = run_runnable(r);
+	unsigned runnable;
 
 	if (r->next_end == EXPLORE_CUT)
 		return NO_TASK;
-	if (runnable != 0) {
+	runnable = set_next(run_runnable(r), 0);
+	if (runnable != NO_TASK) {
 		x->ending = true;
-		return (unsigned)__builtin_ctz(runnable);
+		return runnable;
 	}
 	set_end(r);
 	x->cut = x->cut || (x->ending && r->next_end == EXPLORE_DONE);
@@ -327,7 +325,7 @@ search_begin(struct run *r, const struct strategy *strategy)
 }
 
 static unsigned
-search_pick(struct run *r, uint32_t runnable)
+search_pick(struct run *r, const struct task_set *runnable)
 {
 	(void)runnable;
 	return search_next(r);

@@ -14,12 +14,17 @@
  */
 #include "explore/engine.h"
 
+struct weighed {
+	uint32_t left;                  /* events expected to be left */
+	uint32_t events, marked;        /* had */
+};
+
 static struct {
 	bool selective;
-	uint32_t left[EXPLORE_MAX_TASKS];
-	uint32_t events[EXPLORE_MAX_TASKS], marked[EXPLORE_MAX_TASKS];
-	/* Bit sets of tasks: at no event; at a marked one; waiting for it. */
-	uint32_t free, at_mark, waiting;
+	struct weighed *task;
+	unsigned capacity;
+	/* Tasks at no event; at a marked one; waiting for it. */
+	struct task_set free, at_mark, waiting;
 	unsigned intended;              /* has the next marked event */
 	unsigned next;                  /* due() has chosen it for pick() */
 } urw;
@@ -29,13 +34,17 @@ begin(struct run *r, const struct strategy *strategy, bool selective)
 {
 	random_begin(r, strategy);
 	urw.selective = selective;
-	urw.free = UINT32_MAX;
-	urw.at_mark = urw.waiting = 0;
+	urw.task = run_reserve(urw.task, &urw.capacity, r->ntasks,
+	    sizeof(*urw.task));
+	set_reset(&urw.free, r->ntasks);
+	set_reset(&urw.at_mark, r->ntasks);
+	set_reset(&urw.waiting, r->ntasks);
 	urw.intended = urw.next = NO_TASK;
-	for (unsigned i = 0; i < EXPLORE_MAX_TASKS; i++) {
-		urw.left[i] = strategy->weights != NULL ?
-		    strategy->weights[i] : UINT16_MAX;
-		urw.events[i] = urw.marked[i] = 0;
+	for (unsigned i = 0; i < r->ntasks; i++) {
+		urw.task[i] = (struct weighed){ .left =
+		    strategy->weights != NULL ? strategy->weights[i] :
+		    UINT16_MAX };
+		set_add(&urw.free, i);
 	}
 }
 
@@ -54,71 +63,64 @@ surw_begin(struct run *r, const struct strategy *strategy)
 static uint32_t
 weight(unsigned task)
 {
-	return urw.left[task] > 0 ? urw.left[task] : 1;
+	return urw.task[task].left > 0 ? urw.task[task].left : 1;
 }
 
 static unsigned
-weighted(struct run *r, uint32_t set)
+weighted(struct run *r, const struct task_set *set)
 {
 	uint32_t sum = 0, dice;
-	unsigned t = 0;
+	unsigned t;
 
-	for (unsigned i = 0; i < r->ntasks; i++)
-		if ((set >> i & 1) != 0)
-			sum += weight(i);
+	for (t = set_next(set, 0); t != NO_TASK; t = set_next(set, t + 1))
+		sum += weight(t);
 	dice = rng_below(&r->rng, sum);
-	for (;; t++) {
-		if ((set >> t & 1) == 0)
-			continue;
-		if (dice < weight(t))
-			return t;
+	for (t = set_next(set, 0); dice >= weight(t); t = set_next(set, t + 1))
 		dice -= weight(t);
-	}
+	return t;
 }
 
-static unsigned
-uniform(struct run *r, uint32_t set)
+static void
+forget_intended(struct run *r)
 {
-	unsigned n = rng_below(&r->rng, (uint32_t)__builtin_popcount(set));
-
-	while (n-- > 0)
-		set &= set - 1;
-	return (unsigned)__builtin_ctz(set);
+	set_reset(&urw.waiting, r->ntasks);
+	urw.intended = NO_TASK;
 }
 
 static unsigned
-selective(struct run *r, uint32_t runnable)
+selective(struct run *r, const struct task_set *runnable)
 {
 	for (;;) {
-		const uint32_t ready = runnable & ~urw.waiting;
+		struct task_set ready;
 		unsigned t;
 
-		if (ready == 0) {
+		set_minus(&ready, runnable, &urw.waiting);
+		if (ready.count == 0) {
 			/* The intended one waits for something else. */
-			urw.waiting = 0;
-			urw.intended = NO_TASK;
+			forget_intended(r);
 			continue;
 		}
-		t = uniform(r, ready);
-		if ((urw.at_mark >> t & 1) == 0)
+		t = set_nth(&ready, rng_below(&r->rng, ready.count));
+		if (!set_has(&urw.at_mark, t))
 			return t;
 		if (urw.intended == NO_TASK)
 			urw.intended = weighted(r, runnable);
 		if (t == urw.intended) {
-			urw.waiting = 0;
-			urw.intended = NO_TASK;
+			forget_intended(r);
 			return t;
 		}
-		urw.waiting |= UINT32_C(1) << t;
+		set_add(&urw.waiting, t);
 	}
 }
 
 /* Which of the tasks makes the next event. */
 static unsigned
-choose(struct run *r, uint32_t runnable)
+choose(struct run *r, const struct task_set *runnable)
 {
-	if ((runnable & urw.free) != 0)
-		return (unsigned)__builtin_ctz(runnable & urw.free);
+	const unsigned t = set_first_common(runnable, &urw.free);
+
+	if (t != NO_TASK)
+		return t;
 	return urw.selective ? selective(r, runnable) : weighted(r, runnable);
 }
 
@@ -126,16 +128,17 @@ choose(struct run *r, uint32_t runnable)
 static void
 execute(unsigned task)
 {
-	const uint32_t bit = UINT32_C(1) << task;
+	struct weighed *const w = &urw.task[task];
+	const bool marked = set_has(&urw.at_mark, task);
 
-	if ((urw.free & bit) != 0)
+	if (set_has(&urw.free, task))
 		return;
-	urw.events[task]++;
-	urw.marked[task] += (urw.at_mark & bit) != 0;
-	if (urw.left[task] > 0 && (!urw.selective || (urw.at_mark & bit) != 0))
-		urw.left[task]--;
-	urw.free |= bit;                /* what comes is not known yet */
-	urw.at_mark &= ~bit;
+	w->events++;
+	w->marked += marked;
+	if (w->left > 0 && (!urw.selective || marked))
+		w->left--;
+	set_add(&urw.free, task);       /* what comes is not known yet */
+	set_delete(&urw.at_mark, task);
 }
 
 /* What is declared does not matter, but that it may concern others. */
@@ -165,16 +168,14 @@ urw_until(struct run *r)
 static bool
 urw_due(struct run *r)
 {
-	const uint32_t self = UINT32_C(1) << r->current;
-
 	r->switch_at = urw_until(r);
 	if (explore_hot.marked)
-		urw.at_mark |= self;
+		set_add(&urw.at_mark, r->current);
 	else if (r->declared == EVENT_LOCAL)
 		return false;
 	explore_hot.marked = false;
-	urw.free &= ~self;
-	urw.next = choose(r, run_runnable(r) | self);
+	set_delete(&urw.free, r->current);
+	urw.next = choose(r, run_runnable(r));
 	if (urw.next != r->current)
 		return true;
 	execute(r->current);
@@ -184,12 +185,12 @@ urw_due(struct run *r)
 
 /* A second dice for what due() has chosen would favour the others. */
 static unsigned
-urw_pick(struct run *r, uint32_t runnable)
+urw_pick(struct run *r, const struct task_set *runnable)
 {
 	unsigned t = urw.next;
 
 	explore_hot.marked = false;     /* of a task that waits instead */
-	if (t == NO_TASK || (runnable >> t & 1) == 0)
+	if (t == NO_TASK || !set_has(runnable, t))
 		t = choose(r, runnable);
 	urw.next = NO_TASK;
 	execute(t);
@@ -197,12 +198,10 @@ urw_pick(struct run *r, uint32_t runnable)
 }
 
 static void
-urw_end(struct run *r)
+urw_count(unsigned task, struct explore_task_result *ret)
 {
-	for (unsigned i = 0; i < EXPLORE_MAX_TASKS; i++) {
-		r->ret->events[i] = urw.events[i];
-		r->ret->marked[i] = urw.marked[i];
-	}
+	ret->events = urw.task[task].events;
+	ret->marked = urw.task[task].marked;
 }
 
 const struct player urw_player = {
@@ -213,7 +212,7 @@ const struct player urw_player = {
 	.due = urw_due,
 	.irq_at = random_irq_at,
 	.data = random_data,
-	.end = urw_end,
+	.count = urw_count,
 	.declare = urw_declare,
 	.declare_at = urw_declare_at,
 };
@@ -226,7 +225,7 @@ const struct player surw_player = {
 	.due = urw_due,
 	.irq_at = random_irq_at,
 	.data = random_data,
-	.end = urw_end,
+	.count = urw_count,
 	.declare = urw_declare,
 	.declare_at = urw_declare_at,
 };

@@ -358,7 +358,7 @@ stuck(struct run_result *r)
 		const char *op = sim.vcpu[c].last_op;
 
 		if (f.kind != FINDING_DEADLOCK ||
-		    !(r->explore.spinning >> c & 1))
+		    !explore_task_result(c).waits)
 			continue;
 		if (r->operation == NULL)
 			r->operation = op;

@@ -13,6 +13,7 @@
 #include <check.h>
 #include <string.h>
 
+#define TOY_TASKS 8
 #define WORDS 8
 #define BUFFER 6
 #define MAX_STEPS 100000
@@ -23,10 +24,10 @@ struct store {
 
 static struct toy {
 	unsigned word[WORDS];
-	struct store buffer[EXPLORE_MAX_TASKS][BUFFER];
-	unsigned buffered[EXPLORE_MAX_TASKS];
-	unsigned pending[EXPLORE_MAX_TASKS], taken[EXPLORE_MAX_TASKS];
-	bool masked[EXPLORE_MAX_TASKS], hidden[EXPLORE_MAX_TASKS];
+	struct store buffer[TOY_TASKS][BUFFER];
+	unsigned buffered[TOY_TASKS];
+	unsigned pending[TOY_TASKS], taken[TOY_TASKS];
+	bool masked[TOY_TASKS], hidden[TOY_TASKS];
 	unsigned walks;
 	bool sc;                /* hiding a task drains it */
 	bool quiet;             /* interrupts store nothing */
@@ -95,7 +96,7 @@ toy_drain(void *ctx, unsigned task, unsigned n)
 	struct store *b = toy.buffer[task];
 
 	(void)ctx;
-	for (unsigned i = 0; i < EXPLORE_MAX_TASKS; i++)
+	for (unsigned i = 0; i < TOY_TASKS; i++)
 		ensure(toy.hidden[i]);
 	ensure(n <= toy.buffered[task]);
 	for (unsigned i = 0; i < n; i++)
@@ -176,7 +177,7 @@ static void
 toy_reset(void)
 {
 	toy = (struct toy){ .sc = toy.sc, .quiet = toy.quiet };
-	for (unsigned i = 0; i < EXPLORE_MAX_TASKS; i++)
+	for (unsigned i = 0; i < TOY_TASKS; i++)
 		toy.hidden[i] = true;
 }
 

@@ -42,10 +42,10 @@ static const struct {
 } parse_errors[] = {
 	{ "x0:1", 0, "expected a choice" },
 	{ "r0:1 ,", 5, "expected a choice" },
-	{ "r8:1", 1, "expected a task" },
+	{ "r1024:1", 1, "number too large" },
 	{ "r", 1, "expected a task" },
 	{ "r0", 2, "expected ':'" },
-	{ "r00:1", 2, "expected ':'" },
+	{ "r00:1", 1, "leading zero" },
 	{ "r0:", 3, "expected a number" },
 	{ "r0:-1", 3, "expected a number" },
 	{ "r0:01", 3, "leading zero" },

@@ -84,13 +84,17 @@ chi_square(enum strategy_kind kind, const uint32_t *weights, unsigned kinds,
 }
 
 /* What another run says that each task has. */
-static struct explore_result
-profile(enum strategy_kind kind)
+static void
+profile(enum strategy_kind kind, uint32_t *ret_events, uint32_t *ret_marked)
 {
 	const struct strategy st = { kind, .seed = 1 };
 
 	toy.sc = true;
-	return run_toy(3, ordered_task, NULL, &st, NULL);
+	run_toy(3, ordered_task, NULL, &st, NULL);
+	for (unsigned t = 0; t < 3; t++) {
+		ret_events[t] = explore_task_result(t).events;
+		ret_marked[t] = explore_task_result(t).marked;
+	}
 }
 
 /*
@@ -100,14 +104,14 @@ profile(enum strategy_kind kind)
  */
 START_TEST(urw_is_uniform_over_interleavings)
 {
-	struct explore_result r;
+	uint32_t events[3], marked[3];
 
 	orders = (struct orders){ .count = { 2, 2, 3 } };
-	r = profile(STRATEGY_URW);
-	ck_assert_uint_eq(r.events[0], 2);
-	ck_assert_uint_eq(r.events[1], 2);
-	ck_assert_uint_eq(r.events[2], 3);
-	ck_assert_double_lt(chi_square(STRATEGY_URW, r.events, 210, 21000),
+	profile(STRATEGY_URW, events, marked);
+	ck_assert_uint_eq(events[0], 2);
+	ck_assert_uint_eq(events[1], 2);
+	ck_assert_uint_eq(events[2], 3);
+	ck_assert_double_lt(chi_square(STRATEGY_URW, events, 210, 21000),
 	    290);
 	ck_assert_uint_eq(tally.count, 210);
 }
@@ -129,21 +133,21 @@ END_TEST
 /* 6! / (2! 2! 2!) = 90 orders, among events of very different number. */
 START_TEST(surw_is_uniform_over_marked_events)
 {
-	struct explore_result r;
+	uint32_t events[3], marked[3];
 
 	orders = (struct orders){ .count = { 2, 2, 2 }, .noise = 5,
 		.mark = true };
-	r = profile(STRATEGY_SURW);
+	profile(STRATEGY_SURW, events, marked);
 	for (unsigned i = 0; i < 3; i++) {
-		ck_assert_uint_eq(r.marked[i], 2);
-		ck_assert_uint_eq(r.events[i], 2 + 2 * 5 * (i + 1));
+		ck_assert_uint_eq(marked[i], 2);
+		ck_assert_uint_eq(events[i], 2 + 2 * 5 * (i + 1));
 	}
 	/* 89 degrees of freedom. */
-	ck_assert_double_lt(chi_square(STRATEGY_SURW, r.marked, 90, 9000),
+	ck_assert_double_lt(chi_square(STRATEGY_SURW, marked, 90, 9000),
 	    145);
 	ck_assert_uint_eq(tally.count, 90);
 	/* The plain form is uniform over all events, hence not over these. */
-	ck_assert_double_gt(chi_square(STRATEGY_URW, r.events, 90, 9000),
+	ck_assert_double_gt(chi_square(STRATEGY_URW, events, 90, 9000),
 	    400);
 }
 END_TEST
@@ -304,7 +308,7 @@ START_TEST(classes_are_as_many_as_are_known)
 	toy.sc = true;
 	for (uint64_t seed = 0; seed < g.runs; seed++) {
 		const struct strategy st = { STRATEGY_URW, .seed = seed,
-			.weights = weights };
+			.weights = weights, .classes = true };
 		const struct explore_result r = run_toy(g.tasks, gm_task, &g,
 		    &st, NULL);
 		unsigned i = 0;
@@ -324,7 +328,8 @@ static uint64_t
 class_of(void (*entry)(void *arg, unsigned task), const char *text)
 {
 	struct schedule s = { 0 };
-	const struct strategy st = { STRATEGY_REPLAY, .replay = &s };
+	const struct strategy st = { STRATEGY_REPLAY, .replay = &s,
+		.classes = true };
 	struct explore_result r;
 	const char *why;
 	size_t offset;
@@ -364,13 +369,14 @@ START_TEST(only_the_order_of_dependent_events_makes_a_class)
 }
 END_TEST
 
-/* More objects than the table has room for: still a function of the run. */
+/* More objects than the table has room for at first; the last is common. */
 static void
 many_objects_task(void *arg, unsigned task)
 {
 	(void)arg;
 	for (unsigned i = 0; i < 2000; i++)
 		touch(task * 10000 + i, EXPLORE_WRITE);
+	touch(5000, EXPLORE_WRITE);
 }
 
 START_TEST(many_objects_have_a_class_too)
@@ -378,7 +384,44 @@ START_TEST(many_objects_have_a_class_too)
 	const uint64_t a = class_of(many_objects_task, "r0:3000 r1:3000");
 
 	ck_assert(class_of(many_objects_task, "r0:3000 r1:3000") == a);
-	ck_assert(class_of(many_objects_task, "r0:1 r1:1 r0:9 r1:3000") != a);
+	ck_assert(class_of(many_objects_task, "r0:1 r1:900 r0:3000 r1:3000")
+	    == a);
+	ck_assert(class_of(many_objects_task, "r1:3000 r0:3000") != a);
+}
+END_TEST
+
+/* One event of many objects; what follows in task 1 reads one that 0 wrote. */
+static void
+wide_task(void *arg, unsigned task)
+{
+	struct explore_access a[100];
+
+	(void)arg;
+	for (unsigned i = 0; i < 100; i++)
+		a[i] = (struct explore_access){ .object = i + 1000 * task,
+			.mode = EXPLORE_WRITE };
+	explore_point();
+	explore_class_event(task, a, 100);
+	explore_point();
+	if (task == 1)
+		touch(90, EXPLORE_READ);
+}
+
+START_TEST(every_object_of_an_event_counts)
+{
+	const uint64_t a = class_of(wide_task, "r0:9 r1:9");
+
+	ck_assert(class_of(wide_task, "r1:2 r0:9 r1:9") == a);
+	ck_assert(class_of(wide_task, "r1:9 r0:9") != a);
+}
+END_TEST
+
+START_TEST(there_is_no_class_unless_it_is_asked_for)
+{
+	const struct strategy st = { STRATEGY_RANDOM, .seed = 1 };
+
+	ck_assert_uint_eq(run_toy(2, class_task, NULL, &st, NULL).class_hash,
+	    0);
 }
 END_TEST
 
@@ -403,6 +446,8 @@ main(void)
 	tcase_add_loop_test(t, classes_are_as_many_as_are_known, 0, 4);
 	tcase_add_test(t, only_the_order_of_dependent_events_makes_a_class);
 	tcase_add_test(t, many_objects_have_a_class_too);
+	tcase_add_test(t, every_object_of_an_event_counts);
+	tcase_add_test(t, there_is_no_class_unless_it_is_asked_for);
 	suite_add_tcase(suite, t);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
