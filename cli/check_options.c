@@ -183,7 +183,7 @@ parse_what(int key, char *arg, struct check_options *o)
 		return 0;
 	case OPT_VCPUS:
 		o->rows.vcpus = (unsigned)cli_number("check --vcpus", arg, 1,
-		                                     MACHINE_MAX_CPUS);
+		                                     RUNNER_MAX_CPUS);
 		return 0;
 	case OPT_MODE:
 		add_mode(&o->rows, arg);

@@ -299,7 +299,7 @@ rowtext_to_row(const struct rowtext *t, const struct kernel_object *object,
 		return wrong(ret_why, "mode", t->mode);
 	snprintf(number, sizeof(number), "%u", t->vcpus);
 	if (t->vcpus < ret->scenario->min_vcpus || t->vcpus == 0 ||
-	    t->vcpus > ret->scenario->max_vcpus || t->vcpus > MACHINE_MAX_CPUS)
+	    t->vcpus > ret->scenario->max_vcpus || t->vcpus > RUNNER_MAX_CPUS)
 		return wrong(ret_why, "vcpus", number);
 	ret->vcpus = t->vcpus;
 	if (parse_vp_index(t->vp_index, ret) != 0)
@@ -375,7 +375,7 @@ rowtext_from_json(struct rowtext *t, const json_t *object, char **ret_why)
 	    TAKE(mutant, true) != 0 || TAKE(without, true) != 0)
 		return -1;
 	if (!json_is_integer(vcpus) || json_integer_value(vcpus) < 1 ||
-	    json_integer_value(vcpus) > MACHINE_MAX_CPUS) {
+	    json_integer_value(vcpus) > RUNNER_MAX_CPUS) {
 		*ret_why = cli_copy("field 'vcpus' is missing or not a small "
 		                    "number");
 		return -1;

@@ -141,7 +141,7 @@ last_store(struct steps *s, uint64_t at)
 static void
 add_holder(struct step *step, const struct machine_event *m)
 {
-	const unsigned cpu = m->cpu % MACHINE_MAX_CPUS;
+	const unsigned cpu = m->cpu % RUNNER_MAX_CPUS;
 
 	for (unsigned i = 0; i < step->ntags[cpu]; i++)
 		if (step->tags[cpu][i] == m->c)
@@ -281,7 +281,7 @@ join(struct steps *s, const struct trace_event *e, int weight)
 	case TRACE_IPI_SEND:
 		if (last->e->kind != TRACE_IPI_SEND || last->e->b != e->b)
 			return false;
-		last->targets |= 1u << (e->a % MACHINE_MAX_CPUS);
+		last->targets |= 1u << (e->a % RUNNER_MAX_CPUS);
 		return true;
 	default:
 		return false;
@@ -303,9 +303,9 @@ append(struct steps *s, const struct trace_event *e, size_t index, int weight)
 	step->site = e;
 	step->index = index;
 	step->weight = weight;
-	step->cpus = 1u << (cpu_of(e) % MACHINE_MAX_CPUS);
+	step->cpus = 1u << (cpu_of(e) % RUNNER_MAX_CPUS);
 	if (e->kind == TRACE_IPI_SEND)
-		step->targets = 1u << (e->a % MACHINE_MAX_CPUS);
+		step->targets = 1u << (e->a % RUNNER_MAX_CPUS);
 	step->buffered = is_machine(e, EVENT_PTE_BUFFERED);
 	if (is_machine(e, EVENT_DEAD))
 		step->dead = step->cpus;

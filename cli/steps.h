@@ -21,8 +21,8 @@ struct step {
 	unsigned cpus;                  /* bit set: who does it, or has it done */
 	unsigned targets;               /* of an IPI */
 	unsigned dead;                  /* who must not use the entry any more */
-	uint64_t tags[MACHINE_MAX_CPUS][3]; /* under which it may be cached */
-	unsigned ntags[MACHINE_MAX_CPUS];
+	uint64_t tags[RUNNER_MAX_CPUS][3]; /* under which it may be cached */
+	unsigned ntags[RUNNER_MAX_CPUS];
 	bool buffered;          /* a store that goes into the store buffer */
 	bool left;              /* a store that leaves the store buffer */
 	uint64_t until;         /* step at which it leaves; 0: not in this run */

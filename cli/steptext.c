@@ -75,13 +75,13 @@ holder_list(const struct step *s)
 	char *text = cli_copy("");
 	unsigned told = 0;
 
-	for (unsigned a = 0; a < MACHINE_MAX_CPUS; a++) {
+	for (unsigned a = 0; a < RUNNER_MAX_CPUS; a++) {
 		unsigned same = 0;
 		char *cpus, *tags;
 
 		if (s->ntags[a] == 0 || (told >> a & 1))
 			continue;
-		for (unsigned b = a; b < MACHINE_MAX_CPUS; b++)
+		for (unsigned b = a; b < RUNNER_MAX_CPUS; b++)
 			if (same_tags(s, a, b))
 				same |= 1u << b;
 		told |= same;

@@ -449,7 +449,7 @@ int
 setup_test(const struct litmus_test *t, struct litmus_error *ret_error)
 {
 	if (run.m == NULL) {
-		run.m = map_pages(machine_size());
+		run.m = map_pages(machine_size(LITMUS_MAX_CPUS));
 		run.ram = map_pages(MACHINE_MAX_FRAMES * MACHINE_PAGE);
 	}
 	error = ret_error;

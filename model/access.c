@@ -95,7 +95,7 @@ stores_up_to(const struct cpu *c, const char *entry)
 static void
 set_bits(struct machine *m, unsigned cpu, char *entry, uint64_t bits)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 	bool shown = c->shown;
 	uint64_t e;
 
@@ -106,7 +106,7 @@ set_bits(struct machine *m, unsigned cpu, char *entry, uint64_t bits)
 	if (shown)
 		machine_hide(m, cpu);   /* the oracle looks at memory */
 	memcpy(&e, entry, sizeof(e));
-	frame_dirty(m, ram_frame(m, entry));
+	line_dirty(m, entry);
 	*(uint64_t *)(void *)entry = e | bits;
 	oracle_store(m, cpu, entry, e, e | bits, NULL);
 	if (shown)
@@ -349,7 +349,7 @@ options_memory(struct options *q)
 static void
 options_views(struct options *q)
 {
-	struct cpu *c = &q->m->cpu[q->cpu];
+	struct cpu *c = cpu_changes(q->m, q->cpu);
 	bool shown = c->shown;
 
 	if (c->tables_buffered == 0) {

@@ -57,17 +57,20 @@ ask(struct machine *m, unsigned target, const struct broadcast *b)
 
 	if (c->holdings == 0 && c->candidates == 0)
 		return;                 /* nothing to invalidate */
-	if (c->broadcasts == MAX_BROADCASTS)
+	if (c->broadcasts == MAX_BROADCASTS) {
 		m->now.overflow = true;
-	else
-		m->broadcast[target][c->broadcasts++] = *b;
+		return;
+	}
+	c = cpu_changes(m, target);
+	m->broadcast[target][c->broadcasts++] = *b;
+	cpu_changes(m, b->from)->asked++;
 }
 
 int
 machine_invlpgb(struct machine *m, unsigned cpu,
                 const struct machine_invlpgb *op)
 {
-	struct broadcast b = { .from = (uint8_t)cpu };
+	struct broadcast b = { .from = (uint16_t)cpu };
 
 	if (m->config.no_invlpgb || faults(m, cpu, op))
 		return -1;
@@ -79,7 +82,7 @@ machine_invlpgb(struct machine *m, unsigned cpu,
 	m->now.stats.invalidations++;
 	machine_emit(m, EVENT_INVLPGB, cpu, b.drop.va, op->va_valid ?
 	    b.drop.end - b.drop.va : 0, op->pcid_valid ? op->pcid : ~0ull, 0);
-	for (unsigned c = 0; c < m->config.cpus; c++)
+	for (unsigned c = 0; c < m->cpus; c++)
 		ask(m, c, &b);
 	return 0;
 }
@@ -93,13 +96,14 @@ machine_pending_broadcasts(const struct machine *m, unsigned cpu)
 void
 machine_broadcast_step(struct machine *m, unsigned cpu, unsigned k)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 	struct broadcast *all = m->broadcast[cpu], b;
 
 	if (k >= c->broadcasts)
 		return;
 	b = all[k];
 	c->broadcasts--;
+	cpu_changes(m, b.from)->asked--;
 	for (; k < c->broadcasts; k++)  /* the others keep their order */
 		all[k] = all[k + 1];
 	machine_emit(m, EVENT_BROADCAST, cpu, b.from, b.drop.va,
@@ -110,11 +114,7 @@ machine_broadcast_step(struct machine *m, unsigned cpu, unsigned k)
 bool
 machine_tlbsync_waits(const struct machine *m, unsigned cpu)
 {
-	for (unsigned c = 0; c < m->config.cpus; c++)
-		for (unsigned i = 0; i < m->cpu[c].broadcasts; i++)
-			if (m->broadcast[c][i].from == cpu)
-				return true;
-	return false;
+	return m->cpu[cpu].asked > 0;
 }
 
 /* Leaves the store buffer alone: APM 2, 7.6.4 does not list it. */
@@ -131,7 +131,7 @@ machine_tlbsync(struct machine *m, unsigned cpu)
 void
 broadcasts_finish(struct machine *m)
 {
-	for (unsigned c = 0; c < m->config.cpus; c++)
+	for (unsigned c = 0; c < m->cpus; c++)
 		while (m->cpu[c].broadcasts > 0)
 			machine_broadcast_step(m, c, 0);
 }

@@ -92,7 +92,7 @@ same_fill(const struct touched *a, const struct touched *b)
 void
 cpu_touch(struct machine *m, unsigned cpu, const struct touched *fill)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 	unsigned i = 0;
 
 	if (m->config.speculative_fills && !m->config.fills)
@@ -225,6 +225,47 @@ exclusions_forget(struct cpu *c, uint32_t tag, gpa_t root)
 	}
 }
 
+/* ---- roots of holdings --------------------------------------------------------- */
+
+static struct root *
+root_find(const struct machine *m, gpa_t pa)
+{
+	for (unsigned i = 0; i < m->now.roots; i++)
+		if (m->root[i].pa == pa)
+			return (struct root *)&m->root[i];
+	return NULL;
+}
+
+bool
+root_is_held(const struct machine *m, gpa_t pa)
+{
+	return root_find(m, pa) != NULL;
+}
+
+static void
+root_add(struct machine *m, gpa_t pa)
+{
+	struct root *r = root_find(m, pa);
+
+	if (r != NULL)
+		r->holdings++;
+	else if (m->now.roots == MAX_ROOTS)
+		m->now.overflow = true;
+	else
+		m->root[m->now.roots++] = (struct root){ pa, 1 };
+}
+
+static void
+root_remove(struct machine *m, gpa_t pa)
+{
+	struct root *r = root_find(m, pa);
+
+	if (r != NULL && --r->holdings == 0)
+		*r = m->root[--m->now.roots];
+}
+
+/* ---- what goes, and what comes ------------------------------------------------- */
+
 static void
 drop_holdings(struct machine *m, struct cpu *c, const struct drop *d)
 {
@@ -236,6 +277,7 @@ drop_holdings(struct machine *m, struct cpu *c, const struct drop *d)
 			i++;
 		} else if (d->whole) {
 			exclusions_forget(c, h->tag, h->root);
+			root_remove(m, h->root);
 			*h = c->holding[--c->holdings];
 		} else {
 			/* which combined ones lead there is not known */
@@ -276,7 +318,7 @@ drop_touches(const struct machine *m, struct cpu *c, const struct drop *d)
 void
 cpu_drop(struct machine *m, unsigned cpu, const struct drop *d)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 	struct candidate *k = m->cand[cpu];
 	unsigned stale = 0;
 
@@ -291,6 +333,8 @@ cpu_drop(struct machine *m, unsigned cpu, const struct drop *d)
 			i++;
 		}
 	}
+	if (c->candidates == 0)
+		cpus_remove(m->suspects, cpu);
 	if (stale == 0)
 		m->now.stats.overflush++;
 	drop_holdings(m, c, d);
@@ -301,7 +345,7 @@ cpu_drop(struct machine *m, unsigned cpu, const struct drop *d)
 void
 cpu_load_root(struct machine *m, unsigned cpu, uint32_t tag, gpa_t root)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 	unsigned i;
 
 	exclusions_forget(c, tag, root);
@@ -312,8 +356,11 @@ cpu_load_root(struct machine *m, unsigned cpu, uint32_t tag, gpa_t root)
 		m->now.overflow = true;
 		return;
 	}
-	if (i == c->holdings)
+	if (i == c->holdings) {
 		c->holdings++;
+		cpus_add(m->holders, cpu);
+		root_add(m, root);
+	}
 	c->holding[i] = (struct holding){ tag, root, STILL_LOADED, false,
 	    (c->cr4 & CR4_PGE) != 0 };
 }
@@ -322,7 +369,7 @@ cpu_load_root(struct machine *m, unsigned cpu, uint32_t tag, gpa_t root)
 void
 cpu_unload_roots(struct machine *m, unsigned cpu)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 
 	for (unsigned i = 0; i < c->holdings; i++)
 		if (c->holding[i].until == STILL_LOADED)

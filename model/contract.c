@@ -39,6 +39,7 @@ in_scope(const struct machine *m, const struct candidate *k,
 static void
 kill(struct machine *m, unsigned cpu, struct candidate *k, const char *by)
 {
+	cpu_changes(m, cpu)->may_have_dead = true;
 	k->dead = true;
 	k->killed_by = by;
 	machine_emit(m, EVENT_DEAD, cpu, k->t.va, k->t.entry, k->tag, 0);
@@ -50,7 +51,7 @@ static void
 pledge(struct machine *m, unsigned cpu, const struct machine_scope *s,
        const char *by)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 	uint8_t used = 0, bit;
 
 	machine_store_settle(m, cpu);
@@ -124,49 +125,60 @@ contract_at_birth(struct machine *m, unsigned cpu, struct candidate *k,
 
 /* ---- contracts ----------------------------------------------------------------- */
 
+#define NOBODY UINT32_MAX
+
 /* Who has to answer: its own stores, and those that it had seen. */
 struct claim {
 	const struct machine_scope *scope;
-	uint8_t owners;
+	unsigned cpu;           /* NOBODY: whoever */
 	uint32_t seq;
 	const char *by, *where;
 };
 
+static bool
+answers(const struct machine *m, const struct claim *q,
+        const struct candidate *k)
+{
+	return k->first_seq <= q->seq ||
+	    (q->cpu != NOBODY && owners_has(m, &k->owners, q->cpu));
+}
+
+static void
+kill_of_cpu(struct machine *m, unsigned c, const struct claim *q)
+{
+	for (unsigned i = 0; i < m->cpu[c].candidates; i++) {
+		struct candidate *k = &m->cand[c][i];
+
+		if (!k->stale || k->dead || !answers(m, q, k) ||
+		    !in_scope(m, k, q->scope))
+			continue;
+		if (q->seq == 0)                /* of several, the caller */
+			k->store_cpu = (uint16_t)q->cpu;
+		kill(m, c, k, q->by);
+		cpus_add(m->hit, c);
+	}
+}
+
 static void
 kill_scope(struct machine *m, const struct claim *q)
 {
-	unsigned hit = 0;
-
-	for (unsigned c = 0; c < m->config.cpus; c++) {
-		for (unsigned i = 0; i < m->cpu[c].candidates; i++) {
-			struct candidate *k = &m->cand[c][i];
-
-			if (!k->stale || k->dead || (k->first_seq > q->seq &&
-			    !(k->owners & q->owners)) ||
-			    !in_scope(m, k, q->scope))
-				continue;
-			if (q->seq == 0)        /* of several, the caller */
-				k->store_cpu =
-				    (uint8_t)__builtin_ctz(q->owners);
-			kill(m, c, k, q->by);
-			hit |= 1u << c;
-		}
-	}
+	for (unsigned w = 0; w < m->words; w++)
+		m->hit[w] = 0;
+	for CPUS_EACH(c, m, m->suspects)
+		kill_of_cpu(m, c, q);
 	/* what survives on another cpu tells more than the caller's own */
-	for (unsigned c = 0; c < m->config.cpus; c++)
-		if (hit & ~q->owners & 1u << c)
+	for CPUS_EACH(c, m, m->hit)
+		if (c != q->cpu)
 			oracle_check(m, c, q->where);
-	for (unsigned c = 0; c < m->config.cpus; c++)
-		if (hit & q->owners & 1u << c)
-			oracle_check(m, c, q->where);
+	if (q->cpu != NOBODY && cpus_has(m->hit, q->cpu))
+		oracle_check(m, q->cpu, q->where);
 }
 
 void
 machine_invalidated(struct machine *m, unsigned cpu,
                     const struct machine_scope *s)
 {
-	const struct claim q = { .scope = s, .owners = (uint8_t)(1u << cpu),
-	    .by = "invalidation",
+	const struct claim q = { .scope = s, .cpu = cpu, .by = "invalidation",
 	    .where = "runs on when the invalidation has returned" };
 
 	pledge(m, cpu, s, q.by);
@@ -177,8 +189,7 @@ void
 machine_operation_done(struct machine *m, unsigned cpu,
                        const struct machine_scope *s, uint32_t seq)
 {
-	const struct claim q = { .scope = s, .owners = (uint8_t)(1u << cpu),
-	    .seq = seq, .by = "operation",
+	const struct claim q = { .scope = s, .cpu = cpu, .seq = seq, .by = "operation",
 	    .where = "runs on when the operation has returned" };
 
 	pledge(m, cpu, s, q.by);
@@ -188,7 +199,8 @@ machine_operation_done(struct machine *m, unsigned cpu,
 void
 machine_range_reused(struct machine *m, const struct machine_scope *s)
 {
-	const struct claim q = { .scope = s, .seq = UINT32_MAX,
+	const struct claim q = { .scope = s, .cpu = NOBODY,
+	    .seq = UINT32_MAX,
 	    .by = "range reused",
 	    .where = "runs on when the range is handed out again" };
 
@@ -215,7 +227,7 @@ void
 machine_range_local(struct machine *m, unsigned cpu, gva_t va, gva_t end)
 {
 	range_add(m, m->now.local, &m->now.locals,
-	    (struct range){ va, end, (uint8_t)cpu });
+	    (struct range){ va, end, (uint16_t)cpu });
 }
 
 /* ---- frames (R14) ---------------------------------------------------------------- */
@@ -224,7 +236,7 @@ machine_range_local(struct machine *m, unsigned cpu, gva_t va, gva_t end)
 static void
 drain_into(struct machine *m, unsigned f)
 {
-	for (unsigned c = 0; c < m->config.cpus; c++) {
+	for CPUS_EACH(c, m, m->changed) {       /* the others buffer nothing */
 		const struct cpu *p = &m->cpu[c];
 		unsigned n = p->shown ? p->buffered : 0;
 
@@ -256,7 +268,7 @@ machine_frame_free(struct machine *m, void *frame)
 	m->now.used_frames--;
 	if (f < m->now.next_free)
 		m->now.next_free = f;
-	for (unsigned c = 0; c < m->config.cpus; c++) {
+	for CPUS_EACH(c, m, m->suspects) {
 		bool any = false;
 
 		for (unsigned i = 0; i < m->cpu[c].candidates; i++) {
@@ -265,6 +277,7 @@ machine_frame_free(struct machine *m, void *frame)
 			if (!k->stale || !leads_to(k, pa) ||
 			    !dies_with_its_frame(m, k))
 				continue;
+			(void)cpu_changes(m, c);
 			k->reused = true;
 			if (!k->dead)
 				kill(m, c, k, "frame freed");

@@ -10,7 +10,7 @@
 void
 cpu_load_roots(struct machine *m, unsigned cpu)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 
 	cpu_load_root(m, cpu, cpu_tag(c), cpu_root(c));
 	if (c->cr4 & CR4_PGE)
@@ -24,7 +24,7 @@ cpu_load_roots(struct machine *m, unsigned cpu)
 void
 machine_start(struct machine *m, unsigned cpu, uint64_t cr3, uint64_t cr4)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 
 	cpu_unload_roots(m, cpu);
 	c->cr3 = cr3 & ~CR3_NOFLUSH;
@@ -37,7 +37,7 @@ machine_start(struct machine *m, unsigned cpu, uint64_t cr3, uint64_t cr4)
 void
 machine_stop(struct machine *m, unsigned cpu)
 {
-	m->cpu[cpu].mode = MODE_STOPPED;
+	cpu_changes(m, cpu)->mode = MODE_STOPPED;
 }
 
 static void
@@ -108,7 +108,7 @@ machine_invpcid(struct machine *m, unsigned cpu, unsigned type, uint16_t pcid,
 void
 cpu_find_reuse(struct machine *m, unsigned cpu)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 
 	for (unsigned i = 0; i < c->holdings; i++) {
 		const struct holding h = c->holding[i];
@@ -122,7 +122,7 @@ cpu_find_reuse(struct machine *m, unsigned cpu)
 int
 machine_mov_cr3(struct machine *m, unsigned cpu, uint64_t value)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 	bool pcide = (c->cr4 & CR4_PCIDE) != 0;
 	bool flush = !pcide || !(value & CR3_NOFLUSH);
 	struct drop d = { .any_root = true, .whole = true, .under = c->under };
@@ -166,7 +166,7 @@ smep_edge(struct machine *m, unsigned cpu)
 int
 machine_mov_cr4(struct machine *m, unsigned cpu, uint64_t value)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 	uint64_t edge = c->cr4 ^ value;
 
 	if (((edge & value & CR4_PCIDE) && (c->cr3 & CR3_PCID)) ||
@@ -204,7 +204,7 @@ machine_cr4(const struct machine *m, unsigned cpu)
 void
 machine_set_if(struct machine *m, unsigned cpu, bool on)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 
 	if (c->iflag == on)
 		return;
@@ -224,7 +224,7 @@ machine_if(const struct machine *m, unsigned cpu)
 void
 machine_set_mode(struct machine *m, unsigned cpu, enum machine_mode mode)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 
 	bool stopped = c->mode == MODE_STOPPED;
 
@@ -250,7 +250,7 @@ machine_mode(const struct machine *m, unsigned cpu)
 void
 machine_window(struct machine *m, unsigned cpu, bool open)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 	uint8_t bit = (uint8_t)(1u << c->handlers);
 
 	c->windows = open ? c->windows | bit : c->windows & (uint8_t)~bit;
@@ -261,7 +261,7 @@ machine_window(struct machine *m, unsigned cpu, bool open)
 void
 machine_handler(struct machine *m, unsigned cpu, bool enter)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 
 	walks_settle(m, cpu);
 	if (enter) {
@@ -300,11 +300,12 @@ machine_fault(struct machine *m, unsigned cpu, gva_t va)
 void
 machine_finish(struct machine *m)
 {
-	for (unsigned c = 0; c < m->config.cpus; c++) {
+	/* the others buffer nothing */
+	for CPUS_EACH(c, m, m->changed)
 		machine_drain_all(m, c);
-		m->cpu[c].iflag = true;
-	}
-	for (unsigned c = 0; c < m->config.cpus; c++)
+	for CPUS_EACH(c, m, m->suspects)
+		cpu_changes(m, c)->iflag = true;
+	for CPUS_EACH(c, m, m->suspects)
 		oracle_check(m, c, "still holds it at the end");
 }
 

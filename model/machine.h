@@ -35,6 +35,8 @@
 #define MAX_LATE 4              /* entries that lost W, for late walks */
 #define MAX_BROADCASTS 16       /* INVLPGBs that a cpu has yet to carry out */
 #define MAX_LOG 4096            /* page-table stores, set-up included */
+#define MAX_ROOTS 256           /* distinct roots of all holdings */
+#define OWNERS_A_CPU 64         /* nodes of owner sets, beyond 64 cpus */
 
 #define PTE_STORES_NONE UINT16_MAX
 
@@ -79,6 +81,16 @@ struct touched {                /* what an access of its own has loaded */
 	gpa_t leaf;             /* the entry that was read */
 };
 
+/*
+ * A set of cpus: a word of bits, and a chain of further words for the rare
+ * candidate whose stores come from cpus that lie 64 or more apart.
+ */
+struct owners {
+	uint64_t bits;
+	uint16_t word;          /* bits are of cpus 64 * word and up */
+	uint32_t more;          /* number of a node in m->node[]; 0: none */
+};
+
 struct candidate {
 	uint32_t tag;
 	gpa_t root;
@@ -86,26 +98,33 @@ struct candidate {
 	bool stale, dead, reused;
 	bool foreign;           /* its PCID is loaded with another root */
 	uint8_t wrong;          /* WRONG_*: how the tables disagree */
-	uint8_t owners;         /* cpus whose stores made it wrong */
 	enum finding_kind kind;
-	uint8_t store_cpu;      /* the last of them */
+	struct owners owners;   /* cpus whose stores made it wrong */
+	uint16_t store_cpu;     /* the last of them */
 	uint32_t store_seq, first_seq;
 	gva_t gone, gone_end;   /* pieces flushed, with splinters */
 	const char *killed_by;
 };
 
+/*
+ * Of the arrays at the end only what the counts say is saved and restored; the
+ * buffers and the broadcasts are empty then.
+ */
 struct cpu {
 	uint64_t cr3, cr4;
 	uint64_t cr4_under[MAX_NESTED + 1];     /* while not running there */
 	enum machine_mode mode;
-	bool iflag, shown, window;
+	bool iflag, shown;
+	bool may_have_dead;     /* false: no candidate is dead */
 	uint8_t handlers;       /* nesting */
 	uint8_t windows;        /* bit n: a window was open at nesting n */
 	uint8_t buffered, tables_buffered;
 	uint8_t holdings, exclusions, touches;
 	uint8_t under;          /* number of its second-level table; 0: none */
 	uint8_t broadcasts;     /* in m->broadcast[] */
-	uint16_t candidates;
+	uint16_t candidates;    /* in m->cand[] */
+	uint32_t asked;         /* own INVLPGBs that are pending anywhere */
+	uint32_t settled;       /* m->now.late_count when it last went on */
 	char *pending;          /* address of the store that is under way */
 	uint8_t pending_size;
 	uint64_t pending_old;
@@ -134,7 +153,12 @@ struct drop {                   /* what an invalidation removes */
 
 struct broadcast {              /* an INVLPGB that is yet to take effect */
 	struct drop drop;
-	uint8_t from;           /* the cpu that waits for it in TLBSYNC */
+	uint16_t from;          /* the cpu that waits for it in TLBSYNC */
+};
+
+struct root {                   /* under which something may be held */
+	gpa_t pa;
+	uint32_t holdings;      /* of all cpus */
 };
 
 struct space {
@@ -152,12 +176,17 @@ struct frame {
 
 struct range {
 	gva_t va, end;
-	uint8_t cpu;            /* of a local one */
+	uint16_t cpu;           /* of a local one */
 };
 
-struct late {                   /* an entry from which W was just taken */
+/*
+ * An entry from which W was just taken.  A walk of a cpu other than the one
+ * that took it may be under way, if the cpu has not gone on since.
+ */
+struct late {
 	uint32_t where;
-	uint8_t cpus;           /* whose walk may be under way */
+	uint32_t number;        /* m->now.late_count when it was noted */
+	uint16_t by;
 };
 
 struct log_entry {
@@ -168,6 +197,9 @@ struct log_entry {
 
 struct state {                  /* copied whole by save and restore */
 	uint32_t clock, seq, log_count, used_frames, next_free, frees;
+	uint32_t late_count;    /* noted so far */
+	uint32_t nodes;         /* in use, from number 1 */
+	uint16_t roots;
 	uint8_t spaces, old_count, eagers, locals, lates, nesteds;
 	gpa_t nested[MAX_NESTED];       /* second-level roots, from number 1 */
 	struct late late[MAX_LATE];
@@ -183,18 +215,77 @@ struct machine {
 	struct machine_hooks hooks;
 	char *ram;
 	gva_t kernel_start;
+	unsigned cpus, words;   /* made for; of a set of so many cpus */
+	/* what changed since machine_save(): frames, lines of 64 bytes, cpus */
 	uint64_t dirty[MACHINE_MAX_FRAMES / 64];
+	uint64_t lines[MACHINE_MAX_FRAMES];
+	uint64_t *changed;
+	/* sets that may have too many members: with candidates, holdings */
+	uint64_t *suspects, *holders;
+	uint64_t *hit;          /* scratch of contract.c */
 	struct state now, saved;
-	struct cpu cpu[MACHINE_MAX_CPUS], saved_cpu[MACHINE_MAX_CPUS];
-	struct candidate cand[MACHINE_MAX_CPUS][MAX_CANDIDATES];
-	struct candidate saved_cand[MACHINE_MAX_CPUS][MAX_CANDIDATES];
+	struct cpu *cpu, *saved_cpu;
+	struct candidate (*cand)[MAX_CANDIDATES];
+	struct candidate (*saved_cand)[MAX_CANDIDATES];
 	/* every run starts without any: machine_save() carries them out */
-	struct broadcast broadcast[MACHINE_MAX_CPUS][MAX_BROADCASTS];
+	struct broadcast (*broadcast)[MAX_BROADCASTS];
+	struct owners *node;    /* further words of owner sets */
+	uint32_t max_nodes;
+	struct root root[MAX_ROOTS], saved_root[MAX_ROOTS];
 	struct frame frame[MACHINE_MAX_FRAMES];
 	struct frame saved_frame[MACHINE_MAX_FRAMES];
 	struct log_entry log[MAX_LOG];
 	uint64_t saved_ram[MACHINE_MAX_FRAMES * (MACHINE_PAGE / 8)];
+	/* the arrays of cpus follow */
 };
+
+/* ---- sets of cpus ---- */
+static inline void
+cpus_add(uint64_t *set, unsigned cpu)
+{
+	set[cpu / 64] |= 1ull << cpu % 64;
+}
+
+static inline void
+cpus_remove(uint64_t *set, unsigned cpu)
+{
+	set[cpu / 64] &= ~(1ull << cpu % 64);
+}
+
+static inline bool
+cpus_has(const uint64_t *set, unsigned cpu)
+{
+	return (set[cpu / 64] >> cpu % 64 & 1) != 0;
+}
+
+/* The first member from `cpu` on; m->cpus or more: there is none. */
+static inline unsigned
+cpus_next(const struct machine *m, const uint64_t *set, unsigned cpu)
+{
+	uint64_t bits;
+
+	if (cpu >= m->cpus)
+		return cpu;
+	bits = set[cpu / 64] >> cpu % 64;
+	if (bits != 0)
+		return cpu + (unsigned)__builtin_ctzll(bits);
+	for (unsigned w = cpu / 64 + 1; w < m->words; w++)
+		if (set[w] != 0)
+			return w * 64 + (unsigned)__builtin_ctzll(set[w]);
+	return m->cpus;
+}
+
+#define CPUS_EACH(c, m, set) \
+	(unsigned c = cpus_next(m, set, 0); c < (m)->cpus; \
+	c = cpus_next(m, set, c + 1))
+
+/* A processor that is about to change.  All changes begin here. */
+static inline struct cpu *
+cpu_changes(struct machine *m, unsigned cpu)
+{
+	cpus_add(m->changed, cpu);
+	return &m->cpu[cpu];
+}
 
 /* ---- memory.c ---- */
 static inline bool
@@ -210,15 +301,65 @@ ram_frame(const struct machine *m, const void *p)
 	return (unsigned)(((uintptr_t)p - (uintptr_t)m->ram) / MACHINE_PAGE);
 }
 
+/* What is known of the frame changes; not its bytes. */
 static inline void
 frame_dirty(struct machine *m, unsigned f)
 {
 	m->dirty[f / 64] |= 1ull << (f % 64);
 }
 
-void machine_emit(struct machine *m, enum machine_event_kind kind,
-                  unsigned cpu, uint64_t a, uint64_t b, uint64_t c,
-                  uint64_t d);
+static inline void
+line_dirty(struct machine *m, const void *p)
+{
+	unsigned f = ram_frame(m, p);
+
+	frame_dirty(m, f);
+	m->lines[f] |= 1ull << (((uintptr_t)p - (uintptr_t)m->ram) / 64 % 64);
+}
+
+/* Bytes in RAM are about to change; at most 64, in at most two lines. */
+static inline void
+ram_dirty(struct machine *m, const char *p, unsigned size)
+{
+	line_dirty(m, p);
+	if (((uintptr_t)p & 63) + size > 64 && ram_has(m, p + size - 1))
+		line_dirty(m, p + size - 1);
+}
+
+void machine_tell(struct machine *m, const struct machine_event *e);
+
+static inline void
+machine_emit(struct machine *m, enum machine_event_kind kind, unsigned cpu,
+             uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	if (m->hooks.event != NULL && !(m->hooks.unwanted >> kind & 1))
+		machine_tell(m, &(struct machine_event){ kind, cpu, a, b, c,
+		    d });
+}
+
+/* ---- owners.c: whose stores made a candidate wrong ---- */
+void owners_add_far(struct machine *m, struct owners *o, unsigned cpu);
+bool owners_has_far(const struct machine *m, const struct owners *o,
+                    unsigned cpu);
+
+static inline void
+owners_add(struct machine *m, struct owners *o, unsigned cpu)
+{
+	if (o->bits == 0)
+		o->word = (uint16_t)(cpu / 64);
+	if (o->word == cpu / 64)
+		o->bits |= 1ull << cpu % 64;
+	else
+		owners_add_far(m, o, cpu);
+}
+
+static inline bool
+owners_has(const struct machine *m, const struct owners *o, unsigned cpu)
+{
+	if (o->word == cpu / 64)
+		return (o->bits >> cpu % 64 & 1) != 0;
+	return o->more != 0 && owners_has_far(m, o, cpu);
+}
 
 /* ---- tables.c ---- */
 struct use {                    /* one way in which a table page is reached */
@@ -358,6 +499,8 @@ void cpu_drop(struct machine *m, unsigned cpu, const struct drop *d);
  * match (R1). */
 bool cpu_tag_loaded(const struct cpu *c, uint32_t tag);
 void cpu_load_root(struct machine *m, unsigned cpu, uint32_t tag, gpa_t root);
+/* Does any processor hold something under it? */
+bool root_is_held(const struct machine *m, gpa_t pa);
 void cpu_unload_roots(struct machine *m, unsigned cpu);
 
 /* ---- cpu.c ---- */

@@ -3,17 +3,85 @@
  * memory.c: RAM, frames, and the state that every run starts from.
  *
  * Frames are taken lowest first and a freed frame is taken again at once: the
- * allocator is the adversary's.  Restoring copies back only the frames that a
- * run touched.
+ * allocator is the adversary's.  Restoring copies back only what a run changed:
+ * the processors, what is known of frames, and of their bytes the lines.
  */
 #include "model/machine.h"
 
 #include <string.h>
 
-size_t
-machine_size(void)
+/* ---- the block --------------------------------------------------------------- */
+
+/* Where the arrays lie that follow the struct, in bytes from its start. */
+struct layout {
+	size_t sets, cpu, saved_cpu, cand, saved_cand, broadcast, node, end;
+};
+
+static size_t
+place(struct layout *l, size_t count, size_t size)
 {
-	return sizeof(struct machine);
+	const size_t at = l->end;
+
+	l->end = (at + count * size + 63) & ~(size_t)63;
+	return at;
+}
+
+static uint32_t
+nodes_for(unsigned cpus)
+{
+	return cpus > 64 ? cpus * OWNERS_A_CPU : 0;
+}
+
+static void
+lay_out(unsigned cpus, struct layout *ret)
+{
+	ret->end = 0;
+	(void)place(ret, 1, sizeof(struct machine));
+	ret->sets = place(ret, 4 * ((cpus + 63) / 64), sizeof(uint64_t));
+	ret->cpu = place(ret, cpus, sizeof(struct cpu));
+	ret->saved_cpu = place(ret, cpus, sizeof(struct cpu));
+	ret->cand = place(ret, cpus * MAX_CANDIDATES,
+	    sizeof(struct candidate));
+	ret->saved_cand = place(ret, cpus * MAX_CANDIDATES,
+	    sizeof(struct candidate));
+	ret->broadcast = place(ret, cpus * MAX_BROADCASTS,
+	    sizeof(struct broadcast));
+	ret->node = place(ret, nodes_for(cpus), sizeof(struct owners));
+}
+
+size_t
+machine_size(unsigned cpus)
+{
+	struct layout l;
+
+	lay_out(cpus, &l);
+	return l.end;
+}
+
+/* The struct is all zero. */
+static void
+make_arrays(struct machine *m, unsigned cpus)
+{
+	char *const at = (char *)m;
+	struct layout l;
+
+	lay_out(cpus, &l);
+	m->cpus = cpus;
+	m->words = (cpus + 63) / 64;
+	m->changed = (void *)(at + l.sets);
+	m->suspects = m->changed + m->words;
+	m->holders = m->suspects + m->words;
+	m->hit = m->holders + m->words;
+	m->cpu = (void *)(at + l.cpu);
+	m->saved_cpu = (void *)(at + l.saved_cpu);
+	m->cand = (void *)(at + l.cand);
+	m->saved_cand = (void *)(at + l.saved_cand);
+	m->broadcast = (void *)(at + l.broadcast);
+	m->node = (void *)(at + l.node);
+	m->max_nodes = nodes_for(cpus);
+	memset(m->changed, 0, 4 * m->words * sizeof(m->changed[0]));
+	for (unsigned c = 0; c < cpus; c++)
+		memset(&m->cpu[c], 0, offsetof(struct cpu, buffer));
 }
 
 void
@@ -25,6 +93,7 @@ machine_init(struct machine *m, const struct machine_config *config,
 	m->hooks = *hooks;
 	m->ram = ram;
 	m->kernel_start = 1ull << 63;
+	make_arrays(m, config->cpus);
 	memset(ram, 0, MACHINE_MAX_FRAMES * MACHINE_PAGE);
 	for (unsigned f = 0; f < MACHINE_MAX_FRAMES; f++)
 		m->frame[f].log_head = PTE_STORES_NONE;
@@ -34,6 +103,7 @@ void
 machine_configure(struct machine *m, const struct machine_config *config)
 {
 	m->config = *config;
+	m->config.cpus = m->cpus;
 }
 
 void
@@ -42,27 +112,72 @@ machine_set_hooks(struct machine *m, const struct machine_hooks *hooks)
 	m->hooks = *hooks;
 }
 
+/* ---- saving and restoring ------------------------------------------------------ */
+
+static void
+copy_cpu(struct cpu *to, const struct cpu *from)
+{
+	memcpy(to, from, offsetof(struct cpu, buffer));
+	memcpy(to->holding, from->holding,
+	    from->holdings * sizeof(to->holding[0]));
+	memcpy(to->exclusion, from->exclusion,
+	    from->exclusions * sizeof(to->exclusion[0]));
+	memcpy(to->touched, from->touched,
+	    from->touches * sizeof(to->touched[0]));
+}
+
 void
 machine_save(struct machine *m)
 {
-	for (unsigned c = 0; c < m->config.cpus; c++)
+	for (unsigned c = 0; c < m->cpus; c++)
 		machine_drain_all(m, c);
 	broadcasts_finish(m);
 	m->now.stats = (struct machine_stats){ 0 };
 	m->saved = m->now;
-	memcpy(m->saved_cpu, m->cpu, sizeof(m->cpu));
-	memcpy(m->saved_cand, m->cand, sizeof(m->cand));
+	for (unsigned c = 0; c < m->cpus; c++) {
+		copy_cpu(&m->saved_cpu[c], &m->cpu[c]);
+		memcpy(m->saved_cand[c], m->cand[c],
+		    m->cpu[c].candidates * sizeof(m->cand[c][0]));
+	}
+	memcpy(m->saved_root, m->root, sizeof(m->root));
 	memcpy(m->saved_frame, m->frame, sizeof(m->frame));
 	memcpy(m->saved_ram, m->ram, MACHINE_MAX_FRAMES * MACHINE_PAGE);
 	memset(m->dirty, 0, sizeof(m->dirty));
+	memset(m->lines, 0, sizeof(m->lines));
+	memset(m->changed, 0, m->words * sizeof(m->changed[0]));
 }
 
 static void
 restore_frame(struct machine *m, unsigned f)
 {
-	memcpy(m->ram + f * MACHINE_PAGE,
-	    (char *)m->saved_ram + f * MACHINE_PAGE, MACHINE_PAGE);
+	char *to = m->ram + f * MACHINE_PAGE;
+	const char *from = (char *)m->saved_ram + f * MACHINE_PAGE;
+
 	m->frame[f] = m->saved_frame[f];
+	if (m->lines[f] == UINT64_MAX)
+		memcpy(to, from, MACHINE_PAGE);
+	else
+		for (uint64_t bits = m->lines[f]; bits != 0; bits &= bits - 1) {
+			unsigned at = (unsigned)__builtin_ctzll(bits) * 64;
+
+			memcpy(to + at, from + at, 64);
+		}
+	m->lines[f] = 0;
+}
+
+static void
+restore_cpu(struct machine *m, unsigned c)
+{
+	const struct cpu *from = &m->saved_cpu[c];
+
+	copy_cpu(&m->cpu[c], from);
+	memcpy(m->cand[c], m->saved_cand[c],
+	    from->candidates * sizeof(m->cand[c][0]));
+	cpus_remove(m->suspects, c);
+	if (from->candidates > 0)
+		cpus_add(m->suspects, c);
+	if (from->holdings > 0)
+		cpus_add(m->holders, c);
 }
 
 void
@@ -77,16 +192,14 @@ machine_restore(struct machine *m)
 		m->dirty[w] = 0;
 	}
 	m->now = m->saved;
-	for (unsigned c = 0; c < m->config.cpus; c++) {
-		const struct cpu *from = &m->saved_cpu[c];
-
-		/* touched[] is last and mostly empty */
-		memcpy(&m->cpu[c], from, offsetof(struct cpu, touched) +
-		    from->touches * sizeof(from->touched[0]));
-		memcpy(m->cand[c], m->saved_cand[c],
-		    from->candidates * sizeof(m->cand[c][0]));
-	}
+	memcpy(m->root, m->saved_root, m->now.roots * sizeof(m->root[0]));
+	for CPUS_EACH(c, m, m->changed)
+		restore_cpu(m, c);
+	for (unsigned w = 0; w < m->words; w++)
+		m->changed[w] = 0;
 }
+
+/* ---- frames ------------------------------------------------------------------ */
 
 gpa_t
 machine_gpa(const struct machine *m, const void *p)
@@ -138,6 +251,7 @@ machine_frame_alloc(struct machine *m, enum frame_use use)
 	m->now.next_free = f + 1;
 	m->now.used_frames++;
 	frame_dirty(m, f);
+	m->lines[f] = UINT64_MAX;
 	tables_unlink_all(m, f);
 	m->frame[f].use = (uint8_t)use;
 	memset(m->ram + f * MACHINE_PAGE, 0, MACHINE_PAGE);
@@ -161,13 +275,9 @@ machine_frame_alloc_pair(struct machine *m, enum frame_use use)
 }
 
 void
-machine_emit(struct machine *m, enum machine_event_kind kind, unsigned cpu,
-             uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+machine_tell(struct machine *m, const struct machine_event *e)
 {
-	const struct machine_event e = { kind, cpu, a, b, c, d };
-
-	if (m->hooks.event != NULL)
-		m->hooks.event(m->hooks.ctx, &e);
+	m->hooks.event(m->hooks.ctx, e);
 }
 
 uint32_t

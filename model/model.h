@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MACHINE_MAX_CPUS 8
+#define MACHINE_MAX_CPUS 1024
 #define MACHINE_MAX_FRAMES 512          /* of 4 KiB: 2 MiB of RAM */
 #define MACHINE_RAM_BASE 0x1000000ull   /* physical address of frame 0 */
 #define MACHINE_PAGE 4096ull
@@ -165,7 +165,7 @@ struct machine_finding {
 	uint64_t memory;        /* what the tables say now (effective), 0: none */
 	uint16_t pcid;          /* tag of the entry */
 	gpa_t root;             /* under which it was filled */
-	uint8_t store_cpu;      /* whose store made it stale */
+	uint16_t store_cpu;     /* whose store made it stale */
 	uint32_t store_seq;     /* machine's PTE-store number of that store */
 	bool accessed;          /* an architectural access went through it */
 	bool reused;            /* its frame or table page has been given away */
@@ -210,26 +210,34 @@ struct machine_hooks {
 	/* Must not return (the run is over), or returns to go on counting. */
 	void (*finding)(void *ctx, const struct machine_finding *f);
 	void (*event)(void *ctx, const struct machine_event *e); /* or NULL */
+	uint32_t unwanted;      /* bit k: events of kind k need not be told */
 };
 
 /* ---- life ---------------------------------------------------------------- */
 
 struct machine;                 /* internals in model/machine.h */
 
-/* Bytes that a machine needs; the caller gives the memory. */
-size_t machine_size(void);
 /*
- * Makes a machine with all CPUs stopped, CR3 = 0, IF = 0, in kernel mode.
+ * Bytes that a machine with so many CPUs needs; the caller gives the memory.
+ * Of the part that grows with the CPUs, only what is used is ever touched.
+ */
+size_t machine_size(unsigned cpus);
+/*
+ * Makes a machine with all CPUs stopped, CR3 = 0, IF = 0, in kernel mode, in
+ * machine_size(config->cpus) bytes, aligned for any object.
  * ram: MACHINE_MAX_FRAMES pages, page-aligned, at which frame 0 is seen.
  */
 void machine_init(struct machine *m, const struct machine_config *config,
                   const struct machine_hooks *hooks, void *ram);
 void machine_set_hooks(struct machine *m, const struct machine_hooks *hooks);
-/* Changes dials between runs (permissions withdrawn); before machine_save. */
+/*
+ * Changes dials between runs (permissions withdrawn); before machine_save.  As
+ * many CPUs as before.
+ */
 void machine_configure(struct machine *m, const struct machine_config *config);
 /*
  * Saves the present state of machine and RAM as the one every run starts from,
- * and goes back to it (only what changed is copied).
+ * and goes back to it (only what changed is copied: CPUs, lines of RAM).
  */
 void machine_save(struct machine *m);
 void machine_restore(struct machine *m);

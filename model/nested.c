@@ -39,7 +39,7 @@ number_make(struct machine *m, gpa_t root)
 int
 machine_guest_enter(struct machine *m, unsigned cpu, gpa_t root, uint64_t cr3)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 
 	if (!m->config.nested)
 		return -1;

@@ -19,10 +19,13 @@ judged(struct machine *m, unsigned cpu, struct candidate *k, unsigned wrong,
 {
 	unsigned gained = wrong & ~(unsigned)k->wrong;
 
+	if (wrong == k->wrong)
+		return;
+	(void)cpu_changes(m, cpu);
 	k->wrong = (uint8_t)wrong;
 	if (wrong == 0) {
 		k->stale = k->dead = false;
-		k->owners = 0;
+		k->owners = (struct owners){ 0 };
 		return;
 	}
 	if (!k->dead)
@@ -30,8 +33,8 @@ judged(struct machine *m, unsigned cpu, struct candidate *k, unsigned wrong,
 		    FINDING_LOST_DIRTY : FINDING_STALE_TRANSLATION;
 	if (gained == 0)
 		return;
-	k->owners |= (uint8_t)(1u << b->cpu);
-	k->store_cpu = (uint8_t)b->cpu;
+	owners_add(m, &k->owners, b->cpu);
+	k->store_cpu = (uint16_t)b->cpu;
 	k->store_seq = m->now.seq;
 	if (!k->stale) {
 		k->stale = true;
@@ -64,6 +67,7 @@ static struct candidate *
 candidate_get(struct machine *m, unsigned cpu, const struct candidate *want)
 {
 	struct candidate *k = candidate_find(m, cpu, want);
+	struct cpu *c;
 
 	if (k != NULL)
 		return k;
@@ -71,7 +75,9 @@ candidate_get(struct machine *m, unsigned cpu, const struct candidate *want)
 		m->now.overflow = true;
 		return NULL;
 	}
-	k = &m->cand[cpu][m->cpu[cpu].candidates++];
+	c = cpu_changes(m, cpu);
+	cpus_add(m->suspects, cpu);
+	k = &m->cand[cpu][c->candidates++];
 	*k = *want;
 	return k;
 }
@@ -116,9 +122,8 @@ candidate_spread(struct machine *m, const struct use *u,
 	    judge_fills(m, u->root, t) &&
 	    !(m->config.spurious_faults && judge_gained(m, u->root, t));
 
-	for (unsigned c = 0; c < m->config.cpus; c++)
-		if (m->cpu[c].holdings > 0)
-			spread_to(m, c, u, t, fills, b);
+	for CPUS_EACH(c, m, m->holders)
+		spread_to(m, c, u, t, fills, b);
 }
 
 static void
@@ -157,7 +162,7 @@ static void
 rejudge(struct machine *m, gpa_t root, gva_t va, uint64_t size,
         const struct birth *b)
 {
-	for (unsigned c = 0; c < m->config.cpus; c++) {
+	for CPUS_EACH(c, m, m->suspects) {
 		for (unsigned i = 0; i < m->cpu[c].candidates; i++) {
 			struct candidate *k = &m->cand[c][i];
 
@@ -189,7 +194,7 @@ log_store(struct machine *m, unsigned frame, unsigned index)
 static void
 check_all(struct machine *m)
 {
-	for (unsigned c = 0; c < m->config.cpus; c++)
+	for CPUS_EACH(c, m, m->suspects)
 		oracle_check(m, c, "runs on when the store becomes visible");
 }
 
@@ -239,7 +244,7 @@ dirty_is_lost(struct machine *m, unsigned cpu, const struct use *u,
 	struct machine_finding f = { .kind = FINDING_LOST_DIRTY, .cpu = cpu,
 	    .va = entry_va(u, index), .root = u->root,
 	    .cached = translation_of(u, index, old),
-	    .store_cpu = (uint8_t)cpu, .store_seq = m->now.seq,
+	    .store_cpu = (uint16_t)cpu, .store_seq = m->now.seq,
 	    .killed_by = "store",
 	    .where = "overwrites D that was set after it had read the entry" };
 	struct walk w;
@@ -287,6 +292,7 @@ made_foreign(struct machine *m, struct candidate *k, unsigned cpu,
 	const struct birth b = { .cpu = cpu };
 
 	judged(m, cpu, k, wrong, &b);
+	cpu_changes(m, cpu)->may_have_dead = true;
 	k->foreign = k->dead = true;
 	k->killed_by = "PCID reused";
 }

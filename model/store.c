@@ -43,7 +43,7 @@ is_table(const struct machine *m, const void *addr)
 void
 machine_hide(struct machine *m, unsigned cpu)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 
 	machine_store_settle(m, cpu);
 	for (unsigned i = c->buffered; i-- > 0;)
@@ -54,7 +54,7 @@ machine_hide(struct machine *m, unsigned cpu)
 void
 machine_show(struct machine *m, unsigned cpu)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 
 	for (unsigned i = 0; i < c->buffered; i++) {
 		struct store *s = &c->buffer[i];
@@ -92,7 +92,7 @@ table_store(struct machine *m, unsigned cpu, char *addr, uint64_t old,
 static void
 drain_hidden(struct machine *m, unsigned cpu, unsigned n)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 	struct store s;
 
 	for (unsigned i = 0; i < n; i++) {
@@ -125,7 +125,7 @@ machine_oldest(const struct machine *m, unsigned cpu)
 void
 machine_drain(struct machine *m, unsigned cpu, unsigned n)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 
 	if (n > c->buffered)
 		n = c->buffered;
@@ -156,27 +156,26 @@ void
 machine_store_before(struct machine *m, unsigned cpu, void *addr,
                      unsigned size)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 
 	if (ram_has(m, addr))
-		frame_dirty(m, ram_frame(m, addr));
+		ram_dirty(m, addr, size);
 	c->pending = addr;
 	c->pending_size = (uint8_t)size;
 	c->pending_old = get(addr, size);
 }
 
-void
-machine_store_made(struct machine *m, unsigned cpu, void *addr, uint64_t old,
-                   unsigned size)
+/* RAM that it changes is marked already. */
+static void
+buffer_store(struct machine *m, unsigned cpu, void *addr, uint64_t old,
+             unsigned size)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 	struct store s = { .addr = addr, .old = old, .new = get(addr, size),
 	    .seen = old,
 	    .size = (uint8_t)size, .table = is_table(m, addr),
 	    .frees = m->now.frees };
 
-	if (ram_has(m, addr))
-		frame_dirty(m, ram_frame(m, addr));
 	if (!m->config.tso) {
 		if (s.table)
 			table_store(m, cpu, s.addr, s.old, s.new, size, NULL);
@@ -198,15 +197,24 @@ machine_store_made(struct machine *m, unsigned cpu, void *addr, uint64_t old,
 }
 
 void
+machine_store_made(struct machine *m, unsigned cpu, void *addr, uint64_t old,
+                   unsigned size)
+{
+	if (ram_has(m, addr))
+		ram_dirty(m, addr, size);
+	buffer_store(m, cpu, addr, old, size);
+}
+
+void
 machine_store_settle(struct machine *m, unsigned cpu)
 {
-	struct cpu *c = &m->cpu[cpu];
+	struct cpu *c = cpu_changes(m, cpu);
 	unsigned size = c->pending_size;
 
 	if (size == 0)
 		return;
 	c->pending_size = 0;
-	machine_store_made(m, cpu, c->pending, c->pending_old, size);
+	buffer_store(m, cpu, c->pending, c->pending_old, size);
 }
 
 void
@@ -217,7 +225,7 @@ machine_store_locked(struct machine *m, unsigned cpu, void *addr,
 
 	machine_drain_all(m, cpu);
 	if (ram_has(m, addr))
-		frame_dirty(m, ram_frame(m, addr));
+		ram_dirty(m, addr, size);
 	old = get(addr, size);
 	put(addr, value, size);
 	if (is_table(m, addr))
@@ -230,7 +238,7 @@ machine_store_done(struct machine *m, unsigned cpu, void *addr, uint64_t old,
 {
 	if (!ram_has(m, addr))
 		return;
-	frame_dirty(m, ram_frame(m, addr));
+	ram_dirty(m, addr, size);
 	if (is_table(m, addr))
 		table_store(m, cpu, addr, old, get(addr, size), size, NULL);
 }

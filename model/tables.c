@@ -126,16 +126,6 @@ entry_effective(uint64_t rights, uint64_t entry, unsigned level)
 	    (entry & rights & (PTE_W | PTE_U)) | ((entry | rights) & PTE_NX);
 }
 
-static bool
-is_root(const struct machine *m, gpa_t pa)
-{
-	for (unsigned c = 0; c < m->config.cpus; c++)
-		for (unsigned i = 0; i < m->cpu[c].holdings; i++)
-			if (m->cpu[c].holding[i].root == pa)
-				return true;
-	return false;
-}
-
 struct climb {
 	struct use *uses;
 	unsigned count;
@@ -178,7 +168,7 @@ climb(struct machine *m, struct climb *k, unsigned frame, unsigned n)
 {
 	gpa_t pa = MACHINE_RAM_BASE + frame * MACHINE_PAGE;
 
-	if (is_root(m, pa))
+	if (root_is_held(m, pa))
 		climb_found(m, k, n, pa);
 	if (n == top_level(m) - 1)
 		return;

@@ -81,10 +81,14 @@ void
 oracle_check(struct machine *m, unsigned cpu, const char *where)
 {
 	const struct cpu *c = &m->cpu[cpu];
+	bool dead = false;
 
+	if (!c->may_have_dead)
+		return;
 	for (unsigned i = 0; i < c->candidates; i++) {
 		const struct candidate *k = &m->cand[cpu][i];
 
+		dead |= k->dead;
 		if (!k->dead || !k->stale || !reachable(m, cpu, k))
 			continue;
 		if (c->iflag)
@@ -92,6 +96,8 @@ oracle_check(struct machine *m, unsigned cpu, const char *where)
 		else if (m->config.strict)
 			report(m, cpu, k, FINDING_TRANSIENT, k->t.va, where);
 	}
+	if (!dead)
+		cpu_changes(m, cpu)->may_have_dead = false;
 }
 
 /* Is it for the linear address, in the present context? */

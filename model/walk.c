@@ -47,7 +47,7 @@ late_note(struct machine *m, unsigned cpu, uint32_t where, uint64_t old,
 	if ((old & all) == (PTE_P | PTE_W) && (new & all) == PTE_P &&
 	    m->now.lates < MAX_LATE)
 		m->now.late[m->now.lates++] = (struct late){ where,
-		    (uint8_t)~(1u << cpu) };
+		    ++m->now.late_count, (uint16_t)cpu };
 }
 
 void
@@ -64,8 +64,7 @@ walks_note(struct machine *m, unsigned cpu, const char *entry, uint64_t old,
 void
 walks_end(struct machine *m, unsigned cpu)
 {
-	for (unsigned i = 0; i < m->now.lates; i++)
-		m->now.late[i].cpus &= (uint8_t)~(1u << cpu);
+	cpu_changes(m, cpu)->settled = m->now.late_count;
 }
 
 /* Can a walk of the cpu come to the entry, and what is it there? */
@@ -112,7 +111,7 @@ late_offers(const struct machine *m, unsigned cpu, unsigned i)
 	const struct late *l = &m->now.late[i];
 	unsigned level;
 
-	return (l->cpus >> cpu & 1) &&
+	return cpu != l->by && m->cpu[cpu].settled < l->number &&
 	    reaches(m, cpu, m->ram + l->where, &level) &&
 	    entry_is_leaf(entry_of(m, l->where), level);
 }
@@ -137,7 +136,7 @@ set_bits(struct machine *m, unsigned cpu, uint32_t where, uint64_t bits)
 	char *entry = m->ram + where;
 	uint64_t e = entry_of(m, where);
 
-	frame_dirty(m, ram_frame(m, entry));
+	line_dirty(m, entry);
 	*(uint64_t *)(void *)entry = e | bits;
 	oracle_store(m, cpu, entry, e, e | bits, NULL);
 }

@@ -75,6 +75,10 @@ int kernel_mode_parse(const char *text, unsigned *ret);
 
 /* ---- rows and runs ------------------------------------------------------------- */
 
+/* vCPUs of a row, whatever its kernel and its scenario take. */
+#define RUNNER_MAX_CPUS (EXPLORE_MAX_TASKS < MACHINE_MAX_CPUS ? \
+	EXPLORE_MAX_TASKS : MACHINE_MAX_CPUS)
+
 struct row {
 	const struct kernel_object *object;
 	const struct kernel_ops *kernel;
@@ -82,13 +86,13 @@ struct row {
 	bool hypercall;                 /* path */
 	unsigned mode;                  /* KMODE_* */
 	unsigned vcpus;
-	uint32_t vp_index[MACHINE_MAX_CPUS];
+	uint32_t vp_index[RUNNER_MAX_CPUS];
 	struct hv_profile host;
 	struct machine_config machine;
 	unsigned mutant;                /* 0: none */
 	bool swallow;                   /* canary: invalidations do nothing */
 	/* Bit n: the n-th operation of the vCPU's program is left out. */
-	uint32_t left_out[MACHINE_MAX_CPUS];
+	uint32_t left_out[RUNNER_MAX_CPUS];
 };
 
 /*
@@ -138,7 +142,7 @@ void runner_host(const struct hv_profile *p);
  * out too, and a run that would enter user mode in another space than its
  * program says ends without a finding.
  */
-void runner_leave_out(const uint32_t left_out[MACHINE_MAX_CPUS]);
+void runner_leave_out(const uint32_t left_out[RUNNER_MAX_CPUS]);
 /*
  * The operations that a vCPU's program has come to in the last run; returns
  * how many.

@@ -19,7 +19,7 @@ enum object_kind {
 	OBJECT_FRAMES           /* which frames are free */
 };
 
-#define MAX_ACCESSES (2 * MACHINE_MAX_CPUS + 2)
+#define MAX_ACCESSES (2 * RUNNER_MAX_CPUS + 2)
 
 struct event {
 	struct explore_access access[MAX_ACCESSES];

@@ -24,7 +24,7 @@ struct input_page {
 	uint8_t role[WATCHED + 8];
 };
 
-static struct input_page pages[MACHINE_MAX_CPUS], saved[MACHINE_MAX_CPUS];
+static struct input_page pages[RUNNER_MAX_CPUS], saved[RUNNER_MAX_CPUS];
 
 void
 sim_input_reset(void)
@@ -47,7 +47,7 @@ sim_input_restore(void)
 static struct input_page *
 page_find(gpa_t page)
 {
-	for (unsigned i = 0; i < MACHINE_MAX_CPUS; i++)
+	for (unsigned i = 0; i < RUNNER_MAX_CPUS; i++)
 		if (pages[i].page == page)
 			return &pages[i];
 	return NULL;

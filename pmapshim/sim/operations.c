@@ -24,7 +24,7 @@ struct program {
 	bool lazy_wanted, lazy_actual;
 };
 
-static struct program programs[MACHINE_MAX_CPUS];
+static struct program programs[RUNNER_MAX_CPUS];
 static bool illegal;
 static const struct kernel_ops *real;
 static struct kernel_ops filter;

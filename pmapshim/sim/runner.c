@@ -115,12 +115,25 @@ pages(size_t size)
 	return p;
 }
 
+/* Memory that is not touched costs nothing, so a larger machine may stay. */
+static void
+machine_allocate(unsigned cpus)
+{
+	static unsigned made_for;
+
+	if (cpus <= made_for)
+		return;
+	if (sim.m != NULL)
+		munmap(sim.m, machine_size(made_for));
+	sim.m = pages(machine_size(cpus));
+	made_for = cpus;
+}
+
 static void
 sim_allocate(void)
 {
-	if (sim.m != NULL)
+	if (sim.ram != NULL)
 		return;
-	sim.m = pages(machine_size());
 	/* RAM starts at an even frame so that pairs are 8 KiB-aligned */
 	sim.ram = pages((MACHINE_MAX_FRAMES + 1) * MACHINE_PAGE);
 	sim.ram += (uintptr_t)sim.ram & MACHINE_PAGE;
@@ -256,6 +269,7 @@ runner_open(const struct row *row, char **ret_why)
 	int rc;
 
 	sim_allocate();
+	machine_allocate(row->vcpus);
 	sim.row = *row;
 	sim.k = row->kernel;
 	if (object_select(sim.k) != 0) {
@@ -305,7 +319,7 @@ runner_host(const struct hv_profile *p)
 }
 
 void
-runner_leave_out(const uint32_t left_out[MACHINE_MAX_CPUS])
+runner_leave_out(const uint32_t left_out[RUNNER_MAX_CPUS])
 {
 	memcpy(sim.row.left_out, left_out, sizeof(sim.row.left_out));
 }

@@ -51,7 +51,7 @@ struct sim {
 	const struct kernel_ops *k;
 	bool open, booting;
 	struct scenario_world world, saved_world;
-	struct sim_vcpu vcpu[MACHINE_MAX_CPUS], saved_vcpu[MACHINE_MAX_CPUS];
+	struct sim_vcpu vcpu[RUNNER_MAX_CPUS], saved_vcpu[RUNNER_MAX_CPUS];
 	uint32_t ipis;
 	struct sim_roots roots, saved_roots;
 	char *arena;

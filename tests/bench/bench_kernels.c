@@ -27,7 +27,7 @@ open_row(const struct kernel_object *object, const struct kernel_ops *ops,
 	r.machine = (struct machine_config){ .cpus = 2, .tso = true,
 	    .speculative_fills = true, .upper_caches = true,
 	    .invpcid_drains = true };
-	for (unsigned i = 0; i < MACHINE_MAX_CPUS; i++)
+	for (unsigned i = 0; i < RUNNER_MAX_CPUS; i++)
 		r.vp_index[i] = i;
 	(void)hv_profile_find("tlfs", &r.host);
 	return runner_open(&r, why);

@@ -60,7 +60,7 @@ make_machine(bool oracle)
 	    MACHINE_MAX_FRAMES * MACHINE_PAGE);
 	uint64_t *table;
 
-	m = malloc(machine_size());
+	m = malloc(machine_size(CPUS));
 	if (m == NULL || ram == NULL)
 		abort();
 	machine_init(m, &config, &hooks, ram);

@@ -78,7 +78,7 @@ reference_row(const struct scenario *scenario, bool hypercall, unsigned mode,
 	row.hypercall = hypercall;
 	row.mode = mode;
 	row.vcpus = 2;
-	for (uint32_t i = 0; i < MACHINE_MAX_CPUS; i++)
+	for (uint32_t i = 0; i < RUNNER_MAX_CPUS; i++)
 		row.vp_index[i] = i;
 	ck_assert_int_eq(hv_profile_find("tlfs", &row.host), 0);
 	machine_full(&row.machine, row.vcpus);

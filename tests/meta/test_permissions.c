@@ -134,7 +134,7 @@ make_row(const struct planted *p)
 	    .scenario = &p->scenario, .hypercall = p->hypercall,
 	    .mode = p->mode, .vcpus = 2 };
 
-	for (unsigned i = 0; i < MACHINE_MAX_CPUS; i++)
+	for (unsigned i = 0; i < RUNNER_MAX_CPUS; i++)
 		r.vp_index[i] = i;
 	ck_assert_int_eq(hv_profile_find("tlfs", &r.host), 0);
 	r.machine = (struct machine_config){ .cpus = 2, .tso = true,

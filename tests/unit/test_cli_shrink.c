@@ -193,7 +193,7 @@ START_TEST(leaving_operations_out_makes_no_finding)
 {
 	struct search search = { .kind = STRATEGY_RANDOM, .seed = 3 };
 	struct bug b = { "", "native", NULL, "pcid", NULL, 0, 0, 0 };
-	uint32_t left_out[MACHINE_MAX_CPUS];
+	uint32_t left_out[RUNNER_MAX_CPUS];
 	struct strategy strategy;
 	struct run_result r;
 	struct row row;

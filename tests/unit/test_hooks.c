@@ -66,7 +66,7 @@ setup(void)
 	const struct machine_config c = { .cpus = 2, .tso = true };
 
 	if (m == NULL) {
-		m = malloc(machine_size());
+		m = malloc(machine_size(2));
 		ram = aligned_alloc(4096, MACHINE_MAX_FRAMES * MACHINE_PAGE);
 		explore_setup(&ops);
 	}

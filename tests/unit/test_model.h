@@ -48,11 +48,15 @@ vm_make(unsigned n)
 {
 	static const struct machine_hooks hooks = { .finding = vm_found };
 	static void *ram;
+	static unsigned made_for;
 
-	if (vm.m == NULL) {
-		vm.m = malloc(machine_size());
+	if (ram == NULL)
 		ram = aligned_alloc(MACHINE_PAGE,
 		    MACHINE_MAX_FRAMES * MACHINE_PAGE);
+	if (n > made_for) {
+		free(vm.m);
+		vm.m = malloc(machine_size(n));
+		made_for = n;
 	}
 	vm.config = (struct machine_config){ .cpus = n,
 	    .speculative_fills = true, .upper_caches = true,
