@@ -77,14 +77,11 @@ search_describe(struct exhaustive *x, struct run *r, enum choice_kind what,
 	return events_intern(&x->events, &e);
 }
 
-/* Walks are processes by what they touch; of the same kind, by order. */
 uint64_t
-search_offered_walks(struct exhaustive *x, struct run *r)
+search_find_walks(struct exhaustive *x, struct run *r)
 {
 	uint64_t set = 0;
 
-	if (r->ops.walks == NULL || r->fiber == &r->main)
-		return 0;
 	for (unsigned t = 0; t < x->ntasks; t++) {
 		const unsigned n = r->ops.walks(r->ops.ctx, t);
 
@@ -146,10 +143,15 @@ search_count_buffers(struct exhaustive *x, struct run *r)
 		last->visible = x->epoch != explore_hot.epoch;
 	x->epoch = explore_hot.epoch;
 	for (unsigned t = 0; t < x->ntasks; t++) {
-		const unsigned n = r->ops.buffered(r->ops.ctx, t);
+		const bool ran = last != NULL && proc_has_cpu(last->proc) &&
+		    proc_cpu(last->proc) == t;
+		unsigned n;
 
-		if (last != NULL && proc_cpu(last->proc) == t &&
-		    (proc_is_task(last->proc) || proc_is_irq(last->proc))) {
+		/* A buffer grows only while its task runs. */
+		if (last != NULL && !ran && x->buffered[t] == 0)
+			continue;
+		n = r->ops.buffered(r->ops.ctx, t);
+		if (ran) {
 			last->pushes = (uint8_t)(n > x->buffered[t] ?
 			    n - x->buffered[t] : 0);
 			last->pops = (uint8_t)(n < x->buffered[t] ?

@@ -20,7 +20,7 @@
 static struct task *
 current_task(struct run *r)
 {
-	return &r->tasks[r->current];
+	return r->task;
 }
 
 /* Points passed since the last sync become steps. */
@@ -77,10 +77,11 @@ static void
 open_segment(struct run *r, unsigned task)
 {
 	r->current = explore_hot.current = task;
+	r->task = &r->tasks[task];
 	if (r->record != NULL)
 		r->open = r->record->count;
 	run_record(r, CHOICE_RUN, task, 0, 0);
-	r->fair_at = r->tasks[task].local + FAIR_STEPS;
+	r->fair_at = r->task->local + FAIR_STEPS;
 	r->yielding = false;
 	r->segment_open = true;
 	r->switch_at = r->player->until(r);
@@ -183,7 +184,7 @@ give_way(struct run *r)
 	const unsigned old = r->current;
 	unsigned next;
 
-	close_segment(r, r->tasks[old].local);
+	close_segment(r, r->task->local);
 	engine_deactivate();
 	r->ops.hide(r->ops.ctx, old);
 	if (r->player->next == NULL)

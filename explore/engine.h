@@ -63,6 +63,7 @@ struct run {
 	void (*entry)(void *arg, unsigned task);
 	void *arg;
 	unsigned ntasks, current;
+	struct task *task;      /* the current one's */
 	uint64_t steps, max_steps;
 	struct task_set ready;  /* could run; see run_runnable() */
 	struct task_set asleep; /* wait for another epoch than slept_at */

@@ -46,14 +46,11 @@ widen_rows(struct exhaustive *x, uint32_t words, uint32_t rows)
 	x->v = search_grow(x->v, rows, sizeof(*x->v));
 }
 
-/* Room for so many steps, one node and one row more. */
 void
-search_reserve(struct exhaustive *x, uint32_t steps)
+search_reserve_more(struct exhaustive *x)
 {
 	const uint32_t old = x->capacity;
 
-	if (steps + 2 <= old)
-		return;
 	x->capacity = old == 0 ? 64 : 2 * old;
 	x->steps = search_grow(x->steps, x->capacity, sizeof(*x->steps));
 	memset(x->steps + old, 0, (x->capacity - old) * sizeof(*x->steps));
@@ -149,7 +146,7 @@ exhaustive_new(const struct exhaustive_options *options)
 		x->options.max_events = MAX_EVENTS;
 	events_init(&x->events, options->relation);
 	x->procs = PROC_WALK;
-	search_reserve(x, 1);
+	search_reserve_more(x);
 	return x;
 }
 

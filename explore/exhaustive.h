@@ -217,6 +217,8 @@ dependent(const struct exhaustive *x, unsigned p, uint32_t a, unsigned q,
 	if (p == q || (x->options.bounded && proc_has_cpu(p) &&
 	    proc_has_cpu(q)))
 		return true;
+	if ((p | q) < PROC_BUFFER)
+		return events_dependent(e, a, b);
 	if ((p ^ q) == (PROC_TASK ^ PROC_IRQ) && p < PROC_WALK &&
 	    (proc_is_task(p) || proc_is_task(q)) &&
 	    mode_conflicts(e, EXPLORE_STEP, EXPLORE_DELIVER))
@@ -230,7 +232,7 @@ dependent(const struct exhaustive *x, unsigned p, uint32_t a, unsigned q,
 
 /* exhaustive.c */
 void *search_grow(void *array, size_t count, size_t size);
-void search_reserve(struct exhaustive *x, uint32_t steps);
+void search_reserve_more(struct exhaustive *x);
 /* Is the process asleep at the node, with this value? */
 bool search_asleep(const struct exhaustive *x, const struct step *s,
                    unsigned proc, unsigned value);
@@ -254,10 +256,18 @@ uint32_t search_describe(struct exhaustive *x, struct run *r,
                          enum choice_kind what, unsigned task, unsigned k);
 /* The event that leaving the wait that task t is at would be. */
 uint32_t search_spin_event(struct exhaustive *x, unsigned t);
-uint64_t search_offered_walks(struct exhaustive *x, struct run *r);
+uint64_t search_find_walks(struct exhaustive *x, struct run *r);
 uint64_t search_enabled_set(struct exhaustive *x, struct run *r);
 /* How many stores each buffer holds, and what the last step did to them. */
 void search_count_buffers(struct exhaustive *x, struct run *r);
+
+/* Walks are processes by what they touch; of the same kind, by order. */
+static inline uint64_t
+search_offered_walks(struct exhaustive *x, struct run *r)
+{
+	return r->ops.walks == NULL || r->fiber == &r->main ? 0 :
+	    search_find_walks(x, r);
+}
 
 /* wakeup.c */
 void branches_free_list(struct branches *b, uint32_t list);
@@ -270,6 +280,14 @@ void wakeup_resolve(struct exhaustive *x, uint32_t d, uint32_t n,
                     bool possible);
 /* Adds one event, unless a branch begins with its process. */
 void wakeup_append(struct exhaustive *x, uint32_t d, const struct item *item);
+
+/* Room for so many steps, one node and one row more. */
+static inline void
+search_reserve(struct exhaustive *x, uint32_t steps)
+{
+	if (steps + 2 > x->capacity)
+		search_reserve_more(x);
+}
 
 /* races.c: happens-before and races of the run that has just ended. */
 void races_analyse(struct exhaustive *x, bool whole);

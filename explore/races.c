@@ -50,9 +50,26 @@ static void
 join_row(const struct exhaustive *x, uint64_t *row, uint32_t i)
 {
 	const uint64_t *const other = before_row(x, i);
+	uint32_t w = 0;
 
-	for (uint32_t w = 0; w <= i / 64; w++)
+	do
 		row[w] |= other[w];
+	while (w++ < i / 64);
+}
+
+/* The latest event before `end` that is not in the row, or -1. */
+static int32_t
+latest_outside(const uint64_t *row, uint32_t end)
+{
+	uint32_t w = end / 64;
+	uint64_t bits = ~row[w] & (BIT(end % 64) - 1);
+
+	while (bits == 0) {
+		if (w-- == 0)
+			return -1;
+		bits = ~row[w];
+	}
+	return (int32_t)(w * 64 + 63 - (uint32_t)__builtin_clzll(bits));
 }
 
 enum answer { ANSWER_NO, ANSWER_YES, ANSWER_MAYBE };
@@ -77,6 +94,16 @@ is_own_fence(const struct exhaustive *x, uint32_t i, uint32_t j)
 	    (x->events.list[s[j].id].flags & EXPLORE_FENCE) != 0;
 }
 
+/* A task's step that is neither a fence nor a wait: enabled ever since. */
+static bool
+waits_for_nothing(const struct exhaustive *x, uint32_t j)
+{
+	const struct step *const s = &x->steps[j];
+
+	return proc_is_task(s->proc) && !s->spin &&
+	    (x->events.list[s->id].flags & EXPLORE_FENCE) == 0;
+}
+
 /*
  * Could event j have been next, had event i not happened?  What decides is
  * the last event before j that both j depends on and i does not precede.  If
@@ -89,6 +116,8 @@ reversible(const struct exhaustive *x, uint32_t i, uint32_t j)
 	const unsigned q = s[j].proc;
 	uint32_t k;
 
+	if (waits_for_nothing(x, j))
+		return ANSWER_YES;
 	if (is_own_fence(x, i, j))
 		return ANSWER_NO;
 	for (k = j - 1; k > i; k--)
@@ -133,9 +162,11 @@ order_event(struct exhaustive *x, uint32_t j)
 		join_row(x, row, (uint32_t)e->prev);
 	if (e->store >= 0)
 		join_row(x, row, (uint32_t)e->store);
-	for (uint32_t i = j; i-- > 0;) {
-		if (row_has(row, i) ||
-		    !dependent(x, s[i].proc, s[i].id, e->proc, e->id))
+	for (int32_t n = latest_outside(row, j); n >= 0;
+	    n = latest_outside(row, (uint32_t)n)) {
+		const uint32_t i = (uint32_t)n;
+
+		if (!dependent(x, s[i].proc, s[i].id, e->proc, e->id))
 			continue;
 		if (is_race(x, i, j) &&
 		    (answer = reversible(x, i, j)) != ANSWER_NO)
@@ -252,6 +283,7 @@ static bool
 build_v(struct exhaustive *x, const struct race *race)
 {
 	const bool alternative = is_alternative(x, race);
+	const uint64_t *row = before_row(x, race->i + 1);
 
 	x->v_count = 0;
 	x->v_doubtful = race->doubtful;
@@ -260,8 +292,8 @@ build_v(struct exhaustive *x, const struct race *race)
 		    x->words * sizeof(*x->before));
 		x->v[x->v_count++] = race->second;
 	}
-	for (uint32_t k = race->i + 1; k < x->depth; k++)
-		if (!row_has(before_row(x, k), race->i))
+	for (uint32_t k = race->i + 1; k < x->depth; k++, row += x->words)
+		if (!row_has(row, race->i))
 			x->v[x->v_count++] = item_of(&x->steps[k], k);
 	if (alternative)
 		return true;

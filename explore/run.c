@@ -72,6 +72,7 @@ reset_run(struct run *r)
 	r->idle = 0;
 	r->steps = 0;
 	r->current = 0;
+	r->task = r->tasks;
 	r->yielding = r->segment_open = false;
 	r->fiber = &r->main;
 	*r->ret = (struct explore_result){ .switches = 0 };

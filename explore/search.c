@@ -192,7 +192,7 @@ decide(struct exhaustive *x, struct run *r)
 		return false;
 	}
 	s->leaf = false;
-	if (search_take_branch(x, d, &b)) {
+	if (s->wakeup != 0 && search_take_branch(x, d, &b)) {
 		p = b.proc;
 		value = b.value;
 		s->leaf = b.child == 0;
@@ -211,6 +211,18 @@ decide(struct exhaustive *x, struct run *r)
 	return true;
 }
 
+/* The steps that are as in the last run have been made: what comes next. */
+static void
+catch_up(struct exhaustive *x)
+{
+	for (uint32_t i = 0; i < x->depth; i++) {
+		const struct step *const s = &x->steps[i];
+
+		if (proc_has_cpu(s->proc))
+			x->next[proc_cpu(s->proc)] = s->after;
+	}
+}
+
 /* The task that ran stands at its next point, waits, or has ended. */
 static void
 arrive(struct exhaustive *x, struct run *r)
@@ -219,10 +231,6 @@ arrive(struct exhaustive *x, struct run *r)
 	struct step *const s = &x->steps[x->depth - 1];
 	struct next *const n = &x->next[t];
 
-	if (x->depth <= x->fixed) {
-		*n = s->after;
-		return;
-	}
 	if (r->tasks[t].idle)
 		*n = (struct next){ .state = NEXT_NONE };
 	else if (r->tasks[t].spinning)
@@ -271,6 +279,30 @@ make_step(struct exhaustive *x, struct run *r)
 	return false;
 }
 
+/* Says what the step at x->depth is; false when there is none. */
+static bool
+prepare_step(struct exhaustive *x, struct run *r)
+{
+	const struct step *const s = &x->steps[x->depth];
+
+	if (x->depth < x->fixed) {
+		if (s->proc >= PROC_WALK)
+			search_offered_walks(x, r);
+		return true;
+	}
+	search_reserve(x, x->depth);
+	search_count_buffers(x, r);
+	if (x->depth > x->fixed || !x->started) {
+		x->started = true;
+		return decide(x, r);
+	}
+	catch_up(x);
+	if (s->proc >= PROC_WALK)
+		search_offered_walks(x, r);
+	begin_step(x, r, s->proc, s->value);
+	return true;
+}
+
 static unsigned
 search_next(struct run *r)
 {
@@ -283,28 +315,13 @@ search_next(struct run *r)
 		x->chosen = false;
 		if (make_step(x, r))
 			return proc_cpu(x->steps[x->base].proc);
-	} else if (x->depth > 0) {
+	} else if (x->depth > x->fixed) {
 		arrive(x, r);
 	}
-	for (;;) {
-		search_reserve(x, x->depth);
-		if (x->depth >= x->fixed)
-			search_count_buffers(x, r);
-		if (x->depth > x->fixed || !x->started) {
-			if (!decide(x, r))
-				return end_search_run(x, r);
-			x->started = true;
-		} else {
-			const struct step *const s = &x->steps[x->depth];
-
-			if (s->proc >= PROC_WALK)
-				search_offered_walks(x, r);
-			if (x->depth == x->fixed)
-				begin_step(x, r, s->proc, s->value);
-		}
+	while (prepare_step(x, r))
 		if (make_step(x, r))
 			return proc_cpu(x->steps[x->base].proc);
-	}
+	return end_search_run(x, r);
 }
 
 /* ---- the player ---------------------------------------------------------- */
