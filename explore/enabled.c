@@ -97,8 +97,10 @@ search_find_walks(struct exhaustive *x, struct run *r)
 				x->cut = true;  /* too many */
 				continue;
 			}
-			if (p == x->procs)
+			if (p == x->procs) {
+				x->last[p] = -1;
 				x->procs++;
+			}
 			x->walk_task[p] = (uint8_t)t;
 			x->walk_id[p] = id;
 			x->walk_k[p] = k;
@@ -108,56 +110,63 @@ search_find_walks(struct exhaustive *x, struct run *r)
 	return set;
 }
 
-uint64_t
-search_enabled_set(struct exhaustive *x, struct run *r)
+/* One that another's step may enable, disable or drain stays unsettled. */
+static void
+look_at(struct exhaustive *x, struct run *r, unsigned t)
 {
-	uint64_t set = search_offered_walks(x, r);
+	const struct next *const n = &x->next[t];
+	const struct task *const task = &r->tasks[t];
+	uint64_t set = 0;
 
-	for (unsigned t = 0; t < x->ntasks; t++) {
-		const struct next *const n = &x->next[t];
-		const struct task *const task = &r->tasks[t];
-
-		if (n->state == NEXT_EVENT && (x->buffered[t] == 0 ||
-		    (x->events.list[n->id].flags & EXPLORE_FENCE) == 0))
-			set |= BIT(t);
-		if (n->state == NEXT_SPIN && task->seen != explore_hot.epoch &&
-		    spin_changed(x, t))
-			set |= BIT(t);
-		if (x->buffered[t] > 0)
-			set |= BIT(PROC_BUFFER + t);
-		if (task->attention && task->local > 0) {
-			set |= BIT(PROC_IRQ + t);
-			x->irq_id[t] = search_describe(x, r, CHOICE_IRQ, t, 0);
-		}
+	x->buffered[t] = r->ops.buffered(r->ops.ctx, t);
+	if (n->state == NEXT_EVENT && (x->buffered[t] == 0 ||
+	    (x->events.list[n->id].flags & EXPLORE_FENCE) == 0))
+		set |= BIT(t);
+	if (n->state == NEXT_SPIN && task->seen != explore_hot.epoch &&
+	    spin_changed(x, t))
+		set |= BIT(t);
+	if (x->buffered[t] > 0)
+		set |= BIT(PROC_BUFFER + t);
+	if (task->attention && task->local > 0) {
+		set |= BIT(PROC_IRQ + t);
+		x->irq_id[t] = search_describe(x, r, CHOICE_IRQ, t, 0);
 	}
-	return set;
+	x->enabled = (x->enabled & ~(TASK_PROCS << t)) | set;
+	x->unsettled &= ~(UINT32_C(1) << t);
+	if (n->state == NEXT_SPIN || x->buffered[t] > 0 || task->attention)
+		x->unsettled |= UINT32_C(1) << t;
+}
+
+/* How many stores the last step has buffered, and how many committed. */
+static void
+note_stores(struct step *s, unsigned before, unsigned now)
+{
+	s->pushes = (uint8_t)(now > before ? now - before : 0);
+	s->pops = (uint8_t)(now < before ? before - now : 0);
 }
 
 void
-search_count_buffers(struct exhaustive *x, struct run *r)
+search_look(struct exhaustive *x, struct run *r)
 {
-	struct step *const last = x->depth > x->fixed ?
-	    &x->steps[x->depth - 1] : NULL;
+	uint32_t tasks = (UINT32_C(1) << x->ntasks) - 1;
 
-	if (last != NULL)
+	if (x->depth > x->fixed) {
+		struct step *const last = &x->steps[x->depth - 1];
+		const unsigned t = proc_cpu(last->proc);
+
 		last->visible = x->epoch != explore_hot.epoch;
-	x->epoch = explore_hot.epoch;
-	for (unsigned t = 0; t < x->ntasks; t++) {
-		const bool ran = last != NULL && proc_has_cpu(last->proc) &&
-		    proc_cpu(last->proc) == t;
-		unsigned n;
+		if (proc_has_cpu(last->proc)) {
+			const unsigned before = x->buffered[t];
 
-		/* A buffer grows only while its task runs. */
-		if (last != NULL && !ran && x->buffered[t] == 0)
-			continue;
-		n = r->ops.buffered(r->ops.ctx, t);
-		if (ran) {
-			last->pushes = (uint8_t)(n > x->buffered[t] ?
-			    n - x->buffered[t] : 0);
-			last->pops = (uint8_t)(n < x->buffered[t] ?
-			    x->buffered[t] - n : 0);
+			look_at(x, r, t);
+			note_stores(last, before, x->buffered[t]);
+			tasks &= ~(UINT32_C(1) << t);
 		}
-		x->buffered[t] = n;
+		if (x->attention == r->attention_changes)
+			tasks &= x->unsettled;
 	}
+	x->epoch = explore_hot.epoch;
+	x->attention = r->attention_changes;
+	for (; tasks != 0; tasks &= tasks - 1)
+		look_at(x, r, (unsigned)__builtin_ctz(tasks));
 }
-

@@ -472,6 +472,7 @@ explore_attention(unsigned task, bool pending)
 	    running ? EXPLORE_MASK : EXPLORE_SEND);
 	if (task >= r->ntasks)
 		return;
+	r->attention_changes++;
 	t = &r->tasks[task];
 	if (!pending) {
 		if (t->attention) {

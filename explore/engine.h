@@ -70,6 +70,7 @@ struct run {
 	uint64_t slept_at;
 	struct task_set buffered; /* all with stores buffered; some without */
 	unsigned idle;          /* how many tasks are */
+	uint32_t attention_changes; /* calls of explore_attention() so far */
 	unsigned finished;      /* tasks of the last run, and how it ended */
 	enum explore_end end;
 

@@ -149,17 +149,13 @@ events_intern(struct events *e, const struct explore_event *event)
 }
 
 uint32_t
-events_intern_access(struct events *e, uint64_t object, uint32_t mode)
+events_intern_single(struct events *e, struct single *s, uint64_t object,
+                     uint32_t mode)
 {
-	struct single *const s = &e->single[((object ^ object >> 8) * 4 +
-	    mode) % EVENTS_SINGLE];
+	const struct explore_event event = { .count = 1,
+		.access = { { object, mode } } };
 
-	if (s->id == 0 || s->object != object || s->mode != mode) {
-		const struct explore_event event = { .count = 1,
-			.access = { { object, mode } } };
-
-		*s = (struct single){ object, mode, events_intern(e, &event) };
-	}
+	*s = (struct single){ object, mode, events_intern(e, &event) };
 	return s->id;
 }
 

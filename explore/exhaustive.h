@@ -29,6 +29,7 @@ enum {
 #define NO_CPU 0xff
 #define BIT(n) (UINT64_C(1) << (n))
 #define CPU_PROCS UINT64_C(0xff00ff)    /* tasks and interrupts */
+#define TASK_PROCS UINT64_C(0x10101)    /* task 0, its buffer, its interrupt */
 
 /* Each distinct event has a number, so that comparing two is a look-up. */
 struct events {
@@ -136,6 +137,10 @@ struct exhaustive {
 	struct next next[EXHAUSTIVE_MAX_TASKS];
 	unsigned buffered[EXHAUSTIVE_MAX_TASKS];
 	uint64_t epoch;         /* where the last step began */
+	uint64_t enabled;       /* now, walks apart */
+	uint32_t unsettled;     /* tasks to be looked at after any step */
+	uint32_t attention;     /* r->attention_changes, when last looked */
+	int32_t last[PROC_MAX]; /* each process' last event, or -1 */
 	uint32_t walk_id[PROC_MAX];     /* walkers: their event and task */
 	uint8_t walk_task[PROC_MAX];
 	unsigned walk_k[PROC_MAX];      /* and their index, if on offer */
@@ -156,13 +161,25 @@ struct exhaustive {
 void events_init(struct events *e, const struct explore_relation *relation);
 void events_free(struct events *e);
 uint32_t events_intern(struct events *e, const struct explore_event *event);
-uint32_t events_intern_access(struct events *e, uint64_t object,
-                              uint32_t mode);
+/* Puts the number of an event of one access in its place. */
+uint32_t events_intern_single(struct events *e, struct single *s,
+                              uint64_t object, uint32_t mode);
 /* Event `from` turned out to be `to`; true if that was not to be expected. */
 bool events_grew(struct events *e, uint32_t from, uint32_t to);
 /* Adds an access; more than fit make the event opaque. */
 void event_add(struct explore_event *e, uint64_t object, uint32_t mode);
 bool events_conflict(const struct events *e, uint32_t a, uint32_t b);
+
+static inline uint32_t
+events_intern_access(struct events *e, uint64_t object, uint32_t mode)
+{
+	struct single *const s = &e->single[((object ^ object >> 8) * 4 +
+	    mode) % EVENTS_SINGLE];
+
+	if (s->id == 0 || s->object != object || s->mode != mode)
+		return events_intern_single(e, s, object, mode);
+	return s->id;
+}
 
 static inline bool
 events_dependent(const struct events *e, uint32_t a, uint32_t b)
@@ -257,9 +274,9 @@ uint32_t search_describe(struct exhaustive *x, struct run *r,
 /* The event that leaving the wait that task t is at would be. */
 uint32_t search_spin_event(struct exhaustive *x, unsigned t);
 uint64_t search_find_walks(struct exhaustive *x, struct run *r);
-uint64_t search_enabled_set(struct exhaustive *x, struct run *r);
-/* How many stores each buffer holds, and what the last step did to them. */
-void search_count_buffers(struct exhaustive *x, struct run *r);
+
+/* What the last step did to its buffer, and what may have changed by it. */
+void search_look(struct exhaustive *x, struct run *r);
 
 /* Walks are processes by what they touch; of the same kind, by order. */
 static inline uint64_t
@@ -267,6 +284,13 @@ search_offered_walks(struct exhaustive *x, struct run *r)
 {
 	return r->ops.walks == NULL || r->fiber == &r->main ? 0 :
 	    search_find_walks(x, r);
+}
+
+/* The processes that can go on from here, once search_look() has looked. */
+static inline uint64_t
+search_enabled_set(struct exhaustive *x, struct run *r)
+{
+	return x->enabled | search_offered_walks(x, r);
 }
 
 /* wakeup.c */

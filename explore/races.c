@@ -57,21 +57,6 @@ join_row(const struct exhaustive *x, uint64_t *row, uint32_t i)
 	while (w++ < i / 64);
 }
 
-/* The latest event before `end` that is not in the row, or -1. */
-static int32_t
-latest_outside(const uint64_t *row, uint32_t end)
-{
-	uint32_t w = end / 64;
-	uint64_t bits = ~row[w] & (BIT(end % 64) - 1);
-
-	while (bits == 0) {
-		if (w-- == 0)
-			return -1;
-		bits = ~row[w];
-	}
-	return (int32_t)(w * 64 + 63 - (uint32_t)__builtin_clzll(bits));
-}
-
 enum answer { ANSWER_NO, ANSWER_YES, ANSWER_MAYBE };
 
 /* Does event j happen whenever what it depends on has, event i apart? */
@@ -146,14 +131,29 @@ is_race(const struct exhaustive *x, uint32_t i, uint32_t j)
 	return !x->options.bounded || !proc_has_cpu(p) || !proc_has_cpu(q);
 }
 
-/* Fills row j, and notes j's races when they are wanted. */
+/* Event j depends on event i, and on nothing in between that depends on i. */
+static void
+order_pair(struct exhaustive *x, uint64_t *row, uint32_t i, uint32_t j)
+{
+	if (is_race(x, i, j)) {
+		const enum answer answer = reversible(x, i, j);
+
+		if (answer != ANSWER_NO)
+			add_race(x, i, item_of(&x->steps[j], j),
+			    answer == ANSWER_MAYBE);
+	}
+	join_row(x, row, i);
+}
+
+/*
+ * Fills row j, and notes j's races.  Later events first: what happens before
+ * one of those is no longer looked at.
+ */
 static void
 order_event(struct exhaustive *x, uint32_t j)
 {
-	struct step *const s = x->steps;
-	const struct step *const e = &s[j];
+	const struct step *const s = x->steps, *const e = &s[j];
 	uint64_t *const row = before_row(x, j);
-	enum answer answer;
 
 	for (uint32_t w = 0; w < x->words; w++)
 		row[w] = 0;
@@ -162,17 +162,22 @@ order_event(struct exhaustive *x, uint32_t j)
 		join_row(x, row, (uint32_t)e->prev);
 	if (e->store >= 0)
 		join_row(x, row, (uint32_t)e->store);
-	for (int32_t n = latest_outside(row, j); n >= 0;
-	    n = latest_outside(row, (uint32_t)n)) {
-		const uint32_t i = (uint32_t)n;
+	for (uint32_t w = j / 64 + 1; w-- > 0;) {
+		uint64_t left = ~row[w];
 
-		if (!dependent(x, s[i].proc, s[i].id, e->proc, e->id))
-			continue;
-		if (is_race(x, i, j) &&
-		    (answer = reversible(x, i, j)) != ANSWER_NO)
-			add_race(x, i, item_of(e, j),
-			    answer == ANSWER_MAYBE);
-		join_row(x, row, i);
+		if (w == j / 64)
+			left &= BIT(j % 64) - 1;
+		while (left != 0) {
+			const uint32_t bit = 63 -
+			    (uint32_t)__builtin_clzll(left);
+			const uint32_t i = w * 64 + bit;
+
+			left &= ~BIT(bit);
+			if (!dependent(x, s[i].proc, s[i].id, e->proc, e->id))
+				continue;
+			order_pair(x, row, i, j);
+			left &= ~row[w];
+		}
 	}
 }
 
@@ -397,6 +402,8 @@ races_analyse(struct exhaustive *x, bool whole)
 {
 	const uint32_t last = x->depth;
 
+	bool forks = x->forks;
+
 	x->race_count = 0;
 	for (uint32_t j = x->fixed; j < last; j++) {
 		order_event(x, j);
@@ -404,9 +411,10 @@ races_analyse(struct exhaustive *x, bool whole)
 			digest_event(x, j);
 		if (j + 1 < last || whole)
 			x->steps[j].lost = lost_by(x, j);
-		x->forks = x->forks || x->steps[j].lost != 0 ||
+		forks = forks || x->steps[j].lost != 0 ||
 		    x->steps[j].alternatives > 1;
 	}
+	x->forks = forks;
 	for (uint32_t j = 0; x->forks && j < last; j++) {
 		note_alternatives(x, j);
 		note_lost(x, j);

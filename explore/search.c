@@ -46,20 +46,16 @@ static void
 begin_step(struct exhaustive *x, struct run *r, unsigned p, unsigned value)
 {
 	struct step *const s = &x->steps[x->depth];
-	uint32_t i;
 
 	s->proc = (uint8_t)p;
 	s->value = (uint8_t)value;
 	s->alternatives = 1;
 	s->spin = false;
 	s->pushes = s->pops = 0;
-	s->store = s->prev = -1;
-	s->index = 0;
-	for (i = x->depth; i-- > 0 && s->prev < 0;)
-		if (x->steps[i].proc == p) {
-			s->prev = (int32_t)i;
-			s->index = x->steps[i].index + 1;
-		}
+	s->store = -1;
+	s->prev = x->last[p];
+	s->index = s->prev < 0 ? 0 : x->steps[s->prev].index + 1;
+	x->last[p] = (int32_t)x->depth;
 	if (proc_is_task(p)) {
 		s->id = x->next[p].id;
 		s->spin = x->next[p].state == NEXT_SPIN;
@@ -211,13 +207,16 @@ decide(struct exhaustive *x, struct run *r)
 	return true;
 }
 
-/* The steps that are as in the last run have been made: what comes next. */
+/* The steps that are as in the last run have been made: where that leads. */
 static void
 catch_up(struct exhaustive *x)
 {
+	for (unsigned p = 0; p < x->procs; p++)
+		x->last[p] = -1;
 	for (uint32_t i = 0; i < x->depth; i++) {
 		const struct step *const s = &x->steps[i];
 
+		x->last[s->proc] = (int32_t)i;
 		if (proc_has_cpu(s->proc))
 			x->next[proc_cpu(s->proc)] = s->after;
 	}
@@ -291,12 +290,13 @@ prepare_step(struct exhaustive *x, struct run *r)
 		return true;
 	}
 	search_reserve(x, x->depth);
-	search_count_buffers(x, r);
+	if (x->depth == x->fixed)
+		catch_up(x);
+	search_look(x, r);
 	if (x->depth > x->fixed || !x->started) {
 		x->started = true;
 		return decide(x, r);
 	}
-	catch_up(x);
 	if (s->proc >= PROC_WALK)
 		search_offered_walks(x, r);
 	begin_step(x, r, s->proc, s->value);
@@ -371,7 +371,7 @@ search_due(struct run *r)
 		return true;
 	arrive(x, r);
 	search_reserve(x, x->depth);
-	search_count_buffers(x, r);
+	search_look(x, r);
 	if (!decide(x, r)) {
 		x->over = true;
 		return true;
