@@ -145,8 +145,17 @@ note_stores(struct step *s, unsigned before, unsigned now)
 	s->pops = (uint8_t)(now < before ? before - now : 0);
 }
 
-void
-search_look(struct exhaustive *x, struct run *r)
+/* As most steps are: all tasks settled before, and this one after it. */
+static bool
+is_plain(const struct exhaustive *x, const struct run *r, unsigned t)
+{
+	return x->unsettled == 0 && x->attention == r->attention_changes &&
+	    x->next[t].state != NEXT_SPIN &&
+	    r->ops.buffered(r->ops.ctx, t) == 0;
+}
+
+static void
+look_around(struct exhaustive *x, struct run *r)
 {
 	uint32_t tasks = (UINT32_C(1) << x->ntasks) - 1;
 
@@ -154,7 +163,6 @@ search_look(struct exhaustive *x, struct run *r)
 		struct step *const last = &x->steps[x->depth - 1];
 		const unsigned t = proc_cpu(last->proc);
 
-		last->visible = x->epoch != explore_hot.epoch;
 		if (proc_has_cpu(last->proc)) {
 			const unsigned before = x->buffered[t];
 
@@ -165,8 +173,27 @@ search_look(struct exhaustive *x, struct run *r)
 		if (x->attention == r->attention_changes)
 			tasks &= x->unsettled;
 	}
-	x->epoch = explore_hot.epoch;
 	x->attention = r->attention_changes;
 	for (; tasks != 0; tasks &= tasks - 1)
 		look_at(x, r, (unsigned)__builtin_ctz(tasks));
+}
+
+void
+search_look(struct exhaustive *x, struct run *r)
+{
+	const uint64_t epoch = x->epoch;
+	struct step *last;
+
+	x->epoch = explore_hot.epoch;
+	if (x->depth > x->fixed) {
+		last = &x->steps[x->depth - 1];
+		last->visible = epoch != x->epoch;
+		if (proc_is_task(last->proc) && is_plain(x, r, last->proc)) {
+			x->enabled |= BIT(last->proc);
+			if (x->next[last->proc].state == NEXT_NONE)
+				x->enabled &= ~BIT(last->proc);
+			return;
+		}
+	}
+	look_around(x, r);
 }

@@ -276,8 +276,8 @@ serve(struct run *r)
 	const struct task *t = current_task(r);
 	const uint32_t declared = r->declared;
 
+	sync_steps(r);
 	for (;;) {
-		sync_steps(r);
 		r->declared = declared; /* interrupts had points of their own */
 		if (r->steps >= r->max_steps)
 			end_run(r, EXPLORE_LIVELOCK);

@@ -164,36 +164,14 @@ exhaustive_free(struct exhaustive *x)
 	free(x);
 }
 
-/* Taking the processor from a task that could go on is a preemption. */
-static bool
-preempts(const struct step *s, unsigned p)
-{
-	return proc_has_cpu(p) && s->goes_on && proc_cpu(p) != s->last_cpu;
-}
-
 bool
 search_affords(struct exhaustive *x, const struct step *s, unsigned p)
 {
-	if (!x->options.bounded || !preempts(s, p) ||
+	if (!x->options.bounded || !search_preempts(s, p) ||
 	    s->preemptions < x->options.preemptions)
 		return true;
 	x->cut = true;
 	return false;
-}
-
-/* A task's start takes no processor from another. */
-void
-search_count_preemptions(struct exhaustive *x)
-{
-	struct step *const s = &x->steps[x->depth];
-	const unsigned p = s->proc;
-
-	s[1].preemptions = s->preemptions;
-	s[1].last_cpu = s->last_cpu;
-	if (!proc_has_cpu(p) || (proc_is_task(p) && s->index == 0))
-		return;
-	s[1].preemptions += preempts(s, p);
-	s[1].last_cpu = (uint8_t)proc_cpu(p);
 }
 
 /*

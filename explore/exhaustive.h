@@ -259,6 +259,13 @@ void search_inherit_sleep(struct exhaustive *x, uint32_t d);
 /* The least value with which the process is not asleep, or -1. */
 int search_awake_value(const struct exhaustive *x, const struct step *s,
                        unsigned proc);
+/* Taking the processor from a task that could go on is a preemption. */
+static inline bool
+search_preempts(const struct step *s, unsigned p)
+{
+	return proc_has_cpu(p) && s->goes_on && proc_cpu(p) != s->last_cpu;
+}
+
 /* May process p go on from this node, for all the bound says? */
 bool search_affords(struct exhaustive *x, const struct step *s, unsigned p);
 /* Takes the head of the node's wakeup tree, whose rest is for the child. */
@@ -266,7 +273,6 @@ bool search_take_branch(struct exhaustive *x, uint32_t d, struct branch *ret);
 
 /* search.c */
 extern const struct player exhaustive_player;
-void search_count_preemptions(struct exhaustive *x);
 
 /* enabled.c */
 uint32_t search_describe(struct exhaustive *x, struct run *r,

@@ -54,7 +54,8 @@ reset_task(struct run *r, unsigned i)
 	t->ended = t->idle = false;
 	fiber_reset(&t->fiber, engine_task, r);
 	set_add(&r->ready, i);
-	run_note_buffer(r, i);
+	if (r->player->next == NULL)
+		run_note_buffer(r, i);
 }
 
 static void

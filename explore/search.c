@@ -41,6 +41,20 @@ find_store(const struct exhaustive *x, unsigned t)
 	return -1;
 }
 
+/* A task's start takes no processor from another. */
+static void
+count_preemptions(struct step *s)
+{
+	const unsigned p = s->proc;
+
+	s[1].preemptions = s->preemptions;
+	s[1].last_cpu = s->last_cpu;
+	if (!proc_has_cpu(p) || (proc_is_task(p) && s->index == 0))
+		return;
+	s[1].preemptions += search_preempts(s, p);
+	s[1].last_cpu = (uint8_t)proc_cpu(p);
+}
+
 /* Says what the step that process p is about to make will be. */
 static void
 begin_step(struct exhaustive *x, struct run *r, unsigned p, unsigned value)
@@ -67,7 +81,7 @@ begin_step(struct exhaustive *x, struct run *r, unsigned p, unsigned value)
 	} else {
 		s->id = x->walk_id[p];
 	}
-	search_count_preemptions(x);
+	count_preemptions(s);
 }
 
 /* ---- choosing ------------------------------------------------------------ */

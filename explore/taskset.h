@@ -25,7 +25,8 @@ set_reset(struct task_set *s, unsigned ntasks)
 {
 	s->count = 0;
 	s->words = (ntasks + 63) / 64;
-	for (unsigned w = 0; w < s->words; w++)
+	s->word[0] = 0;
+	for (unsigned w = 1; w < s->words; w++)
 		s->word[w] = 0;
 }
 
