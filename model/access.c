@@ -14,45 +14,7 @@
 
 /* ---- walking ------------------------------------------------------------- */
 
-struct start {                  /* where a walk begins */
-	gpa_t table;
-	uint8_t level;          /* 0: at the root of the present context */
-	uint64_t rights;
-};
-
-static void
-walk_from(const struct machine *m, const struct start *s, gva_t va,
-          struct walk *ret)
-{
-	uint64_t rights = s->rights;
-	gpa_t table = s->table;
-
-	*ret = (struct walk){ .accessed = true };
-	for (unsigned level = s->level; level >= 1; level--) {
-		char *page = machine_ptr(m, table);
-		uint64_t e;
-
-		ret->level = (uint8_t)level;
-		if (page == NULL)
-			return;
-		ret->entry = ret->upper[level] =
-		    page + (va >> (12 + 9 * (level - 1)) & 511) * 8;
-		memcpy(&e, ret->entry, sizeof(e));
-		if (!(e & PTE_P))
-			return;
-		ret->accessed &= (e & PTE_A) != 0;
-		if (entry_is_leaf(e, level)) {
-			ret->eff = entry_effective(rights, e, level) +
-			    (va & (level_size(level) - 1) &
-			    ~(MACHINE_PAGE - 1));
-			ret->present = true;
-			return;
-		}
-		rights = rights_below(rights, e);
-		table = e & PTE_ADDR;
-	}
-}
-
+/* Level 0: from the root of the present context. */
 static void
 walk_own(const struct machine *m, unsigned cpu, const struct start *s,
          gva_t va, struct walk *ret)
@@ -60,18 +22,7 @@ walk_own(const struct machine *m, unsigned cpu, const struct start *s,
 	if (s->level == 0)
 		(void)tables_walk(m, cpu_root(&m->cpu[cpu]), va, ret);
 	else
-		walk_from(m, s, va, ret);
-}
-
-static unsigned
-top_of(const struct walk *w)
-{
-	unsigned level = 5;
-
-	while (level > w->level && (level >= sizeof(w->upper) /
-	    sizeof(w->upper[0]) || w->upper[level] == NULL))
-		level--;
-	return level;
+		tables_walk_from(m, s, va, ret);
 }
 
 /* ---- A and D ------------------------------------------------------------- */
@@ -122,7 +73,7 @@ bits_wanted(const struct walk *w, unsigned level, bool write)
 static void
 set_all_bits(struct machine *m, unsigned cpu, const struct walk *w, bool write)
 {
-	for (unsigned level = top_of(w); level >= w->level; level--)
+	for (unsigned level = w->top; level >= w->level; level--)
 		set_bits(m, cpu, w->upper[level],
 		    bits_wanted(w, level, write));
 }
@@ -149,8 +100,10 @@ static gpa_t
 walked(struct machine *m, unsigned cpu, gva_t va, bool write,
        const struct walk *w, unsigned id)
 {
-	set_all_bits(m, cpu, w, write);
-	fill(m, cpu, va, w, id);
+	if (!w->accessed || (write && !(w->raw & PTE_D)))
+		set_all_bits(m, cpu, w, write);
+	if (!m->config.speculative_fills || m->config.fills)
+		fill(m, cpu, va, w, id);
 	machine_emit(m, EVENT_ACCESS, cpu, va, write, w->eff, 0);
 	return (w->eff & PTE_ADDR) | (va & (MACHINE_PAGE - 1));
 }
@@ -158,11 +111,13 @@ walked(struct machine *m, unsigned cpu, gva_t va, bool write,
 gpa_t
 machine_access(struct machine *m, unsigned cpu, gva_t va, bool write)
 {
-	const struct candidate *through;
+	const struct candidate *through = NULL;
 	struct walk w;
 
 	machine_store_settle(m, cpu);
-	through = oracle_access(m, cpu, va, write);
+	walks_settle(m, cpu);
+	if (m->cpu[cpu].candidates > 0)
+		through = oracle_access(m, cpu, va, write);
 	if (tables_walk(m, cpu_root(&m->cpu[cpu]), va, &w) &&
 	    !cpu_refuses(&m->cpu[cpu], w.eff, write))
 		return walked(m, cpu, va, write, &w, 0);
@@ -242,7 +197,7 @@ option_walk(struct options *q, const struct start *s)
 	o.fault = !w.present || cpu_refuses(c, w.eff, q->write);
 	if (o.fault)
 		o.pa = ~0ull;
-	for (unsigned l = top_of(&w); l >= w.level && !o.fault; l--) {
+	for (unsigned l = w.top; l >= w.level && !o.fault; l--) {
 		uint64_t bits = bits_wanted(&w, l, q->write), e;
 
 		memcpy(&e, w.upper[l], sizeof(e));
@@ -298,7 +253,7 @@ walk_changed(const struct machine *m, const struct walk *w)
 {
 	uint32_t last = 0;
 
-	for (unsigned level = top_of(w); level >= w->level; level--) {
+	for (unsigned level = w->top; level >= w->level; level--) {
 		const char *e = w->upper[level];
 		uint32_t at = tables_changed(m, ram_frame(m, e),
 		    (unsigned)((uintptr_t)e % MACHINE_PAGE / 8));

@@ -95,8 +95,6 @@ cpu_touch(struct machine *m, unsigned cpu, const struct touched *fill)
 	struct cpu *c = cpu_changes(m, cpu);
 	unsigned i = 0;
 
-	if (m->config.speculative_fills && !m->config.fills)
-		return;
 	while (i < c->touches && !same_fill(&c->touched[i], fill))
 		i++;
 	if (i == MAX_TOUCHED) {

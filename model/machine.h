@@ -379,15 +379,23 @@ void tables_relink(struct machine *m, unsigned frame, unsigned index,
 void tables_unlink_all(struct machine *m, unsigned frame);
 uint32_t tables_changed(const struct machine *m, unsigned frame,
                         unsigned index);
-/* The leaf that maps va under root; false: none.  *ret has 4 KiB frame. */
+struct start {                  /* where a walk begins */
+	gpa_t table;
+	uint8_t level;          /* of its entries */
+	uint64_t rights;        /* so far */
+};
 struct walk {
 	uint64_t eff;           /* effective entry for the 4 KiB page of va */
+	uint64_t raw;           /* the last entry; only when it is present */
+	char *entry;            /* where the last entry lies; NULL: nowhere */
+	uint8_t top;            /* where it began */
 	uint8_t level;          /* of the leaf; of the last entry when none */
 	bool present, accessed;
-	uint32_t changed;
-	char *entry;            /* where the last entry lies */
-	char *upper[6];         /* entries walked, by level */
+	char *upper[6];         /* entries walked: [level .. top] if present */
 };
+void tables_walk_from(const struct machine *m, const struct start *s, gva_t va,
+                      struct walk *ret);
+/* The leaf that maps va under root; false: none.  *ret has 4 KiB frame. */
 bool tables_walk(const struct machine *m, gpa_t root, gva_t va,
                  struct walk *ret);
 /* Calls fn for every present entry of the table page and of those below. */
@@ -427,6 +435,13 @@ entry_is_leaf(uint64_t e, unsigned level)
 	return level == 1 || ((e & PTE_PS) && level < 4);
 }
 uint64_t entry_effective(uint64_t rights, uint64_t entry, unsigned level);
+/* machine_ptr() for the start of a page. */
+static inline char *
+page_at(const struct machine *m, gpa_t pa)
+{
+	return pa - MACHINE_RAM_BASE < MACHINE_MAX_FRAMES * MACHINE_PAGE ?
+	    m->ram + (pa - MACHINE_RAM_BASE) : NULL;
+}
 
 static inline uint64_t
 rights_below(uint64_t rights, uint64_t entry)

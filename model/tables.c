@@ -119,9 +119,11 @@ entry_effective(uint64_t rights, uint64_t entry, unsigned level)
 	uint64_t mask = ~(level_size(level) - 1) & PTE_ADDR;
 	uint64_t attr = PTE_P | PTE_PWT | PTE_PCD | PTE_A | PTE_D | PTE_G |
 	    PTE_PK;
-	uint64_t pat = level == 1 ? entry & PTE_PAT :
-	    entry & 1ull << 12 ? PTE_PAT : 0;
+	uint64_t pat = entry & 1ull << 12 ? PTE_PAT : 0;
 
+	if (level == 1)
+		return (entry & (attr | PTE_ADDR | PTE_PAT | PTE_NX |
+		    (rights & (PTE_W | PTE_U)))) | (rights & PTE_NX);
 	return (entry & attr) | (entry & mask) | pat |
 	    (entry & rights & (PTE_W | PTE_U)) | ((entry | rights) & PTE_NX);
 }
@@ -187,38 +189,50 @@ tables_uses(struct machine *m, unsigned frame, struct use uses[MAX_USES])
 	return k.count;
 }
 
+/* F1: W, U and A count if all entries have them, NX if any does. */
+void
+tables_walk_from(const struct machine *m, const struct start *s, gva_t va,
+                 struct walk *ret)
+{
+	uint64_t all = s->rights | ~(PTE_W | PTE_U), any = s->rights, e;
+	char *page = page_at(m, s->table);
+	unsigned level = s->level;
+
+	ret->eff = 0;
+	ret->entry = NULL;
+	ret->present = false;
+	ret->top = (uint8_t)level;
+	for (; page != NULL; level--) {
+		ret->entry = ret->upper[level] =
+		    page + (va >> (9 * level + 3) & 511) * 8;
+		memcpy(&e, ret->entry, sizeof(e));
+		if (!(e & PTE_P))
+			break;
+		all &= e;
+		if (entry_is_leaf(e, level)) {
+			ret->eff = entry_effective((all & (PTE_W | PTE_U)) |
+			    (any & PTE_NX), e, level) +
+			    (va & (level_size(level) - 1) &
+			    ~(MACHINE_PAGE - 1));
+			ret->raw = e;
+			ret->present = true;
+			break;
+		}
+		any |= e;
+		page = page_at(m, e & PTE_ADDR);
+	}
+	ret->level = (uint8_t)level;
+	ret->accessed = (all & PTE_A) != 0;
+}
+
 bool
 tables_walk(const struct machine *m, gpa_t root, gva_t va, struct walk *ret)
 {
-	uint64_t rights = PTE_P | PTE_W | PTE_U;
-	gpa_t table = root;
+	const struct start s = { root, (uint8_t)top_level(m),
+	    PTE_P | PTE_W | PTE_U };
 
-	*ret = (struct walk){ .accessed = true };
-	for (unsigned level = top_level(m); level >= 1; level--) {
-		unsigned index = va >> (12 + 9 * (level - 1)) & 511;
-		char *page = machine_ptr(m, table);
-		uint64_t e;
-
-		ret->level = (uint8_t)level;
-		if (page == NULL)
-			return false;
-		ret->entry = ret->upper[level] = page + index * 8;
-		memcpy(&e, ret->entry, sizeof(e));
-		if (!(e & PTE_P))
-			return false;
-		ret->accessed &= (e & PTE_A) != 0;
-		if (entry_is_leaf(e, level)) {
-			uint64_t off = va & (level_size(level) - 1) &
-			    ~(MACHINE_PAGE - 1);
-
-			ret->eff = entry_effective(rights, e, level) + off;
-			ret->present = true;
-			return true;
-		}
-		rights = rights_below(rights, e);
-		table = e & PTE_ADDR;
-	}
-	return false;
+	tables_walk_from(m, &s, va, ret);
+	return ret->present;
 }
 
 void

@@ -129,14 +129,13 @@ oracle_access(struct machine *m, unsigned cpu, gva_t va, bool write)
 	const struct cpu *c = &m->cpu[cpu];
 	const struct candidate *through = NULL;
 
-	walks_settle(m, cpu);
-
 	for (unsigned i = 0; i < c->candidates; i++) {
 		const struct candidate *k = &m->cand[cpu][i];
-		bool ok = permits(c, k, write);
+		bool ok;
 
 		if (!serves(c, k, va))
 			continue;
+		ok = permits(c, k, write);
 		if (k->dead && k->stale && (ok || k->t.path) &&
 		    (write || k->kind != FINDING_LOST_DIRTY)) {
 			report(m, cpu, k, k->kind, va, NULL);

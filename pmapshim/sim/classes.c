@@ -14,91 +14,77 @@
 enum object_kind {
 	OBJECT_TABLES,          /* page tables, all of them */
 	OBJECT_TLB,             /* what a vCPU may have cached */
-	OBJECT_CPU,             /* its mode and IF */
-	OBJECT_PENDING,         /* its interrupts */
+	/*
+	 * Caches, modes and IF of all vCPUs, as the end of a contract sees
+	 * them: one object, so that an event costs the same on any number.
+	 */
+	OBJECT_VCPUS,
+	OBJECT_PENDING,         /* a vCPU's interrupts */
 	OBJECT_FRAMES           /* which frames are free */
 };
 
-#define MAX_ACCESSES (2 * RUNNER_MAX_CPUS + 2)
-
-struct event {
-	struct explore_access access[MAX_ACCESSES];
-	unsigned count;
-};
-
-static void
-add(struct event *e, enum object_kind kind, unsigned cpu,
-    enum explore_mode mode)
-{
-	e->access[e->count++] = (struct explore_access){
-		.object = (uint64_t)kind << 32 | cpu, .mode = mode };
-}
+#define OBJECT(kind, cpu) ((uint64_t)(kind) << 32 | (cpu))
 
 /* A drain between two tasks is done on behalf of its vCPU. */
 static void
-tell(const struct event *e, unsigned cpu)
+tell(unsigned cpu, const struct explore_access *a, unsigned count)
 {
 	explore_class_event(explore_hot.active ? explore_current() :
-	    EXPLORE_MAX_TASKS + cpu, e->access, e->count);
+	    EXPLORE_MAX_TASKS + cpu, a, count);
 }
 
 static void
-one(enum object_kind kind, unsigned cpu, enum explore_mode mode)
+one(unsigned cpu, uint64_t object, enum explore_mode mode)
 {
-	struct event e;
+	const struct explore_access a = { object, mode };
 
-	e.count = 0;            /* and no more: this is a hot path */
-	add(&e, kind, cpu, mode);
-	tell(&e, cpu);
+	tell(cpu, &a, 1);
 }
 
 static void
-store(unsigned cpu)
+invalidation(unsigned cpu)
 {
-	struct event e;
+	const struct explore_access a[] = {
+		{ OBJECT(OBJECT_TABLES, 0), EXPLORE_READ },
+		{ OBJECT(OBJECT_VCPUS, 0), EXPLORE_READ },
+		{ OBJECT(OBJECT_TLB, cpu), EXPLORE_WRITE },
+	};
 
-	e.count = 0;
-	add(&e, OBJECT_TABLES, 0, EXPLORE_WRITE);
-	for (unsigned c = 0; c < sim.row.vcpus; c++)
-		add(&e, OBJECT_TLB, c, EXPLORE_READ);
-	tell(&e, cpu);
+	tell(cpu, a, 3);
 }
 
 static void
 access_made(unsigned cpu)
 {
-	struct event e;
+	const struct explore_access a[] = {
+		{ OBJECT(OBJECT_TABLES, 0), EXPLORE_READ },
+		{ OBJECT(OBJECT_TLB, cpu), EXPLORE_READ },
+	};
 
-	e.count = 0;
-	add(&e, OBJECT_TABLES, 0, EXPLORE_READ);
-	add(&e, OBJECT_TLB, cpu, EXPLORE_READ);
-	tell(&e, cpu);
+	tell(cpu, a, 2);
 }
 
 void
 sim_class_contract(void)
 {
-	struct event e;
+	const struct explore_access a[] = {
+		{ OBJECT(OBJECT_TABLES, 0), EXPLORE_READ },
+		{ OBJECT(OBJECT_VCPUS, 0), EXPLORE_WRITE },
+	};
 
-	e.count = 0;
-	add(&e, OBJECT_TABLES, 0, EXPLORE_READ);
-	for (unsigned c = 0; c < sim.row.vcpus; c++) {
-		add(&e, OBJECT_TLB, c, EXPLORE_READ);
-		add(&e, OBJECT_CPU, c, EXPLORE_READ);
-	}
-	tell(&e, explore_current());
+	tell(explore_current(), a, 2);
 }
 
 void
 sim_class_interrupt(unsigned cpu)
 {
-	one(OBJECT_PENDING, cpu, EXPLORE_WRITE);
+	one(cpu, OBJECT(OBJECT_PENDING, cpu), EXPLORE_WRITE);
 }
 
 void
 sim_class_frame(void)
 {
-	one(OBJECT_FRAMES, 0, EXPLORE_WRITE);
+	one(0, OBJECT(OBJECT_FRAMES, 0), EXPLORE_WRITE);
 }
 
 /* A page-table store is weighed by surw once it has been made. */
@@ -108,7 +94,7 @@ sim_class_machine(void *ctx, const struct machine_event *e)
 	(void)ctx;
 	switch (e->kind) {
 	case EVENT_PTE_STORE:
-		store(e->cpu);
+		one(e->cpu, OBJECT(OBJECT_TABLES, 0), EXPLORE_WRITE);
 		break;
 	case EVENT_PTE_BUFFERED:
 		if (explore_hot.active)
@@ -119,7 +105,7 @@ sim_class_machine(void *ctx, const struct machine_event *e)
 	case EVENT_MOV_CR3:
 	case EVENT_MOV_CR4:
 	case EVENT_FLUSH:
-		one(OBJECT_TLB, e->cpu, EXPLORE_WRITE);
+		invalidation(e->cpu);
 		break;
 	case EVENT_ACCESS:
 	case EVENT_FAULT:
@@ -127,7 +113,7 @@ sim_class_machine(void *ctx, const struct machine_event *e)
 		break;
 	case EVENT_MODE:
 	case EVENT_IF:
-		one(OBJECT_CPU, e->cpu, EXPLORE_WRITE);
+		one(e->cpu, OBJECT(OBJECT_VCPUS, 0), EXPLORE_READ);
 		break;
 	default:
 		break;

@@ -174,7 +174,8 @@ machine_found(void *ctx, const struct machine_finding *f)
 }
 
 const struct machine_hooks sim_machine_hooks = {
-	.finding = machine_found, .event = sim_class_machine
+	.finding = machine_found, .event = sim_class_machine,
+	.unwanted = ~SIM_CLASS_EVENTS
 };
 
 void

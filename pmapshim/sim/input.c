@@ -19,47 +19,89 @@
 #define WATCHED 64              /* words from the start: every bank fits */
 
 struct input_page {
-	gpa_t page;             /* 0: none */
+	uint16_t frame;
 	uint64_t stored[2];
 	uint8_t role[WATCHED + 8];
 };
 
-static struct input_page pages[RUNNER_MAX_CPUS], saved[RUNNER_MAX_CPUS];
+/* One of each vCPU; found by the number of their frame, + 1. */
+static struct {
+	unsigned count;
+	struct input_page page[RUNNER_MAX_CPUS];
+	uint16_t of_frame[MACHINE_MAX_FRAMES];
+} now, saved;
+/* Pages that the run changed, each once. */
+static bool changed[RUNNER_MAX_CPUS];
+static uint16_t list[RUNNER_MAX_CPUS];
+static unsigned changes;
 
 void
 sim_input_reset(void)
 {
-	memset(pages, 0, sizeof(pages));
+	memset(now.of_frame, 0, sizeof(now.of_frame));
+	now.count = 0;
+}
+
+static void
+changes_forget(void)
+{
+	while (changes > 0)
+		changed[list[--changes]] = false;
 }
 
 void
 sim_input_save(void)
 {
-	memcpy(saved, pages, sizeof(saved));
+	saved = now;
+	changes_forget();
 }
 
 void
 sim_input_restore(void)
 {
-	memcpy(pages, saved, sizeof(pages));
+	for (unsigned i = 0; i < changes; i++) {
+		if (list[i] < saved.count)
+			now.page[list[i]] = saved.page[list[i]];
+		else
+			now.of_frame[now.page[list[i]].frame] = 0;
+	}
+	now.count = saved.count;
+	changes_forget();
 }
 
 static struct input_page *
-page_find(gpa_t page)
+page_change(unsigned number)
 {
-	for (unsigned i = 0; i < RUNNER_MAX_CPUS; i++)
-		if (pages[i].page == page)
-			return &pages[i];
-	return NULL;
+	if (!changed[number]) {
+		changed[number] = true;
+		list[changes++] = (uint16_t)number;
+	}
+	return &now.page[number];
 }
 
 static struct input_page *
-page_get(gpa_t page)
+page_find(gpa_t pa)
 {
-	struct input_page *p = page_find(page);
+	const gpa_t frame = (pa - MACHINE_RAM_BASE) / MACHINE_PAGE;
 
-	if (p == NULL && (p = page_find(0)) != NULL)
-		p->page = page;
+	if (frame >= MACHINE_MAX_FRAMES || now.of_frame[frame] == 0)
+		return NULL;
+	return page_change(now.of_frame[frame] - 1u);
+}
+
+/* NULL: there are as many as vCPUs already, or it is not RAM. */
+static struct input_page *
+page_get(gpa_t pa)
+{
+	const gpa_t frame = (pa - MACHINE_RAM_BASE) / MACHINE_PAGE;
+	struct input_page *p = page_find(pa);
+
+	if (p != NULL || frame >= MACHINE_MAX_FRAMES ||
+	    now.count == RUNNER_MAX_CPUS)
+		return p;
+	now.of_frame[frame] = (uint16_t)(now.count + 1);
+	p = page_change(now.count++);
+	*p = (struct input_page){ .frame = (uint16_t)frame };
 	return p;
 }
 
@@ -67,7 +109,7 @@ void
 sim_input_stored(const void *addr, unsigned size)
 {
 	gpa_t pa = machine_gpa(sim.m, addr);
-	struct input_page *p = page_find(pa & ~(MACHINE_PAGE - 1));
+	struct input_page *p = page_find(pa);
 	unsigned first = (unsigned)(pa % MACHINE_PAGE / 8);
 	unsigned last = (unsigned)((pa + size - 1) % MACHINE_PAGE / 8);
 
@@ -151,7 +193,7 @@ sim_input_used(const struct hv_regs *regs)
 	if ((regs->rcx & HVA_FAST) != 0 || at == NULL || regs->rdx % 8 != 0 ||
 	    first + 4 > WORDS)
 		return;
-	p = page_get(regs->rdx & ~(MACHINE_PAGE - 1));
+	p = page_get(regs->rdx);
 	if (p == NULL)
 		return;
 	memcpy(words, at, sizeof(words));

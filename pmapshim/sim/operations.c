@@ -11,9 +11,10 @@
  */
 #include "pmapshim/sim/sim.h"
 
+#include <string.h>
+
 struct program {
 	unsigned count;                 /* operations come to */
-	struct runner_operation op[RUNNER_OPERATIONS];
 	unsigned open;                  /* the one under way, + 1 */
 	bool changed;                   /* something was left out */
 	bool inside, inside_done;       /* of a visit or window; is it done? */
@@ -22,6 +23,7 @@ struct program {
 	/* Where the program thinks that it is, and where it really is. */
 	void *wanted, *actual;
 	bool lazy_wanted, lazy_actual;
+	struct runner_operation op[RUNNER_OPERATIONS];
 };
 
 static struct program programs[RUNNER_MAX_CPUS];
@@ -40,8 +42,11 @@ operations_reset(void)
 {
 	illegal = false;
 	for (unsigned c = 0; c < sim.row.vcpus; c++) {
-		programs[c] = (struct program){ .wanted = sim.world.space,
-		    .actual = sim.world.space };
+		struct program *p = &programs[c];
+
+		/* what op[] holds beyond `count` says nothing */
+		memset(p, 0, offsetof(struct program, op));
+		p->wanted = p->actual = sim.world.space;
 	}
 }
 

@@ -232,7 +232,8 @@ save_all(void)
 	object_save();
 	memcpy(sim.saved_arena, sim.arena, sim.arena_used);
 	sim.saved_arena_used = sim.arena_used;
-	memcpy(sim.saved_vcpu, sim.vcpu, sizeof(sim.vcpu));
+	memcpy(sim.saved_vcpu, sim.vcpu,
+	    sim.row.vcpus * sizeof(sim.vcpu[0]));
 	memcpy(sim.hv_saved, &sim.hv, HV_PARTITION_STATE);
 	sim.saved_roots = sim.roots;
 	sim_input_save();
@@ -248,7 +249,7 @@ prepare_machine(void)
 	machine_set_kernel_start(sim.m, 1ull << 63);
 	hv_partition_init(&sim.hv, &sim.row.host, &sim_hv_env, sim.row.vcpus,
 	    sim.row.vp_index);
-	memset(sim.vcpu, 0, sizeof(sim.vcpu));
+	memset(sim.vcpu, 0, sim.row.vcpus * sizeof(sim.vcpu[0]));
 	sim.arena_used = 0;
 	sim.roots.count = 0;
 	sim_input_reset();
@@ -344,8 +345,9 @@ restore_all(void)
 	object_restore();
 	memcpy(sim.arena, sim.saved_arena, sim.saved_arena_used);
 	sim.arena_used = sim.saved_arena_used;
-	memcpy(sim.vcpu, sim.saved_vcpu,
-	    sim.row.vcpus * sizeof(sim.vcpu[0]));
+	for (unsigned c = 0; c < sim.row.vcpus; c++)
+		memcpy(&sim.vcpu[c], &sim.saved_vcpu[c],
+		    offsetof(struct sim_vcpu, op));
 	memcpy(&sim.hv, sim.hv_saved, HV_PARTITION_STATE);
 	sim.roots = sim.saved_roots;
 	sim_input_restore();
@@ -480,8 +482,10 @@ runner_trace(void (*sink)(void *ctx, const struct trace_event *e), void *ctx)
 	sim.sink = sink;
 	sim.sink_ctx = ctx;
 	hooks_tracing = sink != NULL;
-	if (sink != NULL)
+	if (sink != NULL) {
 		h.event = sim_machine_event;
+		h.unwanted = 0;
+	}
 	if (sim.m != NULL)
 		machine_set_hooks(sim.m, &h);
 }

@@ -20,18 +20,22 @@ struct sim_op {
 	bool deferred;
 };
 
-struct sim_vcpu {               /* restored with the run */
+/*
+ * Restored with the run: all but the arrays at the end, of which nothing counts
+ * when a run begins.
+ */
+struct sim_vcpu {
 	uint64_t vectors;       /* pending, bit = vector & 63 */
-	uint8_t vector[64];     /* the whole number */
 	bool in_host;           /* inside a hypercall: takes no interrupt */
 	unsigned ops, invals;
-	struct sim_op op[SIM_MAX_OPS];
 	struct machine_scope inval;
 	const char *last_op;
 	/* of the invalidation under way: what its calls did not promise */
 	bool empty_set;         /* one named no processor */
 	bool globals_kept;      /* one spared globals of [kept, kept_end) */
 	gva_t kept, kept_end;
+	struct sim_op op[SIM_MAX_OPS];
+	uint8_t vector[64];     /* the whole numbers of `vectors` */
 };
 
 /* Address spaces' roots, those that are gone too: a host cannot tell. */
@@ -90,6 +94,10 @@ void sim_machine_event(void *ctx, const struct machine_event *e);
 
 /* ---- classes of runs ---- */
 void sim_class_machine(void *ctx, const struct machine_event *e);
+#define SIM_CLASS_EVENTS (1u << EVENT_PTE_STORE | 1u << EVENT_PTE_BUFFERED | \
+	1u << EVENT_INVLPG | 1u << EVENT_INVPCID | 1u << EVENT_MOV_CR3 | \
+	1u << EVENT_MOV_CR4 | 1u << EVENT_FLUSH | 1u << EVENT_ACCESS | \
+	1u << EVENT_FAULT | 1u << EVENT_MODE | 1u << EVENT_IF)
 void sim_class_contract(void);          /* one is judged */
 void sim_class_interrupt(unsigned cpu); /* sent to it, or taken by it */
 void sim_class_frame(void);             /* one is given or taken */
