@@ -138,16 +138,41 @@ last_store(struct steps *s, uint64_t at)
 	return NULL;
 }
 
+unsigned
+cpus_count(const struct cpus *set)
+{
+	unsigned n = 0;
+
+	for (size_t w = 0; w < sizeof(set->word) / sizeof(set->word[0]); w++)
+		n += (unsigned)__builtin_popcountll(set->word[w]);
+	return n;
+}
+
+static struct holder *
+get_holder(struct step *step, unsigned cpu)
+{
+	unsigned i = 0;
+
+	while (i < step->nholders && step->holders[i].cpu != cpu)
+		i++;
+	if (i == step->nholders) {
+		step->holders = cli_grow(step->holders, ++step->nholders,
+		    sizeof(*step->holders));
+		step->holders[i] = (struct holder){ .cpu = cpu };
+	}
+	return &step->holders[i];
+}
+
 static void
 add_holder(struct step *step, const struct machine_event *m)
 {
-	const unsigned cpu = m->cpu % RUNNER_MAX_CPUS;
+	struct holder *h = get_holder(step, m->cpu);
 
-	for (unsigned i = 0; i < step->ntags[cpu]; i++)
-		if (step->tags[cpu][i] == m->c)
+	for (unsigned i = 0; i < h->ntags; i++)
+		if (h->tags[i] == m->c)
 			return;
-	if (step->ntags[cpu] < 3)
-		step->tags[cpu][step->ntags[cpu]++] = m->c;
+	if (h->ntags < sizeof(h->tags) / sizeof(h->tags[0]))
+		h->tags[h->ntags++] = m->c;
 }
 
 static bool
@@ -223,9 +248,10 @@ join_machine(struct steps *s, const struct trace_event *e, int weight)
 	case EVENT_CANDIDATE:
 		return join_candidate(s, e, weight);
 	case EVENT_DEAD:
-		if (last == NULL || !(ends_contract(last->e) || last->dead))
+		if (last == NULL || !(ends_contract(last->e) ||
+		    cpus_count(&last->dead) > 0))
 			return false;
-		last->dead |= 1u << e->machine.cpu;
+		cpus_add(&last->dead, e->machine.cpu);
 		raise_weight(last, weight);
 		return true;
 	case EVENT_IF:          /* and its return sets IF */
@@ -235,7 +261,7 @@ join_machine(struct steps *s, const struct trace_event *e, int weight)
 	case EVENT_FLUSH:
 		if (last == NULL || !same_flush(last->e, e))
 			return false;
-		last->cpus |= 1u << e->machine.cpu;
+		cpus_add(&last->cpus, e->machine.cpu);
 		raise_weight(last, weight);
 		return true;
 	default:
@@ -274,14 +300,15 @@ join(struct steps *s, const struct trace_event *e, int weight)
 		raise_weight(last, weight);
 		return true;
 	case TRACE_OP_END:
-		if (last->e->kind != TRACE_INVAL_END || last->dead != 0)
+		if (last->e->kind != TRACE_INVAL_END ||
+		    cpus_count(&last->dead) > 0)
 			return false;
 		last->end = e;
 		return true;
 	case TRACE_IPI_SEND:
 		if (last->e->kind != TRACE_IPI_SEND || last->e->b != e->b)
 			return false;
-		last->targets |= 1u << (e->a % RUNNER_MAX_CPUS);
+		cpus_add(&last->targets, e->a);
 		return true;
 	default:
 		return false;
@@ -303,9 +330,9 @@ append(struct steps *s, const struct trace_event *e, size_t index, int weight)
 	step->site = e;
 	step->index = index;
 	step->weight = weight;
-	step->cpus = 1u << (cpu_of(e) % RUNNER_MAX_CPUS);
+	cpus_add(&step->cpus, cpu_of(e));
 	if (e->kind == TRACE_IPI_SEND)
-		step->targets = 1u << (e->a % RUNNER_MAX_CPUS);
+		cpus_add(&step->targets, e->a);
 	step->buffered = is_machine(e, EVENT_PTE_BUFFERED);
 	if (is_machine(e, EVENT_DEAD))
 		step->dead = step->cpus;
@@ -359,6 +386,8 @@ steps_make(struct steps *s, const struct trace *t, const struct run_result *r)
 void
 steps_clear(struct steps *s)
 {
+	for (unsigned i = 0; i < s->count; i++)
+		free(s->v[i].holders);
 	free(s->v);
 	memset(s, 0, sizeof(*s));
 }

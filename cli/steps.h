@@ -13,16 +13,39 @@
 
 enum { WEIGHT_NONE, WEIGHT_LOW, WEIGHT_SOME, WEIGHT_HIGH, WEIGHT_ALWAYS };
 
+struct cpus {                   /* a set of vCPUs */
+	uint64_t word[(RUNNER_MAX_CPUS + 63) / 64];
+};
+
+static inline void
+cpus_add(struct cpus *set, uint64_t cpu)
+{
+	set->word[cpu % RUNNER_MAX_CPUS / 64] |= 1ull << cpu % 64;
+}
+
+static inline bool
+cpus_has(const struct cpus *set, unsigned cpu)
+{
+	return (set->word[cpu / 64] >> cpu % 64 & 1) != 0;
+}
+
+unsigned cpus_count(const struct cpus *set);
+
+struct holder {                 /* a vCPU that may cache something ... */
+	unsigned cpu, ntags;
+	uint64_t tags[3];       /* ... under these */
+};
+
 struct step {
 	const struct trace_event *e;    /* the first of its events */
 	const struct trace_event *site; /* whose program counters count */
 	size_t index;                   /* of e */
 	int weight;
-	unsigned cpus;                  /* bit set: who does it, or has it done */
-	unsigned targets;               /* of an IPI */
-	unsigned dead;                  /* who must not use the entry any more */
-	uint64_t tags[RUNNER_MAX_CPUS][3]; /* under which it may be cached */
-	unsigned ntags[RUNNER_MAX_CPUS];
+	struct cpus cpus;               /* who does it, or has it done */
+	struct cpus targets;            /* of an IPI */
+	struct cpus dead;               /* who must not use the entry any more */
+	struct holder *holders;         /* by whom it may be cached */
+	unsigned nholders;
 	bool buffered;          /* a store that goes into the store buffer */
 	bool left;              /* a store that leaves the store buffer */
 	uint64_t until;         /* step at which it leaves; 0: not in this run */

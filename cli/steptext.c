@@ -24,17 +24,24 @@ add(char **text, char *more)
 	*text = whole;
 }
 
-/* "vCPU 0", "vCPUs 0, 2" */
+/* "vCPU 0", "vCPUs 0, 2", "vCPUs 1-63" */
 static char *
-cpu_list(unsigned set)
+cpu_list(const struct cpus *set)
 {
-	char *text = cli_copy((set & (set - 1)) != 0 ? "vCPUs" : "vCPU");
+	char *text = cli_copy(cpus_count(set) > 1 ? "vCPUs" : "vCPU");
 	const char *comma = " ";
 
-	for (unsigned cpu = 0; set >> cpu != 0; cpu++) {
-		if (!(set >> cpu & 1))
+	for (unsigned first = 0, end; first < RUNNER_MAX_CPUS; first = end) {
+		end = first + 1;
+		if (!cpus_has(set, first))
 			continue;
-		add(&text, cli_format("%s%u", comma, cpu));
+		while (end < RUNNER_MAX_CPUS && cpus_has(set, end))
+			end++;
+		if (end - first < 5)
+			end = first + 1;
+		add(&text, cli_format("%s%u", comma, first));
+		if (end > first + 1)
+			add(&text, cli_format("-%u", end - 1));
 		comma = ", ";
 	}
 	return text;
@@ -43,20 +50,19 @@ cpu_list(unsigned set)
 /* ---- who may hold the stale entry --------------------------------------------- */
 
 static bool
-same_tags(const struct step *s, unsigned a, unsigned b)
+same_tags(const struct holder *a, const struct holder *b)
 {
-	return s->ntags[a] == s->ntags[b] &&
-	    memcmp(s->tags[a], s->tags[b],
-	           s->ntags[a] * sizeof(s->tags[a][0])) == 0;
+	return a->ntags == b->ntags && memcmp(a->tags, b->tags,
+	    a->ntags * sizeof(a->tags[0])) == 0;
 }
 
 static char *
-tag_list(const struct step *s, unsigned cpu)
+tag_list(const struct holder *h)
 {
 	char *text = cli_copy("");
 
-	for (unsigned i = 0; i < s->ntags[cpu]; i++) {
-		uint64_t tag = s->tags[cpu][i];
+	for (unsigned i = 0; i < h->ntags; i++) {
+		uint64_t tag = h->tags[i];
 
 		if (tag > CR3_PCID)
 			add(&text, cli_format("%sany PCID",
@@ -68,25 +74,36 @@ tag_list(const struct step *s, unsigned cpu)
 	return text;
 }
 
+static int
+by_cpu(const void *a, const void *b)
+{
+	const struct holder *ha = a, *hb = b;
+
+	return (ha->cpu > hb->cpu) - (ha->cpu < hb->cpu);
+}
+
 /* "vCPUs 0, 1 (any PCID)"; "" when nobody is. */
 static char *
 holder_list(const struct step *s)
 {
+	struct cpus told = { 0 };
 	char *text = cli_copy("");
-	unsigned told = 0;
 
-	for (unsigned a = 0; a < RUNNER_MAX_CPUS; a++) {
-		unsigned same = 0;
+	if (s->nholders > 1)
+		qsort(s->holders, s->nholders, sizeof(s->holders[0]), by_cpu);
+	for (unsigned a = 0; a < s->nholders; a++) {
+		struct cpus same = { 0 };
 		char *cpus, *tags;
 
-		if (s->ntags[a] == 0 || (told >> a & 1))
+		if (cpus_has(&told, s->holders[a].cpu))
 			continue;
-		for (unsigned b = a; b < RUNNER_MAX_CPUS; b++)
-			if (same_tags(s, a, b))
-				same |= 1u << b;
-		told |= same;
-		cpus = cpu_list(same);
-		tags = tag_list(s, a);
+		for (unsigned b = a; b < s->nholders; b++)
+			if (same_tags(&s->holders[a], &s->holders[b])) {
+				cpus_add(&same, s->holders[b].cpu);
+				cpus_add(&told, s->holders[b].cpu);
+			}
+		cpus = cpu_list(&same);
+		tags = tag_list(&s->holders[a]);
 		add(&text, cli_format("%s%s (%s)", *text != '\0' ? ", " : "",
 		                      cpus, tags));
 		free(cpus);
@@ -178,7 +195,7 @@ return_text(const struct step *s)
 static char *
 send_text(const struct step *s, const struct row *row)
 {
-	char *to = cpu_list(s->targets);
+	char *to = cpu_list(&s->targets);
 	char *text = cli_format("sends IPI 0x%" PRIx64 " to %s", s->e->b, to);
 
 	add_site(&text, s->e, row);
@@ -207,8 +224,8 @@ body(const struct step *s, const struct row *row)
 		if (s->e->machine.kind == EVENT_PTE_BUFFERED)
 			return buffered_text(s, row);
 		if (s->e->machine.kind == EVENT_FLUSH &&
-		    (s->cpus & (s->cpus - 1)) != 0) {
-			text = cpu_list(s->cpus);
+		    cpus_count(&s->cpus) > 1) {
+			text = cpu_list(&s->cpus);
 			add(&text, cli_copy(" "));
 			add(&text, plain(s->e));
 			return text;
@@ -222,7 +239,7 @@ body(const struct step *s, const struct row *row)
 int
 step_actor(const struct step *s)
 {
-	if ((s->cpus & (s->cpus - 1)) != 0)
+	if (cpus_count(&s->cpus) > 1)
 		return -1;
 	return (int)(s->e->kind == TRACE_MACHINE ? s->e->machine.cpu :
 	             s->e->cpu);
@@ -234,8 +251,8 @@ step_words(const struct step *s, const struct row *row)
 	char *text = body(s, row), *who;
 
 	/* A machine event of its own says it already. */
-	if (s->dead != 0 && s->e->kind != TRACE_MACHINE) {
-		who = cpu_list(s->dead);
+	if (cpus_count(&s->dead) > 0 && s->e->kind != TRACE_MACHINE) {
+		who = cpu_list(&s->dead);
 		add(&text, cli_format("; from here on %s must not use the old "
 		                      "translation", who));
 		free(who);

@@ -130,11 +130,11 @@ START_TEST(events_that_say_one_thing_are_one_step)
 	ck_assert_uint_eq(steps.count, 6);
 	/* The store, with who may hold what it replaced. */
 	ck_assert_int_eq(steps.v[1].weight, WEIGHT_ALWAYS);
-	ck_assert_uint_eq(steps.v[1].ntags[0], 1);
-	ck_assert_uint_eq(steps.v[1].ntags[1], 1);
+	ck_assert_uint_eq(steps.v[1].holders[0].ntags, 1);
+	ck_assert_uint_eq(steps.v[1].holders[1].ntags, 1);
 	/* One flush of two vCPUs, and one return. */
-	ck_assert_uint_eq(steps.v[4].cpus, 3);
-	ck_assert_uint_eq(steps.v[5].dead, 3);
+	ck_assert_uint_eq(steps.v[4].cpus.word[0], 3);
+	ck_assert_uint_eq(steps.v[5].dead.word[0], 3);
 	ck_assert_ptr_nonnull(steps.v[5].call);
 	steps_clear(&steps);
 }
