@@ -116,6 +116,10 @@ generated_find(const struct slice_request *req, const struct source *src,
 	       char *view, struct deftab *tab)
 	__attribute__((warn_unused_result));
 
+/* $CTAGS, or the first of the usual names that is Universal Ctags; or NULL. */
+const char *
+tags_program(void);
+
 /* Run ctags over `view`; adds definitions, with function ends in `last`. */
 enum slice_status
 tags_read(const struct source *src, const char *view, struct deftab *tab,

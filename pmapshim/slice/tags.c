@@ -13,9 +13,8 @@
 
 #include "../build/run.h"
 
-/* $CTAGS, or the first of the usual names that is Universal Ctags. */
-static const char *
-find_ctags(void)
+const char *
+tags_program(void)
 {
 	const char *const names[] = { getenv("CTAGS"), "ctags-universal",
 		"ctags", "universal-ctags", "uctags" };
@@ -128,7 +127,7 @@ enum slice_status
 tags_read(const struct source *src, const char *view, struct deftab *tab,
 	  struct slice_result *ret)
 {
-	const char *ctags = find_ctags();
+	const char *ctags = tags_program();
 	enum slice_status st = SLICE_OK;
 	struct text file = { 0 }, out = { 0 };
 	struct strlist argv = { 0 };
@@ -181,7 +180,7 @@ tags_headers(const char *const *headers, struct strlist *names,
 		"--languages=C", "--langmap=C:.c.h", "--c-kinds=defgpstuvx",
 		"--fields=kne", "--excmd=number", "--sort=no", "-f", "-", "-R",
 		NULL };
-	const char *ctags = headers && *headers ? find_ctags() : NULL;
+	const char *ctags = headers && *headers ? tags_program() : NULL;
 	struct strlist argv = { 0 };
 	struct text out = { 0 };
 	enum slice_status st;
