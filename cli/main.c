@@ -28,6 +28,7 @@ static const struct cli_verb verbs[] = {
 	  cli_mutate },
 	{ "litmus", "run litmus tests of the machine under every schedule",
 	  cli_litmus },
+	{ "review", "check a source tree for what reviewers ask", cli_review },
 };
 
 #define NVERBS (sizeof(verbs) / sizeof(verbs[0]))
