@@ -121,7 +121,7 @@ add_mode(struct row_options *r, const char *arg)
 	need_room(r->nmodes, "--mode");
 	if (kernel_mode_parse(arg, &r->modes[r->nmodes]) != 0)
 		cli_fail(CLI_USAGE, "check --mode: no mode '%s'; a mode is "
-		         "nopcid or pcid[+invpcid][+pti]", arg);
+		         "nopcid or pcid[+invpcid][+invlpgb][+pti]", arg);
 	r->nmodes++;
 }
 

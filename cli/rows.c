@@ -196,6 +196,21 @@ has_mode(const struct kernel_ops *k, unsigned mode)
 	return false;
 }
 
+/*
+ * Is there nothing in this mode to see?  INVLPGB is for kernel ranges, which
+ * then never come to the hypercall; user ranges are flushed as without it.
+ */
+static bool
+idle_mode(const struct row_options *o, const struct row *r)
+{
+	const unsigned needs = r->scenario->needs;
+
+	if (!(r->mode & KMODE_INVLPGB))
+		return false;
+	return (o->nmodes == 0 && !(needs & NEEDS_KERNEL_GLOBAL)) ||
+	    (r->hypercall && (needs & NEEDS_KERNEL_FLUSH));
+}
+
 static void
 add_modes(struct row_list *l, const struct row_options *o, struct row *r)
 {
@@ -215,7 +230,14 @@ add_modes(struct row_list *l, const struct row_options *o, struct row *r)
 			continue;
 		}
 		r->mode = modes[i];
-		add_hosts(l, o, r);
+		if ((r->mode & KMODE_INVLPGB) && r->machine.no_invlpgb)
+			skip(l, r, kernel_mode_name(modes[i], name),
+			     "the processor has no INVLPGB");
+		else if (!idle_mode(o, r))
+			add_hosts(l, o, r);
+		else if (o->nmodes != 0)
+			skip(l, r, "", "INVLPGB flushes kernel ranges, no "
+			     "hypercall");
 	}
 }
 

@@ -21,6 +21,12 @@ unsigned sd_vp_index(unsigned cpu);     /* what Hyper-V calls that vCPU */
 
 void sd_invlpg(unsigned long va);
 void sd_invpcid(unsigned type, unsigned pcid, unsigned long va);
+/*
+ * INVLPGB with its registers, and TLBSYNC, which waits until all processors
+ * have carried out what this one asked for (APM 2, 5.5.3).
+ */
+void sd_invlpgb(unsigned long rax, unsigned edx, unsigned ecx);
+void sd_tlbsync(void);
 unsigned long sd_read_cr3(void);
 void sd_write_cr3(unsigned long value); /* bit 63: no flush */
 unsigned long sd_read_cr4(void);

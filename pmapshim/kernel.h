@@ -16,6 +16,7 @@
 #define KMODE_PCID    (1u << 0)
 #define KMODE_INVPCID (1u << 1)
 #define KMODE_PTI     (1u << 2)
+#define KMODE_INVLPGB (1u << 3) /* kernel ranges by broadcast (AMD) */
 
 /* Protection of a mapping. */
 #define KPROT_W    (1u << 0)

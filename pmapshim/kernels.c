@@ -53,7 +53,7 @@ static const struct {
 	const char *name;
 } mode_names[] = {
 	{ KMODE_PCID, "pcid" }, { KMODE_INVPCID, "invpcid" },
-	{ KMODE_PTI, "pti" },
+	{ KMODE_INVLPGB, "invlpgb" }, { KMODE_PTI, "pti" },
 };
 
 /* Without PCID the name starts with "nopcid"; buf has room for 32 bytes. */
@@ -76,7 +76,7 @@ kernel_mode_parse(const char *text, unsigned *ret)
 	char buf[32];
 
 	for (unsigned mode = 0; mode <= (KMODE_PCID | KMODE_INVPCID |
-	    KMODE_PTI); mode++)
+	    KMODE_PTI | KMODE_INVLPGB); mode++)
 		if (strcmp(kernel_mode_name(mode, buf), text) == 0) {
 			*ret = mode;
 			return 0;

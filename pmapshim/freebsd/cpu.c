@@ -229,16 +229,13 @@ ia32_pause(void)
 void
 invlpgb(uint64_t rax, uint32_t edx, uint32_t ecx)
 {
-	(void)rax;
-	(void)edx;
-	(void)ecx;
-	sd_panic(__FILE__, __LINE__, "INVLPGB on a processor without it");
+	sd_invlpgb(rax, edx, ecx);
 }
 
 void
 tlbsync(void)
 {
-	sd_panic(__FILE__, __LINE__, "TLBSYNC on a processor without it");
+	sd_tlbsync();
 }
 
 void

@@ -20,7 +20,15 @@ static const unsigned modes[] = {
 	KMODE_PTI,
 	KMODE_PCID | KMODE_PTI,
 	KMODE_PCID | KMODE_INVPCID | KMODE_PTI,
+#ifdef SHIM_INVLPGB
+	KMODE_INVLPGB,
+	KMODE_PCID | KMODE_INVPCID | KMODE_INVLPGB,
+	KMODE_PCID | KMODE_INVPCID | KMODE_INVLPGB | KMODE_PTI,
+#endif
 };
+
+/* CPUID 8000_0008h EDX[15:0] of the processors that have INVLPGB. */
+#define	INVLPGB_MAXCNT	7
 
 static void
 modes_set(unsigned mode)
@@ -28,6 +36,9 @@ modes_set(unsigned mode)
 	pmap_pcid_enabled = (mode & KMODE_PCID) != 0;
 	invpcid_works = (mode & KMODE_INVPCID) != 0;
 	pti = (mode & KMODE_PTI) != 0;
+	invlpgb_works = (mode & KMODE_INVLPGB) != 0;
+	invlpgb_maxcnt = invlpgb_works ? INVLPGB_MAXCNT : 0;
+	cpu_vendor_id = invlpgb_works ? CPU_VENDOR_AMD : CPU_VENDOR_INTEL;
 	pg_g = pti ? 0 : PG_G;
 	for (void (**f)(void) = __start_shim_ifuncs; f < __stop_shim_ifuncs;
 	    f++)

@@ -360,6 +360,8 @@ set_flags(struct job *job)
 		strlist_add(&job->flags, "-DSHIM_HOOK");
 	else
 		add_joined(&job->flags, "-DSHIM_NO_HOOK=\"", t->no_hook, "\"");
+	if (t->invlpgb)
+		strlist_add(&job->flags, "-DSHIM_INVLPGB");
 	if (t->cpu_mem)
 		strlist_add(&job->flags, "-DSHIM_CPU_MEM");
 	if (t->hook && !t->flush_wrapper)

@@ -165,6 +165,7 @@ probe(struct tree *t, char **ret_why)
 	if (st != KERNEL_OK)
 		return st;
 	t->pcidp = mentions(t, PMAP_H, "pm_pcidp");
+	t->invlpgb = mentions(t, MP_MACHDEP_C, "invlpgb_works");
 	if (!t->hook)
 		return KERNEL_OK;
 	t->cpu_mem = mentions(t, MMU_C, "cpu_mem");

@@ -64,6 +64,62 @@ sd_invpcid(unsigned type, unsigned pcid, unsigned long va)
 		    "does not allow");
 }
 
+/* ---- broadcast (APM 2, 5.5.3) ---- */
+
+void
+sd_invlpgb(unsigned long rax, unsigned edx, unsigned ecx)
+{
+	const struct machine_invlpgb op = {
+		.va_valid = rax & 1, .pcid_valid = rax >> 1 & 1,
+		.globals = rax >> 3 & 1, .final_only = rax >> 4 & 1,
+		.large = ecx >> 31, .count = (uint16_t)ecx,
+		.pcid = edx >> 16 & CR3_PCID, .va = rax & ~(MACHINE_PAGE - 1),
+	};
+
+	explore_mark();
+	sim_enter();
+	SIM_EMIT(TRACE_SITE, 0, 0, NULL);
+	if (machine_invlpgb(sim.m, explore_current(), &op) != 0)
+		general_protection("#UD or #GP: INVLPGB that the processor "
+		    "does not have, or with a count beyond CPUID's");
+}
+
+/* The number-th request of all that are pending anywhere. */
+static void
+carry_out(unsigned number)
+{
+	for (unsigned c = 0; c < sim.row.vcpus; c++) {
+		const unsigned n = machine_pending_broadcasts(sim.m, c);
+
+		if (number < n) {
+			machine_broadcast_step(sim.m, c, number);
+			return;
+		}
+		number -= n;
+	}
+}
+
+/*
+ * What no processor has carried out by itself it does now, in an order that
+ * the schedule chooses: the wait has an end, whatever the others do.
+ */
+void
+sd_tlbsync(void)
+{
+	sim_enter();
+	while (machine_tlbsync_waits(sim.m, explore_current())) {
+		unsigned n = 0;
+
+		for (unsigned c = 0; c < sim.row.vcpus; c++)
+			n += machine_pending_broadcasts(sim.m, c);
+		carry_out(explore_hot.active && n > 1 ? explore_choose(n) : 0);
+		explore_touch_opaque();
+		explore_point();
+	}
+	if (machine_tlbsync(sim.m, explore_current()) != 0)
+		general_protection("#UD: TLBSYNC on a processor without it");
+}
+
 unsigned long
 sd_read_cr3(void)
 {

@@ -59,18 +59,25 @@ ops_drain(void *ctx, unsigned cpu, unsigned n)
 	explore_progress();
 }
 
+/* Speculative walks, then INVLPGBs that the vCPU has not carried out. */
 static unsigned
 ops_walks(void *ctx, unsigned cpu)
 {
 	(void)ctx;
-	return machine_walks(sim.m, cpu);
+	return machine_walks(sim.m, cpu) +
+	    machine_pending_broadcasts(sim.m, cpu);
 }
 
 static void
 ops_walk(void *ctx, unsigned cpu, unsigned k)
 {
+	const unsigned walks = machine_walks(sim.m, cpu);
+
 	(void)ctx;
-	machine_walk(sim.m, cpu, k);
+	if (k < walks)
+		machine_walk(sim.m, cpu, k);
+	else
+		machine_broadcast_step(sim.m, cpu, k - walks);
 }
 
 /*

@@ -270,7 +270,7 @@ START_TEST(every_mode_has_a_name_that_is_read_back)
 	char name[32];
 	unsigned mode;
 
-	for (unsigned m = 0; m < 8; m++) {
+	for (unsigned m = 0; m < 16; m++) {
 		/* INVPCID needs PCID. */
 		if ((m & KMODE_INVPCID) && !(m & KMODE_PCID))
 			continue;

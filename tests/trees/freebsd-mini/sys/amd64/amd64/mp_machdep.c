@@ -87,11 +87,27 @@ out:
 	critical_exit();
 }
 
+/* Kernel ranges by broadcast: one page (what: its address), else all. */
+static bool
+broadcast(pmap_t pmap, uint64_t what)
+{
+	if (!invlpgb_works || pmap != kernel_pmap)
+		return (false);
+	invlpgb(INVLPGB_GLOB | what, 0, 0);
+	tlbsync();
+	sched_unpin();
+	return (true);
+}
+
+#define	PAGE_AT(va)	(INVLPGB_VA | trunc_page(va))
+
 /* A macro that defines functions, with their arguments spelled by the user. */
 #define	MASKED(name, args, pmap, from, to, op)				\
 void									\
 smp_masked_##name args							\
 {									\
+	if (broadcast(pmap, op == INVL_OP_PG ? PAGE_AT(from) : 0))	\
+		return;							\
 	smp_targeted_tlb_shootdown(pmap, from, to, curcpu_cb, op);	\
 }
 
