@@ -300,8 +300,8 @@ parse(int key, char *arg, struct argp_state *state)
 	return parse_output(key, arg, state);
 }
 
-static char *
-default_folder(void)
+char *
+check_default_folder(void)
 {
 	const char *state = getenv("XDG_STATE_HOME");
 
@@ -357,7 +357,7 @@ check_options_parse(int argc, char **argv, struct check_options *ret)
 	args_parse(&argp, 0, argc, argv, ret);
 	judge(ret);
 	if (ret->schedules_dir == NULL)
-		ret->schedules_dir = default_folder();
+		ret->schedules_dir = check_default_folder();
 	if (ret->time > 0)
 		ret->search.schedules = UINT64_MAX;
 }

@@ -32,6 +32,8 @@ struct check_options {
 void check_options_parse(int argc, char **argv, struct check_options *ret);
 void check_options_clear(struct check_options *o);
 json_t *check_options_to_json(const struct check_options *o);
+/* Where schedule files go by default; malloc'ed. */
+char *check_default_folder(void);
 /* Is there a kernel of that name?  Fails with exit 2 when not. */
 void check_kernel_name(const char *verb, const char *name);
 

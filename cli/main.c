@@ -14,6 +14,8 @@
 static const struct cli_verb verbs[] = {
 	{ "check", "look for schedules that leave a stale translation",
 	  cli_check },
+	{ "presubmit", "judge a patch: what is new, fixed, and was executed",
+	  cli_presubmit },
 	{ "replay", "run a recorded schedule again and tell its story",
 	  cli_replay },
 	{ "scenarios", "list the programs that check runs", cli_scenarios },
