@@ -55,11 +55,11 @@ in_overlay(const struct hv_running *c)
 	uint64_t page = c->in.v.in / HVA_PAGE;
 	const struct hv_partition *p = c->p;
 
-	if (p->hypercall_msr / HVA_PAGE == page)
+	if (p->now.hypercall_msr / HVA_PAGE == page)
 		return true;
-	for (unsigned i = 0; i < p->vps; i++) {
-		if ((p->vp_assist[i] & 1) != 0 &&
-		    p->vp_assist[i] / HVA_PAGE == page)
+	for (unsigned i = 0; i < p->vps && p->now.assists > 0; i++) {
+		if ((p->vp[i].assist & 1) != 0 &&
+		    p->vp[i].assist / HVA_PAGE == page)
 			return true;
 	}
 	return false;
@@ -82,13 +82,13 @@ check_privilege(const struct hv_regs *regs, struct hv_fault *fault)
 static bool
 check_enabled(const struct hv_partition *p, struct hv_fault *fault)
 {
-	if (p->guest_os_id != 0 &&
-	    (p->hypercall_msr & HVA_HYPERCALL_ENABLE) != 0)
+	if (p->now.guest_os_id != 0 &&
+	    (p->now.hypercall_msr & HVA_HYPERCALL_ENABLE) != 0)
 		return true;
 	fault->ud = true;
 	fault->detached = true;
 	HV_REFUSE(fault, HV_FAULT_DETACHED, HVA_INVALID_CODE, 0,
-	    p->was_enabled ?
+	    p->now.was_enabled ?
 	    "TLFS Establishing the Hypercall Interface: hypercall after "
 	    "the hypercall page was disabled (use after detach)" :
 	    "TLFS Establishing the Hypercall Interface: hypercall before "
@@ -103,7 +103,7 @@ hv_check_environment(const struct hv_running *c, const struct hv_regs *regs,
 	memset(fault, 0, sizeof(*fault));
 	if (!check_privilege(regs, fault) || !check_enabled(c->p, fault))
 		return false;
-	if ((c->p->busy >> c->vp & 1) != 0) {
+	if (c->p->vp[c->vp].busy) {
 		HV_REFUSE(fault, HV_FAULT_MALFORMED, HVA_OPERATION_DENIED, 0,
 		    "TLFS Hypercall Atomicity and Ordering: a VP that is "
 		    "inside a hypercall cannot make another one");
@@ -167,7 +167,7 @@ hv_check_space(const struct hv_running *c)
 void
 hv_check_progress(const struct hv_running *c, bool idle)
 {
-	struct hv_vp_call *v = &c->p->call[c->vp];
+	struct hv_vp_call *v = &hv_vp_changes(c->p, c->vp)->call;
 
 	if (!idle)
 		v->stalled = 0;

@@ -87,16 +87,32 @@ flush_one(const struct hv_running *c, unsigned vp, const struct hv_range *range)
 
 /* ---- orders ---- */
 
-unsigned
-hv_running_take(const struct hv_running *c, uint8_t *left, unsigned n)
+/* Takes the k-th member, of more than k, out of the set. */
+static unsigned
+take_bit(uint64_t *set, unsigned k)
 {
-	unsigned k = 0, vp;
+	unsigned word = 0, bits;
+	uint64_t rest;
+
+	while ((bits = (unsigned)__builtin_popcountll(set[word])) <= k) {
+		k -= bits;
+		word++;
+	}
+	for (rest = set[word]; k > 0; k--)
+		rest &= rest - 1;
+	rest &= -rest;
+	set[word] &= ~rest;
+	return word * 64 + (unsigned)__builtin_ctzll(rest);
+}
+
+unsigned
+hv_running_take(const struct hv_running *c, uint64_t *left, unsigned n)
+{
+	unsigned k = 0;
 
 	if (n > 1 && hv_running_knob(c, HV_KNOB_LATE_TARGET) != 0)
 		k = hv_running_choose(c, n);
-	vp = left[k];
-	memmove(&left[k], &left[k + 1], n - k - 1);
-	return vp;
+	return take_bit(left, k);
 }
 
 /* Flushes `count` ranges from `range` on (0: whole space) on all targets. */
@@ -104,9 +120,9 @@ static void
 flush_targets(const struct hv_running *c, const struct hv_range *range,
               uint32_t count)
 {
-	uint8_t left[HV_MAX_VPS];
+	uint64_t left[HV_MAX_VPS / 64];
 
-	memcpy(left, c->target, sizeof(left));
+	memcpy(left, c->target, hv_running_words(c) * sizeof(left[0]));
 	for (unsigned n = c->targets; n > 0; n--) {
 		unsigned vp = hv_running_take(c, left, n);
 
@@ -120,52 +136,51 @@ flush_targets(const struct hv_running *c, const struct hv_range *range,
 
 /* The elements that one target has not flushed yet. */
 struct pending {
-	uint8_t vp;
+	unsigned vp;
 	uint32_t count;
 	uint64_t left[HV_MAX_RANGES / 64];
 };
 
-static uint32_t
-pending_take(const struct hv_running *c, struct pending *p)
-{
-	uint32_t k = p->count > 1 ? hv_running_choose(c, p->count) : 0;
-	uint32_t word = 0, bits;
-	uint64_t rest;
+/* Targets of one call that are in the middle of their lists at a time. */
+#define PENDING 64
 
-	while ((bits = (uint32_t)__builtin_popcountll(p->left[word])) <= k) {
-		k -= bits;
-		word++;
-	}
-	for (rest = p->left[word]; k > 0; k--)
-		rest &= rest - 1;
-	rest &= -rest;
-	p->left[word] &= ~rest;
-	p->count--;
-	return word * 64 + (uint32_t)__builtin_ctzll(rest);
+static void
+pending_begin(struct pending *p, unsigned vp, uint32_t count)
+{
+	*p = (struct pending){ .vp = vp, .count = count };
+	for (uint32_t i = 0; i < count; i++)
+		p->left[i / 64] |= 1ull << i % 64;
 }
 
-/* Any target, any of its elements, until nothing is left. */
+/*
+ * Any target, any of its elements, until nothing is left.  Of more than
+ * PENDING targets the explorer chooses who is to begin when one has ended.
+ */
 static void
 flush_any(const struct hv_running *c, uint32_t count)
 {
-	struct pending pending[HV_MAX_VPS];
-	unsigned targets = c->targets;
+	struct pending pending[PENDING];
+	uint64_t left[HV_MAX_VPS / 64];
+	unsigned waiting = c->targets, n = 0;
+	bool few = waiting <= PENDING;
 
-	memset(pending, 0, targets * sizeof(pending[0]));
-	for (unsigned t = 0; t < targets; t++) {
-		pending[t].vp = c->target[t];
-		pending[t].count = count;
-		for (uint32_t i = 0; i < count; i++)
-			pending[t].left[i / 64] |= 1ull << i % 64;
-	}
-	while (targets > 0) {
-		unsigned t = targets > 1 ? hv_running_choose(c, targets) : 0;
-		uint32_t i = pending_take(c, &pending[t]);
+	memcpy(left, c->target, hv_running_words(c) * sizeof(left[0]));
+	while (waiting > 0 || n > 0) {
+		unsigned t;
+		uint32_t i;
 
+		for (; waiting > 0 && n < PENDING; waiting--)
+			pending_begin(&pending[n++], few ? take_bit(left, 0) :
+			    hv_running_take(c, left, waiting), count);
+		t = n > 1 ? hv_running_choose(c, n) : 0;
+		i = pending[t].count > 1 ?
+		    hv_running_choose(c, pending[t].count) : 0;
+		i = take_bit(pending[t].left, i);
+		pending[t].count--;
 		hv_running_point(c);
 		flush_one(c, pending[t].vp, &c->f->range[i]);
 		if (pending[t].count == 0)
-			pending[t] = pending[--targets];
+			pending[t] = pending[--n];
 	}
 }
 

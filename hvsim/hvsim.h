@@ -19,7 +19,7 @@
 #include "hvsim/abi.h"
 
 #define HV_MAX_VP_INDEX 4096    /* exclusive bound of what a VP set can name */
-#define HV_MAX_VPS 8            /* VPs that exist in one machine */
+#define HV_MAX_VPS 1024         /* VPs that can exist in one machine */
 #define HV_MAX_RANGES 512
 #define HV_ANY UINT32_MAX       /* knob values "any", "stall", "unlimited" */
 
@@ -318,15 +318,15 @@ struct hv_vp_call {             /* what outlives one execution of a call */
 	bool again;             /* the next execution resumes it */
 };
 
-/*
- * What a run changes comes first: saving and restoring a partition means
- * copying its first HV_PARTITION_STATE bytes.  The scratch holds no state
- * between calls.
- */
-struct hv_partition {
+struct hv_vp {
+	uint64_t assist;        /* MSR of the VP assist page */
+	struct hv_vp_call call;
+	bool busy;              /* inside a hypercall */
+};
+
+struct hv_partition_state {     /* what a run changes, but for the VPs */
 	uint64_t guest_os_id;
 	uint64_t hypercall_msr;
-	uint64_t vp_assist[HV_MAX_VPS];
 	uint32_t calls;                 /* hypercalls made */
 	uint32_t flush_calls;           /* of these, the four flush calls */
 	uint32_t flush_ex_calls;        /* of these, the two Ex calls */
@@ -335,23 +335,42 @@ struct hv_partition {
 	uint32_t failed_calls;          /* answered with an error, or not at all */
 	uint32_t continuations;         /* executions that left RIP in place */
 	uint32_t suspensions;           /* of these, for a locked TLB */
-	struct hv_vp_call call[HV_MAX_VPS];
-	uint8_t busy;                   /* bit v: VP v is inside a hypercall */
+	uint32_t busy;                  /* VPs inside a hypercall */
+	uint32_t assists;               /* VP assist pages that are enabled */
 	bool was_enabled;               /* the hypercall page has been enabled */
+};
 
+/* The arrays of VPs follow it in the memory that the caller gives. */
+struct hv_partition {
+	struct hv_partition_state now, saved;
 	struct hv_profile profile;      /* from here on: fixed during a run */
 	struct hv_env env;
 	unsigned vps;
-	uint32_t vp_index[HV_MAX_VPS];
-
-	struct hv_flush scratch[HV_MAX_VPS];
+	struct hv_vp *vp, *saved_vp;
+	uint64_t *changed;              /* bit v: of VP v, since the saving */
+	uint32_t *vp_index;
+	struct hv_flush *scratch;       /* of each VP; no state between calls */
 };
 
-#define HV_PARTITION_STATE offsetof(struct hv_partition, profile)
+/* Bytes of a partition with so many VPs, aligned as the struct is. */
+#define HV_PARTITION_SIZE(vps) (sizeof(struct hv_partition) + \
+	(vps) * (sizeof(struct hv_flush) + 2 * sizeof(struct hv_vp) + \
+	sizeof(uint32_t)) + ((vps) + 63) / 64 * sizeof(uint64_t))
 
+/*
+ * Makes a partition of 1 .. HV_MAX_VPS VPs in HV_PARTITION_SIZE(vps) bytes.
+ * vp_index: of each VP; NULL: 0, 1, ...
+ */
 void hv_partition_init(struct hv_partition *p, const struct hv_profile *profile,
                        const struct hv_env *env, unsigned vps,
                        const uint32_t *vp_index);
+/*
+ * Saves the present state as the one that every run starts from, and goes back
+ * to it (of the VPs only those that changed are copied).  Profile and
+ * environment are no state.
+ */
+void hv_partition_save(struct hv_partition *p);
+void hv_partition_restore(struct hv_partition *p);
 /* CPUID leaves 0x40000000-0x4000000a (others: 0); out: eax, ebx, ecx, edx. */
 void hv_cpuid(const struct hv_partition *p, uint32_t leaf, uint32_t out[4]);
 /* Returns 0, or -1: #GP. */

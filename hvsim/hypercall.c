@@ -27,7 +27,7 @@ knob(const struct hv_running *c, enum hv_knob k)
 static struct hv_vp_call *
 state(const struct hv_running *c)
 {
-	return &c->p->call[c->vp];
+	return &hv_vp_changes(c->p, c->vp)->call;
 }
 
 static uint32_t
@@ -51,10 +51,13 @@ refuse(const struct hv_running *c, const struct hv_fault *fault)
 static void
 find_targets(struct hv_running *c, const struct hv_vp_set *set)
 {
+	memset(c->target, 0, hv_running_words(c) * sizeof(c->target[0]));
 	c->targets = 0;
 	for (unsigned i = 0; i < c->p->vps; i++) {
-		if (hv_vp_set_has(set, c->p->vp_index[i]))
-			c->target[c->targets++] = (uint8_t)i;
+		if (!hv_vp_set_has(set, c->p->vp_index[i]))
+			continue;
+		c->target[i / 64] |= 1ull << i % 64;
+		c->targets++;
 	}
 }
 
@@ -71,7 +74,7 @@ locked(const struct hv_running *c)
 	    hv_running_choose(c, 2) == 0)
 		return false;
 	v->suspended++;
-	c->p->suspensions++;
+	c->p->now.suspensions++;
 	return true;
 }
 
@@ -172,7 +175,7 @@ flush_step(struct hv_running *c)
 	}
 	hv_check_unchanged(c);
 	if (s.status == HVA_SUCCESS && !s.again)
-		c->p->targets += c->targets;
+		c->p->now.targets += c->targets;
 	return s;
 }
 
@@ -185,12 +188,12 @@ ipi_step(struct hv_running *c)
 	const struct hv_env *env = &c->p->env;
 	struct hv_fault fault;
 	struct hv_ipi ipi;
-	uint8_t left[HV_MAX_VPS];
+	uint64_t left[HV_MAX_VPS / 64];
 
 	if (hv_ipi_decode_input(&c->p->profile, &c->in, &ipi, &fault) != 0)
 		return refuse(c, &fault);
 	find_targets(c, &ipi.set);
-	memcpy(left, c->target, sizeof(left));
+	memcpy(left, c->target, hv_running_words(c) * sizeof(left[0]));
 	for (unsigned n = c->targets; n > 0; n--) {
 		unsigned vp = hv_running_take(c, left, n);
 
@@ -199,7 +202,7 @@ ipi_step(struct hv_running *c)
 			env->ipi(env->ctx, vp, ipi.vector);
 	}
 	hv_check_unchanged(c);
-	c->p->ipis += c->targets;
+	c->p->now.ipis += c->targets;
 	return (struct step){ .status = HVA_SUCCESS };
 }
 
@@ -210,11 +213,11 @@ count_call(const struct hv_running *c)
 {
 	struct hv_partition *p = c->p;
 
-	p->calls++;
+	p->now.calls++;
 	*state(c) = (struct hv_vp_call){ .stalled = state(c)->stalled };
 	if (c->call == NULL || c->call->kind != HV_CALL_FLUSH)
 		return;
-	state(c)->number = p->flush_calls + 1;
+	state(c)->number = p->now.flush_calls + 1;
 }
 
 static void
@@ -222,9 +225,9 @@ count_flush(const struct hv_running *c)
 {
 	if (state(c)->again || c->call->kind != HV_CALL_FLUSH)
 		return;
-	c->p->flush_calls++;
+	c->p->now.flush_calls++;
 	if (c->call->variable)
-		c->p->flush_ex_calls++;
+		c->p->now.flush_ex_calls++;
 }
 
 static struct step
@@ -243,9 +246,11 @@ execute(struct hv_running *c, const struct hv_regs *regs)
 		return s;
 	}
 	count_flush(c);
-	p->busy |= (uint8_t)(1u << c->vp);
+	hv_vp_changes(p, c->vp)->busy = true;
+	p->now.busy++;
 	s = c->call->kind == HV_CALL_IPI ? ipi_step(c) : flush_step(c);
-	p->busy &= (uint8_t)~(1u << c->vp);
+	p->vp[c->vp].busy = false;
+	p->now.busy--;
 	hv_check_progress(c, c->call->rep && !s.again &&
 	    s.status == HVA_SUCCESS && s.reps <= rep_start(c));
 	return s;
@@ -293,9 +298,9 @@ run_once(struct hv_running *c, struct hv_regs *regs)
 	write_back(regs, c, &s);
 	state(c)->again = s.again;
 	if (s.again)
-		p->continuations++;
+		p->now.continuations++;
 	else if (s.status != HVA_SUCCESS)
-		p->failed_calls++;
+		p->now.failed_calls++;
 	return !s.again;
 }
 

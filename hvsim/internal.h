@@ -105,6 +105,16 @@ bool hv_decode_elements(struct hv_decode *d, hv_take_fn *take, void *ctx);
 /* A list of elements of HV_GVA_RANGE or HV_GPA_PAGE_RANGE becomes ranges. */
 bool hv_decode_range(uint64_t element, bool extended, struct hv_range *ret);
 
+/* ---- partitions ---- */
+
+/* A VP that is about to change.  All changes begin here. */
+static inline struct hv_vp *
+hv_vp_changes(struct hv_partition *p, unsigned vp)
+{
+	p->changed[vp / 64] |= 1ull << vp % 64;
+	return &p->vp[vp];
+}
+
 /* ---- VP sets ---- */
 
 /* The set {0..63} of a mask, and a sparse set of compact banks. */

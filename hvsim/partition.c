@@ -16,12 +16,41 @@ hv_partition_init(struct hv_partition *p, const struct hv_profile *profile,
                   const struct hv_env *env, unsigned vps,
                   const uint32_t *vp_index)
 {
-	memset(p, 0, offsetof(struct hv_partition, scratch));
+	memset(p, 0, sizeof(*p));
 	p->profile = *profile;
 	p->env = *env;
 	p->vps = vps < HV_MAX_VPS ? vps : HV_MAX_VPS;
+	p->scratch = (void *)(p + 1);
+	p->vp = (void *)(p->scratch + p->vps);
+	p->saved_vp = p->vp + p->vps;
+	p->changed = (void *)(p->saved_vp + p->vps);
+	p->vp_index = (void *)(p->changed + (p->vps + 63) / 64);
+	memset(p->vp, 0, p->vps * sizeof(p->vp[0]));
 	for (unsigned i = 0; i < p->vps; i++)
 		p->vp_index[i] = vp_index != NULL ? vp_index[i] : i;
+	hv_partition_save(p);
+}
+
+void
+hv_partition_save(struct hv_partition *p)
+{
+	p->saved = p->now;
+	memcpy(p->saved_vp, p->vp, p->vps * sizeof(p->vp[0]));
+	memset(p->changed, 0, (p->vps + 63) / 64 * sizeof(p->changed[0]));
+}
+
+void
+hv_partition_restore(struct hv_partition *p)
+{
+	p->now = p->saved;
+	for (unsigned w = 0; w < (p->vps + 63) / 64; w++) {
+		for (; p->changed[w] != 0; p->changed[w] &= p->changed[w] - 1) {
+			unsigned i = w * 64 +
+			    (unsigned)__builtin_ctzll(p->changed[w]);
+
+			p->vp[i] = p->saved_vp[i];
+		}
+	}
 }
 
 /* ---- CPUID (TLFS Hypervisor CPUID Leaves) ---- */
@@ -121,9 +150,9 @@ hv_cpuid(const struct hv_partition *p, uint32_t leaf, uint32_t out[4])
 static void
 set_guest_os_id(struct hv_partition *p, uint64_t value)
 {
-	p->guest_os_id = value;
-	if (value == 0 && (p->hypercall_msr & HVA_HYPERCALL_LOCKED) == 0)
-		p->hypercall_msr &= ~HVA_HYPERCALL_ENABLE;
+	p->now.guest_os_id = value;
+	if (value == 0 && (p->now.hypercall_msr & HVA_HYPERCALL_LOCKED) == 0)
+		p->now.hypercall_msr &= ~HVA_HYPERCALL_ENABLE;
 }
 
 /* TLFS Establishing the Hypercall Interface. */
@@ -131,17 +160,17 @@ static int
 set_hypercall(struct hv_partition *p, uint64_t value)
 {
 	/* "immutable ... only a system reset can clear the bit" */
-	if ((p->hypercall_msr & HVA_HYPERCALL_LOCKED) != 0)
-		return value == p->hypercall_msr ? 0 : -1;
+	if ((p->now.hypercall_msr & HVA_HYPERCALL_LOCKED) != 0)
+		return value == p->now.hypercall_msr ? 0 : -1;
 	/* "beyond the bounds of the GPA space, a #GP fault will result" */
 	if (value >> HVA_ADDRESS_BITS != 0)
 		return -1;
 	/* "the enable bit will remain zero even if a one is written to it" */
-	if (p->guest_os_id == 0)
+	if (p->now.guest_os_id == 0)
 		value &= ~HVA_HYPERCALL_ENABLE;
-	p->hypercall_msr = value;
+	p->now.hypercall_msr = value;
 	if ((value & HVA_HYPERCALL_ENABLE) != 0)
-		p->was_enabled = true;
+		p->now.was_enabled = true;
 	return 0;
 }
 
@@ -169,17 +198,17 @@ hv_rdmsr(struct hv_partition *p, unsigned vp, uint32_t msr, uint64_t *ret)
 		return -1;
 	switch (msr) {
 	case HVA_MSR_GUEST_OS_ID:
-		*ret = p->guest_os_id;
+		*ret = p->now.guest_os_id;
 		return 0;
 	case HVA_MSR_HYPERCALL:
-		*ret = p->hypercall_msr;
+		*ret = p->now.hypercall_msr;
 		return 0;
 	case HVA_MSR_VP_INDEX:
 	case HVA_MSR_NESTED_VP_INDEX:
 		*ret = p->vp_index[vp];
 		return 0;
 	case HVA_MSR_VP_ASSIST_PAGE:
-		*ret = p->vp_assist[vp];
+		*ret = p->vp[vp].assist;
 		return 0;
 	default:
 		return -1;
@@ -200,7 +229,9 @@ hv_wrmsr(struct hv_partition *p, unsigned vp, uint32_t msr, uint64_t value)
 	case HVA_MSR_VP_ASSIST_PAGE:
 		if (value >> HVA_ADDRESS_BITS != 0)
 			return -1;
-		p->vp_assist[vp] = value;
+		p->now.assists += (uint32_t)(value & 1) -
+		    (uint32_t)(p->vp[vp].assist & 1);
+		hv_vp_changes(p, vp)->assist = value;
 		return 0;
 	default:                /* VP indexes are read-only */
 		return -1;

@@ -14,8 +14,15 @@ struct hv_running {
 	const struct hv_call_info *call;
 	struct hv_flush *f;
 	unsigned targets;
-	uint8_t target[HV_MAX_VPS];     /* numbers of VPs, in rising order */
+	uint64_t target[HV_MAX_VPS / 64];       /* VP v: bit v */
 };
+
+/* Of a set of VPs. */
+static inline unsigned
+hv_running_words(const struct hv_running *c)
+{
+	return (c->p->vps + 63) / 64;
+}
 
 static inline uint32_t
 hv_running_knob(const struct hv_running *c, enum hv_knob k)
@@ -67,8 +74,8 @@ void hv_check_progress(const struct hv_running *c, bool idle);
 
 /* ---- flush.c ---- */
 
-/* Takes the next target out of left[], which has n; the explorer chooses. */
-unsigned hv_running_take(const struct hv_running *c, uint8_t *left, unsigned n);
+/* Takes the next VP out of the n in left[]; the explorer chooses. */
+unsigned hv_running_take(const struct hv_running *c, uint64_t *left, unsigned n);
 
 /* The first `count` ranges of the flush, or its whole space, on all targets. */
 void hv_flush_elements(const struct hv_running *c, uint32_t count);

@@ -295,7 +295,7 @@ hypercall(const struct run_insn *x)
 	access_drain_all(x->cpu);
 	c->in_host = true;
 	exec_attention(x->cpu);
-	result = hv_hypercall(&run.hv, x->cpu, run.call[x->id].control,
+	result = hv_hypercall(run.hv, x->cpu, run.call[x->id].control,
 	    machine_gpa(run.m, run.input[x->cpu]), 0);
 	c->in_host = false;
 	exec_attention(x->cpu);

@@ -186,7 +186,7 @@ execute_once(const struct strategy *s, struct schedule *record)
 	struct explore_result r;
 
 	machine_restore(run.m);
-	memcpy(&run.hv, run.hv_saved, sizeof(run.hv_saved));
+	hv_partition_restore(run.hv);
 	memset(run.cpu, 0, sizeof(run.cpu));
 	memset(run.access, 0, sizeof(run.access));
 	run.idles = 0;

@@ -100,8 +100,7 @@ struct run {
 	struct run_table table[RUN_TABLES];
 	uint8_t level[MACHINE_MAX_FRAMES];      /* table pages; 0: none */
 	gpa_t root[64];
-	struct hv_partition hv;
-	unsigned char hv_saved[HV_PARTITION_STATE];
+	struct hv_partition *hv;
 	uint64_t *input[LITMUS_MAX_CPUS];       /* pages of FLUSH */
 	struct {
 		unsigned words; /* of the input */

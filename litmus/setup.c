@@ -336,7 +336,7 @@ make_host(void)
 {
 	const struct litmus_test *t = run.t;
 	struct hv_profile profile;
-	uint32_t vp[HV_MAX_VPS];
+	uint32_t vp[LITMUS_MAX_CPUS];
 	void *page = machine_frame_alloc(run.m, FRAME_KERNEL);
 
 	if (find_host(t->host != NULL ? t->host : "tlfs", &profile) != 0)
@@ -350,11 +350,11 @@ make_host(void)
 	if (page == NULL)
 		return refuse((struct litmus_place){ 0 },
 		    "no memory left in the simulated machine");
-	hv_partition_init(&run.hv, &profile, &exec_hv_env, t->cpus, vp);
-	(void)hv_wrmsr(&run.hv, 0, HVA_MSR_GUEST_OS_ID, 1);
-	(void)hv_wrmsr(&run.hv, 0, HVA_MSR_HYPERCALL,
+	hv_partition_init(run.hv, &profile, &exec_hv_env, t->cpus, vp);
+	(void)hv_wrmsr(run.hv, 0, HVA_MSR_GUEST_OS_ID, 1);
+	(void)hv_wrmsr(run.hv, 0, HVA_MSR_HYPERCALL,
 	    machine_gpa(run.m, page) | HVA_HYPERCALL_ENABLE);
-	memcpy(run.hv_saved, &run.hv, sizeof(run.hv_saved));
+	hv_partition_save(run.hv);
 	each_insn(encode_flush);
 	return 0;
 }
@@ -451,6 +451,7 @@ setup_test(const struct litmus_test *t, struct litmus_error *ret_error)
 	if (run.m == NULL) {
 		run.m = map_pages(machine_size(LITMUS_MAX_CPUS));
 		run.ram = map_pages(MACHINE_MAX_FRAMES * MACHINE_PAGE);
+		run.hv = map_pages(HV_PARTITION_SIZE(LITMUS_MAX_CPUS));
 	}
 	error = ret_error;
 	run.t = t;

@@ -184,7 +184,7 @@ const struct hv_env sim_hv_env = {
 static void
 describe(const struct hv_regs *regs, char *text, size_t size)
 {
-	const struct hv_request r = { &sim.hv.profile, regs, host_read, NULL };
+	const struct hv_request r = { &sim.hv->profile, regs, host_read, NULL };
 	const struct hv_call_info *call = hv_call_find(regs->rcx & 0xffff);
 	static struct hv_flush f;
 	struct hv_fault fault;
@@ -223,7 +223,7 @@ call_host(struct hv_regs *regs, void *frame)
 	sim_input_used(regs);
 	sim.vcpu[cpu].in_host = true;
 	sim_attention(cpu);
-	hv_hypercall_regs(&sim.hv, cpu, regs);
+	hv_hypercall_regs(sim.hv, cpu, regs);
 	sim.vcpu[cpu].in_host = false;
 	sim_attention(cpu);
 	SIM_EMIT(TRACE_HYPERCALL_DONE, regs->rax, regs->rcx, NULL);
@@ -254,7 +254,7 @@ sd_cpuid(unsigned leaf, unsigned *regs)
 {
 	uint32_t out[4];
 
-	hv_cpuid(&sim.hv, leaf, out);
+	hv_cpuid(sim.hv, leaf, out);
 	for (unsigned i = 0; i < 4; i++)
 		regs[i] = out[i];
 }
@@ -275,7 +275,7 @@ sd_rdmsr(unsigned msr)
 	uint64_t v = 0;
 
 	sim_enter();
-	if (hv_rdmsr(&sim.hv, explore_current(), msr, &v) != 0)
+	if (hv_rdmsr(sim.hv, explore_current(), msr, &v) != 0)
 		msr_fault(msr);
 	return v;
 }
@@ -284,6 +284,6 @@ void
 sd_wrmsr(unsigned msr, unsigned long value)
 {
 	sim_enter();
-	if (hv_wrmsr(&sim.hv, explore_current(), msr, value) != 0)
+	if (hv_wrmsr(sim.hv, explore_current(), msr, value) != 0)
 		msr_fault(msr);
 }

@@ -130,9 +130,12 @@ machine_allocate(unsigned cpus)
 
 	if (cpus <= made_for)
 		return;
-	if (sim.m != NULL)
+	if (sim.m != NULL) {
 		munmap(sim.m, machine_size(made_for));
+		munmap(sim.hv, HV_PARTITION_SIZE(made_for));
+	}
 	sim.m = pages(machine_size(cpus));
+	sim.hv = pages(HV_PARTITION_SIZE(cpus));
 	made_for = cpus;
 }
 
@@ -241,7 +244,7 @@ save_all(void)
 	sim.saved_arena_used = sim.arena_used;
 	memcpy(sim.saved_vcpu, sim.vcpu,
 	    sim.row.vcpus * sizeof(sim.vcpu[0]));
-	memcpy(sim.hv_saved, &sim.hv, HV_PARTITION_STATE);
+	hv_partition_save(sim.hv);
 	sim.saved_roots = sim.roots;
 	sim_input_save();
 	sim.saved_world = sim.world;
@@ -254,7 +257,7 @@ prepare_machine(void)
 
 	machine_init(sim.m, &c, &sim_machine_hooks, sim.ram);
 	machine_set_kernel_start(sim.m, 1ull << 63);
-	hv_partition_init(&sim.hv, &sim.row.host, &sim_hv_env, sim.row.vcpus,
+	hv_partition_init(sim.hv, &sim.row.host, &sim_hv_env, sim.row.vcpus,
 	    sim.row.vp_index);
 	memset(sim.vcpu, 0, sim.row.vcpus * sizeof(sim.vcpu[0]));
 	sim.arena_used = 0;
@@ -323,7 +326,7 @@ void
 runner_host(const struct hv_profile *p)
 {
 	sim.row.host = *p;
-	sim.hv.profile = *p;
+	sim.hv->profile = *p;
 }
 
 void
@@ -355,7 +358,7 @@ restore_all(void)
 	for (unsigned c = 0; c < sim.row.vcpus; c++)
 		memcpy(&sim.vcpu[c], &sim.saved_vcpu[c],
 		    offsetof(struct sim_vcpu, op));
-	memcpy(&sim.hv, sim.hv_saved, HV_PARTITION_STATE);
+	hv_partition_restore(sim.hv);
 	sim.roots = sim.saved_roots;
 	sim_input_restore();
 	sim.world = sim.saved_world;
@@ -398,8 +401,8 @@ static void
 stats_fill(struct run_result *r)
 {
 	const struct machine_stats *s = machine_stats(sim.m);
-	const struct hv_partition *h = &sim.hv;
-	const struct hv_partition *h0 = (const void *)sim.hv_saved;
+	const struct hv_partition_state *h = &sim.hv->now;
+	const struct hv_partition_state *h0 = &sim.hv->saved;
 
 	r->stats = (struct run_stats){
 		.steps = r->explore.steps, .candidates = s->candidates,
@@ -478,7 +481,7 @@ runner_state(void)
 	for (unsigned c = 0; c < sim.row.vcpus; c++)
 		h = vcpu_hash(h, c);
 	h = sim_hash(h, machine_stats(sim.m), sizeof(struct machine_stats));
-	return h ^ sim.hv.calls ^ (uint64_t)sim.hv.targets << 32;
+	return h ^ sim.hv->now.calls ^ (uint64_t)sim.hv->now.targets << 32;
 }
 
 void

@@ -49,8 +49,7 @@ struct sim_roots {
 struct sim {
 	struct machine *m;
 	char *ram;
-	struct hv_partition hv;
-	char hv_saved[sizeof(struct hv_partition)];
+	struct hv_partition *hv;
 	struct row row;
 	const struct kernel_ops *k;
 	bool open, booting;

@@ -22,7 +22,12 @@
 
 static uint64_t ram[512];
 static struct hv_flush flush;
-static struct hv_partition partition;
+#define VPS 8
+
+static union {
+	struct hv_partition partition;
+	unsigned char bytes[HV_PARTITION_SIZE(VPS)];
+} memory;
 
 static double
 cpu_seconds(void)
@@ -167,7 +172,7 @@ bench_call(const struct shape *s)
 	for (start = cpu_seconds(); cpu_seconds() - start < SECONDS; calls += 100) {
 		for (unsigned i = 0; i < 100; i++) {
 			used = regs;
-			hv_hypercall_regs(&partition, 0, &used);
+			hv_hypercall_regs(&memory.partition, 0, &used);
 			if ((used.rax & 0xffff) != 0)
 				abort();
 		}
@@ -179,13 +184,13 @@ bench_call(const struct shape *s)
 static void
 bench_kvm(const struct shape *s)
 {
-	static const unsigned vp_index[HV_MAX_VPS] = { 0, 1, 2, 3, 4, 5, 6, 7 };
+	static const unsigned vp_index[VPS] = { 0, 1, 2, 3, 4, 5, 6, 7 };
 	struct hv_regs regs;
 	uint64_t calls = 0;
 	double start;
 
 	fill(s, &regs);
-	kvm_target = (struct kvm_call){ .vcpus = HV_MAX_VPS,
+	kvm_target = (struct kvm_call){ .vcpus = VPS,
 	    .vp_index = vp_index, .rec_flush = 1, .rec_ex = 1, .rec_ipi = 1,
 	    .xmm = 1, .control = s->control,
 	    .word = { regs.rdx, regs.r8 } };
@@ -211,9 +216,9 @@ main(void)
 		return EXIT_FAILURE;
 	for (unsigned i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
 		bench_decode(&shapes[i], &p);
-	hv_partition_init(&partition, &p, &env, HV_MAX_VPS, NULL);
-	if (hv_wrmsr(&partition, 0, 0x40000000, 1) != 0 ||
-	    hv_wrmsr(&partition, 0, 0x40000001, 0x5000001) != 0)
+	hv_partition_init(&memory.partition, &p, &env, VPS, NULL);
+	if (hv_wrmsr(&memory.partition, 0, 0x40000000, 1) != 0 ||
+	    hv_wrmsr(&memory.partition, 0, 0x40000001, 0x5000001) != 0)
 		return EXIT_FAILURE;
 	for (unsigned i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
 		bench_call(&shapes[i]);

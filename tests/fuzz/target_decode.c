@@ -18,13 +18,19 @@
 #define RAM 0x100000ull
 #define RAM_SIZE 8192u
 
-static struct hv_partition host;
+#define MAX_VPS 8
+
+static union {
+	struct hv_partition partition;
+	unsigned char bytes[HV_PARTITION_SIZE(MAX_VPS)];
+} memory;
+#define host memory.partition
 static uint8_t ram[RAM_SIZE];
 static struct bytes input;
 static bool rewrites;           /* other VPs write to the memory */
 static struct hv_flush asked;
 static bool asked_valid;        /* asked holds what the call says */
-static unsigned flushes[HV_MAX_VPS];
+static unsigned flushes[MAX_VPS];
 static unsigned points;
 
 const char *
@@ -186,9 +192,9 @@ make_host(void)
 		.point = on_point, .reenter = on_reenter, .choose = on_choose,
 		.flush = on_flush, .fault = on_fault, .ipi = on_ipi,
 		.flush_gpa = on_flush_gpa, .is_root = on_is_root };
-	const unsigned vps = 1 + take8(&input) % HV_MAX_VPS;
+	const unsigned vps = 1 + take8(&input) % MAX_VPS;
 	const uint32_t first = take16(&input), step = 1 + take8(&input);
-	uint32_t index[HV_MAX_VPS];
+	uint32_t index[MAX_VPS];
 	struct hv_profile profile;
 
 	make_profile(&profile);
@@ -210,7 +216,7 @@ set_msrs(void)
 	}
 	for (unsigned i = 0; i < how >> 6; i++) {
 		const uint32_t msr = HVA_MSR_GUEST_OS_ID + take8(&input);
-		const unsigned vp = take8(&input) % (HV_MAX_VPS + 1);
+		const unsigned vp = take8(&input) % (MAX_VPS + 1);
 
 		(void)hv_wrmsr(&host, vp, msr, take64(&input));
 		(void)hv_rdmsr(&host, vp, msr, &value);
@@ -425,7 +431,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			memcpy(&ram[at], input.p + 64, n - 64);
 		make_call();
 	}
-	if (host.busy != 0)
-		fuzz_fail("VPs 0x%x never left their hypercalls", host.busy);
+	if (host.now.busy != 0)
+		fuzz_fail("VPs 0x%x never left their hypercalls", host.now.busy);
 	return 0;
 }

@@ -10,7 +10,13 @@
 
 #include "tests/unit/hvsim_request.h"
 
-static struct hv_partition part;
+#define RECORDER_VPS 8
+
+static union {
+	struct hv_partition partition;
+	unsigned char bytes[HV_PARTITION_SIZE(RECORDER_VPS)];
+} memory;
+#define part memory.partition
 
 static struct {
 	unsigned flushes, points, chooses, faults, reenters;

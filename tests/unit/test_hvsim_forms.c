@@ -320,7 +320,7 @@ START_TEST(test_garbage_ends)
 		hv_hypercall_regs(&part, 0, &regs);
 		ck_assert_int_eq(regs.advanced + regs.ud + regs.intercepted, 1);
 		succeeded += regs.advanced && (regs.rax & 0xffff) == 0;
-		ck_assert_uint_eq(part.busy, 0);
+		ck_assert_uint_eq(part.now.busy, 0);
 	}
 	ck_assert_uint_gt(succeeded, 1000);
 }
@@ -402,8 +402,8 @@ START_TEST(test_ipi_order)
 	call_words(0x15, words, 3, &regs);
 	ck_assert(host.ipi[0].vp == 2 && host.ipi[2].vp == 0);
 	ck_assert_uint_eq(host.points, 3);
-	ck_assert_uint_eq(part.ipis, 3);
-	ck_assert_uint_eq(part.flush_calls, 0);
+	ck_assert_uint_eq(part.now.ipis, 3);
+	ck_assert_uint_eq(part.now.flush_calls, 0);
 }
 END_TEST
 
@@ -512,7 +512,7 @@ START_TEST(test_continue_after_any)
 	ck_assert_uint_eq(call(&r), result(0, 4));
 	ck_assert_uint_eq(host.reenters, 3);
 	ck_assert_uint_eq(host.flushes, 4);
-	ck_assert_uint_eq(part.flush_calls, 2);
+	ck_assert_uint_eq(part.now.flush_calls, 2);
 }
 END_TEST
 
@@ -539,8 +539,8 @@ START_TEST(test_interrupt_makes_a_call)
 	ck_assert_uint_eq(call(&r), result(0, 4));
 	ck_assert_uint_eq(host.reenters, 1);
 	ck_assert_uint_eq(host.flushes, 5);
-	ck_assert_uint_eq(part.flush_calls, 2);
-	ck_assert_uint_eq(part.calls, 2);
+	ck_assert_uint_eq(part.now.flush_calls, 2);
+	ck_assert_uint_eq(part.now.calls, 2);
 	ck_assert_uint_eq(host.faults, 0);
 }
 END_TEST
@@ -586,12 +586,12 @@ START_TEST(test_tlb_lock)
 	}
 	ck_assert(hv_hypercall_execute(&part, 0, &regs));
 	ck_assert(regs.advanced && host.flushes == 1);
-	ck_assert_uint_eq(part.suspensions, 2);
-	ck_assert_uint_eq(part.flush_calls, 1);
+	ck_assert_uint_eq(part.now.suspensions, 2);
+	ck_assert_uint_eq(part.now.flush_calls, 1);
 	/* A call without targets needs no TLB. */
 	r.mask = 2;
 	ck_assert_uint_eq(call(&r), 0);
-	ck_assert_uint_eq(part.suspensions, 2);
+	ck_assert_uint_eq(part.now.suspensions, 2);
 	/* And one that is told to go on does. */
 	host.pick = 0;
 	r.mask = 1;

@@ -24,8 +24,8 @@ START_TEST(test_targets_flushed_late_in_chosen_order)
 	ck_assert_uint_eq(host.flush[0].vp, 2);
 	ck_assert_uint_eq(host.flush[1].vp, 1);
 	ck_assert_uint_eq(host.flush[2].vp, 0);
-	ck_assert_uint_eq(part.targets, 3);
-	ck_assert_uint_eq(part.flush_ex_calls, 1);
+	ck_assert_uint_eq(part.now.targets, 3);
+	ck_assert_uint_eq(part.now.flush_ex_calls, 1);
 	knob(HV_KNOB_LATE_TARGET, "atomic");
 	ck_assert_uint_eq(call(&r), 0);
 	ck_assert_uint_eq(host.points + host.chooses, 0);
@@ -165,7 +165,7 @@ START_TEST(test_early_success_and_restart)
 	r.start = 4;
 	ck_assert_uint_eq(call(&r), result(0, 5));
 	ck_assert_uint_eq(host.flushes, 1);
-	ck_assert_uint_eq(part.failed_calls, 0);
+	ck_assert_uint_eq(part.now.failed_calls, 0);
 }
 END_TEST
 
@@ -183,15 +183,15 @@ START_TEST(test_continuation)
 	ck_assert_uint_eq(host.flushes, 5);
 	ck_assert_uint_eq(host.flush[4].va, 0x5000);
 	ck_assert_uint_eq(host.reenters, 2);
-	ck_assert_uint_eq(part.calls, 1);
-	ck_assert_uint_eq(part.continuations, 2);
+	ck_assert_uint_eq(part.now.calls, 1);
+	ck_assert_uint_eq(part.now.continuations, 2);
 	r.reps = 4;             /* ends just where it could be interrupted */
 	ck_assert_uint_eq(call(&r), result(0, 4));
 	ck_assert_uint_eq(host.reenters, 1);
 	host.detach = true;
 	ck_assert_uint_eq(call(&r), result(2, 2));
 	ck_assert(host.faults == 1 && host.fault.detached);
-	ck_assert_uint_eq(part.busy, 0);
+	ck_assert_uint_eq(part.now.busy, 0);
 }
 END_TEST
 
@@ -233,7 +233,7 @@ START_TEST(test_fail_call)
 	legal(&r, 2);
 	ck_assert_uint_eq(call(&r), result(11, 0));
 	ck_assert_uint_eq(host.flushes, 0);
-	ck_assert_uint_eq(part.failed_calls, 2);
+	ck_assert_uint_eq(part.now.failed_calls, 2);
 }
 END_TEST
 
@@ -270,10 +270,10 @@ START_TEST(test_page_not_enabled)
 	ck_assert(host.fault.detached && host.fault.ud);
 	ck_assert_ptr_nonnull(strstr(host.fault.rule, "after the hypercall page"));
 	ck_assert_uint_eq(host.flushes, 0);
-	part.was_enabled = false;
+	part.now.was_enabled = false;
 	call(&r);
 	ck_assert_ptr_nonnull(strstr(host.fault.rule, "before the hypercall page"));
-	ck_assert_uint_eq(part.flush_calls, 0);
+	ck_assert_uint_eq(part.now.flush_calls, 0);
 	/* A locked register keeps its enable bit; the identity still counts. */
 	boot("tlfs");
 	hv_wrmsr(&part, 0, 0x40000001, 0x5000003);
@@ -319,21 +319,20 @@ END_TEST
 
 START_TEST(test_unknown_call_and_restore)
 {
-	static unsigned char saved[HV_PARTITION_STATE];
 	struct request r;
 
 	boot("tlfs");
-	memcpy(saved, &part, sizeof(saved));
+	hv_partition_save(&part);
 	legal(&r, 2);
 	r.code = 0x99;
 	ck_assert_uint_eq(call(&r), 2);
 	ck_assert_uint_eq(host.faults, 1);
-	part.busy = 1;
+	part.vp[0].busy = true;
 	legal(&r, 2);
 	ck_assert_uint_eq(call(&r), 8);
-	ck_assert_uint_eq(part.calls, 2);
-	memcpy(&part, saved, sizeof(saved));
-	ck_assert(part.calls == 0 && part.busy == 0);
+	ck_assert_uint_eq(part.now.calls, 2);
+	hv_partition_restore(&part);
+	ck_assert(part.now.calls == 0 && !part.vp[0].busy);
 	ck_assert_uint_eq(call(&r), 0);
 }
 END_TEST

@@ -246,7 +246,7 @@ START_TEST(test_rep_timeout)
 			expect(result(0, 3), true);
 			ck_assert_uint_eq(host.flushes, 1);
 			ck_assert_uint_eq(host.flush[0].va, 0x3000);
-			ck_assert_uint_eq(part.flush_calls, 1);
+			ck_assert_uint_eq(part.now.flush_calls, 1);
 		}
 	}
 }
