@@ -566,12 +566,18 @@ origin_take(const struct origin *o, const char *commit,
 	return status;
 }
 
+char *
+origin_relative(const struct origin *o)
+{
+	return *o->prefix != '\0' ? ps_format("--relative=%s", o->prefix) :
+	    ps_copy("--no-relative");
+}
+
 int
 origin_changed(const struct origin *o, const char *base, const char *head,
                char ***ret_names, size_t *ret_count, char **ret_why)
 {
-	char *below = *o->prefix != '\0' ? ps_format("--relative=%s",
-	    o->prefix) : ps_copy("--no-relative");
+	char *below = origin_relative(o);
 	const char *const args[] = { "diff", "--name-only", "-z",
 	    "--no-renames", "--no-ext-diff", below, base, head, NULL };
 	char *text = NULL;

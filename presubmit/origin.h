@@ -48,6 +48,8 @@ int origin_take(const struct origin *o, const char *commit,
 int origin_changed(const struct origin *o, const char *base,
                    const char *head, char ***ret_names, size_t *ret_count,
                    char **ret_why);
+/* The option that makes git's names those of the tree; malloc'ed. */
+char *origin_relative(const struct origin *o);
 /* The output of git for the tree, in *ret_text (with its size). */
 int origin_git(const struct origin *o, const char *const *args,
                char **ret_text, size_t *ret_size, char **ret_why);

@@ -109,6 +109,10 @@ note_trouble(struct run *r, const struct side *s, char **ret_why)
 
 	if (s->report != NULL)
 		return 0;
+	if (interrupted(r)) {
+		compare_open(r->unfinished, s->name, "interrupted");
+		return 0;
+	}
 	if (s->usage) {
 		*ret_why = ps_copy(s->trouble);
 		return PRESUBMIT_USAGE;
@@ -180,8 +184,8 @@ run_checks(struct run *r, char **ret_why)
 	status = check_side(r, &r->sides.head, ret_why);
 	if (status == 0 && r->sides.head.report != NULL && !interrupted(r))
 		status = check_side(r, &r->sides.base, ret_why);
-	if (status == 0 && interrupted(r))
-		compare_open(r->unfinished, "presubmit", "interrupted");
+	if (status == 0 && interrupted(r) && r->sides.base.report == NULL)
+		compare_open(r->unfinished, "base", "interrupted");
 	return status;
 }
 

@@ -269,8 +269,9 @@ static int
 take_log(struct sides *s, char **ret_why)
 {
 	char *range = ps_format("%s..%s", s->base.commit, s->head.commit);
+	char *below = origin_relative(&s->origin);
 	const char *const args[] = { "log", "--reverse", "--no-merges",
-	    "--name-only", "--no-renames", "--relative",
+	    "--name-only", "--no-renames", below,
 	    "--format=%x01%s%x02%b%x03", range, NULL };
 	char *text = NULL, *rest, *record, *line;
 	int status = origin_git(&s->origin, args, &text, NULL, ret_why);
@@ -300,6 +301,7 @@ take_log(struct sides *s, char **ret_why)
 		s->files[i][n] = NULL;
 	}
 	free(text);
+	free(below);
 	free(range);
 	return status;
 }
