@@ -197,14 +197,17 @@ has_mode(const struct kernel_ops *k, unsigned mode)
 }
 
 /*
- * Is there nothing in this mode to see?  INVLPGB is for kernel ranges, which
- * then never come to the hypercall; user ranges are flushed as without it.
+ * Is there nothing in this mode to see?  PCIDs cannot run out where there are
+ * none.  INVLPGB is for kernel ranges, which then never come to the hypercall;
+ * user ranges are flushed as without it.
  */
 static bool
 idle_mode(const struct row_options *o, const struct row *r)
 {
 	const unsigned needs = r->scenario->needs;
 
+	if ((needs & NEEDS_FEW_PCIDS) && !(r->mode & KMODE_PCID))
+		return true;
 	if (!(r->mode & KMODE_INVLPGB))
 		return false;
 	return (o->nmodes == 0 && !(needs & NEEDS_KERNEL_GLOBAL)) ||
@@ -236,9 +239,35 @@ add_modes(struct row_list *l, const struct row_options *o, struct row *r)
 		else if (!idle_mode(o, r))
 			add_hosts(l, o, r);
 		else if (o->nmodes != 0)
-			skip(l, r, "", "INVLPGB flushes kernel ranges, no "
-			     "hypercall");
+			skip(l, r, "", r->mode & KMODE_INVLPGB ?
+			     "INVLPGB flushes kernel ranges, no hypercall" :
+			     "there are no PCIDs in this mode");
 	}
+}
+
+/* Why this kernel cannot run the scenario; NULL: it can. */
+static const char *
+missing(const struct kernel_ops *k, const struct scenario *s)
+{
+	const struct {
+		unsigned need;
+		bool there;
+		const char *why;
+	} needs[] = {
+		{ NEEDS_LAZY, k->enter_lazy != NULL,
+		  "the kernel has no lazy mode" },
+		{ NEEDS_LARGE, k->promote != NULL,
+		  "no large pages in this kernel, or not in this tree" },
+		{ NEEDS_CACHE, k->flush_cache != NULL,
+		  "the kernel flushes caches by other means" },
+		{ NEEDS_FEW_PCIDS, k->few_pcids != NULL,
+		  "the kernel has few PCIDs as it is (pcid-recycle)" },
+	};
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if ((s->needs & needs[i].need) && !needs[i].there)
+			return needs[i].why;
+	return NULL;
 }
 
 static void
@@ -250,8 +279,13 @@ add_scenarios(struct row_list *l, const struct row_options *o, struct row *r)
 		r->scenario = s;
 		if (!wants_scenario(o, s))
 			continue;
-		if ((s->needs & NEEDS_LAZY) && r->kernel->enter_lazy == NULL) {
-			skip(l, r, "", "the kernel has no lazy mode");
+		if (s->on_request && o->nscenarios == 0) {
+			skip(l, r, "", "it takes long: give it with "
+			     "--scenario");
+			continue;
+		}
+		if (missing(r->kernel, s) != NULL) {
+			skip(l, r, "", missing(r->kernel, s));
 			continue;
 		}
 		if ((s->needs & NEEDS_FAILING_HOST) && !r->hypercall) {

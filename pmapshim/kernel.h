@@ -100,6 +100,17 @@ struct kernel_ops {
 	 * the kernel does for freed tables, frees the table page. */
 	void (*free_table)(void *space, unsigned long va);
 
+	/*
+	 * What not every kernel has, or not every tree of it: 0 then.
+	 * promote makes one large page of the small ones in va's 2 MiB, where
+	 * they are alike; demote undoes that.
+	 */
+	void (*promote)(void *space, unsigned long va);
+	void (*demote)(void *space, unsigned long va);
+	void (*flush_cache)(void);      /* write back and invalidate, all CPUs */
+	/* As if all but `left` PCIDs had been given out on this vCPU. */
+	void (*few_pcids)(unsigned left);
+
 	/* Entry points. */
 	void (*interrupt)(unsigned vector);     /* IF=0 on entry */
 	void (*enter_user)(void);       /* kernel's exit path, then sd_enter_user */

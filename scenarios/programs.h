@@ -40,6 +40,9 @@ extern const struct scenario
     scenario_two_initiators, scenario_user_and_kernel,
     scenario_switch_in, scenario_switch_out, scenario_switch_twice,
     scenario_shrinking_set,
-    scenario_lazy, scenario_lazy_unmap, scenario_pcid_recycle;
+    scenario_lazy, scenario_lazy_unmap, scenario_pcid_recycle,
+    scenario_large_unmap, scenario_large_protect, scenario_large_demote,
+    scenario_large_kernel, scenario_large_kernel_page,
+    scenario_pcid_wrap, scenario_cache_flush;
 
 #endif

@@ -34,6 +34,13 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_lazy,
 	&scenario_lazy_unmap,
 	&scenario_pcid_recycle,
+	&scenario_large_unmap,
+	&scenario_large_protect,
+	&scenario_large_demote,
+	&scenario_large_kernel,
+	&scenario_large_kernel_page,
+	&scenario_pcid_wrap,
+	&scenario_cache_flush,
 	&scenario_hypercall_fails,
 	NULL
 };

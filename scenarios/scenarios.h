@@ -30,7 +30,10 @@ enum scenario_needs {
 	NEEDS_LAZY = 1 << 0,            /* kernel_ops.enter_lazy */
 	NEEDS_FAILING_HOST = 1 << 1,    /* hypercall path with FAIL_CALL set */
 	NEEDS_KERNEL_GLOBAL = 1 << 2,
-	NEEDS_KERNEL_FLUSH = 1 << 3     /* flushes nothing but kernel ranges */
+	NEEDS_KERNEL_FLUSH = 1 << 3,    /* flushes nothing but kernel ranges */
+	NEEDS_LARGE = 1 << 4,           /* kernel_ops.promote, .demote */
+	NEEDS_CACHE = 1 << 5,           /* kernel_ops.flush_cache */
+	NEEDS_FEW_PCIDS = 1 << 6        /* kernel_ops.few_pcids, modes with PCID */
 };
 
 struct scenario {
@@ -39,6 +42,7 @@ struct scenario {
 	unsigned min_vcpus, max_vcpus;
 	unsigned needs;
 	bool other_space;               /* wants world.other */
+	bool on_request;                /* long runs: only when named */
 	bool sparse_too;                /* also run with VP indexes 0, 64, 130 */
 	/* Before the snapshot, on vCPU 0: maps what the programs work on. */
 	void (*setup)(struct scenario_world *w);

@@ -14,10 +14,15 @@
 #define	PG_U	0x004UL
 #define	PG_A	0x020UL
 #define	PG_M	0x040UL
+#ifndef PG_PS			/* of the tree */
+#define	PG_PS	0x080UL
+#endif
 #define	PG_G	0x100UL
 #define	PG_NX	(1UL << 63)
 #define	PG_FRAME 0x000ffffffffff000UL
 
+/* Where the recursive map of the page tables would be (vtopte()). */
+#define	SHIM_PTMAP		0xffff800000000000UL
 #define	SHIM_USER_END		0x0000800000000000UL
 #define	SHIM_KERNEL_START	0xffff800000000000UL
 /* VM_MIN_KERNEL_ADDRESS, and where user programs are usually mapped. */
@@ -33,6 +38,7 @@ void	space_boot(unsigned cpus);
 void	*space_create(void);
 void	space_destroy(void *space);
 unsigned long space_root(void *space);
+void	space_few_pcids(unsigned left);
 pmap_t	space_pmap(void *space);	/* 0: kernel_pmap */
 pt_entry_t *space_table(pmap_t pmap, u_long va, int level, int make);
 void	pmap_lock(pmap_t pmap);
@@ -49,7 +55,17 @@ void	mutate_remap(void *space, unsigned long va, unsigned long frame,
 void	mutate_flush_all(void *space);
 void	mutate_unmap_all(void *space, unsigned long va, unsigned pages);
 void	mutate_free_table(void *space, unsigned long va);
+void	op_begin(const char *name, pmap_t pmap, u_long va, u_long pages);
+void	inval_page(pmap_t pmap, u_long va);
 void	inval_all(pmap_t pmap);
+
+/* large.c: superpages; only with SHIM_PDE_PAGE. */
+void	large_promote(void *space, unsigned long va);
+void	large_demote(void *space, unsigned long va);
+int	large_at(pmap_t pmap, u_long va);
+void	large_demote_locked(pmap_t pmap, u_long va);
+void	*large_remove_locked(pmap_t pmap, u_long va);
+int	large_protect_locked(pmap_t pmap, u_long va, unsigned prot);
 
 /* trap.c: kernel entry and exit, context switch. */
 void	trap_activate(void *space);

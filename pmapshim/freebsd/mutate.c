@@ -38,7 +38,7 @@ pte_load_clear(pt_entry_t *pte)
 
 /* ---- calls of the code under test, with what they promise ---- */
 
-static void
+void
 inval_page(pmap_t pmap, u_long va)
 {
 	sd_inval_begin(pmap == kernel_pmap ? 0 : pmap->pm_cr3, va,
@@ -66,7 +66,7 @@ inval_all(pmap_t pmap)
 	sd_inval_end();
 }
 
-static void
+void
 op_begin(const char *name, pmap_t pmap, u_long va, u_long pages)
 {
 	sd_op_begin(name, pmap == kernel_pmap ? 0 : pmap->pm_cr3, va,
@@ -247,6 +247,29 @@ qremove(u_long sva, unsigned pages)
 	inval_range(kernel_pmap, sva, sva + pages * PAGE_SIZE);
 }
 
+/*
+ * pmap_remove() where a superpage is: it goes as a whole, or is demoted first.
+ * The page-table page that it kept is freed behind the flush.
+ */
+static void
+remove_large(pmap_t pmap, u_long va, unsigned pages)
+{
+	void *table = NULL;
+
+	pmap_lock(pmap);
+	if ((va & PDRMASK) == 0 && pages == NPTEPG) {
+		table = large_remove_locked(pmap, va);
+		if (pmap != kernel_pmap || pg_g == 0)
+			inval_all(pmap);
+	} else {
+		large_demote_locked(pmap, va);
+		remove_pages(pmap, va, pages);
+	}
+	pmap_unlock(pmap);
+	if (table != NULL)
+		sd_frame_free(table);
+}
+
 /* Kernel: several pages as pmap_qremove(), one as pmap_remove(kernel_pmap). */
 void
 mutate_unmap(void *space, unsigned long va, unsigned pages)
@@ -254,7 +277,9 @@ mutate_unmap(void *space, unsigned long va, unsigned pages)
 	pmap_t const pmap = space_pmap(space);
 
 	op_begin("unmap", pmap, va, pages);
-	if (pmap == kernel_pmap && pages > 1)
+	if (large_at(pmap, va))
+		remove_large(pmap, va, pages);
+	else if (pmap == kernel_pmap && pages > 1)
 		qremove(va, pages);
 	else {
 		pmap_lock(pmap);
@@ -406,6 +431,13 @@ mutate_protect(void *space, unsigned long va, unsigned pages, unsigned prot)
 
 	op_begin("protect", pmap, va, pages);
 	pmap_lock(pmap);
+	if (large_at(pmap, va)) {
+		if ((va & PDRMASK) == 0 && pages == NPTEPG) {
+			anychanged = large_protect_locked(pmap, va, prot);
+			pages = 0;
+		} else
+			large_demote_locked(pmap, va);
+	}
 	for (unsigned i = 0; i < pages; i++) {
 		const u_long page = va + i * PAGE_SIZE;
 		pt_entry_t *const pte = space_table(pmap, page, 1, 0);

@@ -122,6 +122,12 @@ static struct kernel_ops ops = {
 	.flush_all = mutate_flush_all,
 	.unmap_all = mutate_unmap_all,
 	.free_table = mutate_free_table,
+#ifdef SHIM_PDE_PAGE
+	.promote = large_promote,
+	.demote = large_demote,
+#endif
+	.flush_cache = pmap_invalidate_cache,
+	.few_pcids = space_few_pcids,
 	.interrupt = trap_interrupt,
 	.enter_user = trap_enter_user,
 	.leave_user = trap_leave_user,

@@ -50,7 +50,7 @@ struct cut {
 static const char *const pmap_h_roots[] = {
 	"PMAP_PCID_NONE", "PMAP_PCID_KERN", "PMAP_PCID_OVERMAX",
 	"PMAP_PCID_OVERMAX_KERN", "PMAP_PCID_USER_PT", "PMAP_NO_CR3",
-	"PMAP_UCR3_NOMASK", "pmap_invalidate_cpu_mask", "?pmap_invlpg",
+	"PMAP_UCR3_NOMASK", "?PG_PROMOTED", "pmap_invalidate_cpu_mask", "?pmap_invlpg",
 	"?pmap_get_pcid", "?invl_op_codes", "?smp_invl_local_cb_t",
 	"?smp_targeted_tlb_shootdown_t", NULL
 };
@@ -66,7 +66,7 @@ static const char *const pmap_h_stop[] = {
 static const char *const pmap_roots[] = {
 	"pmap_invalidate_page", "pmap_invalidate_range", "pmap_invalidate_all",
 	"pmap_invalidate_cache", "pmap_activate_sw", "pmap_activate_boot",
-	"?pmap_activate", NULL
+	"?pmap_activate", "?pmap_invalidate_pde_page", NULL
 };
 
 static const char *const pmap_stop[] = {
@@ -117,7 +117,15 @@ static const struct cut native_cuts[] = {
 	    "#else\n"
 	    "\treturn (0);\n"
 	    "#endif\n"
-	    "}\n" },
+	    "}\n"
+	    "#ifdef SHIM_PDE_PAGE\n"
+	    "void\n"
+	    "shim_invalidate_pde_page(pmap_t pmap, vm_offset_t va,\n"
+	    "    pd_entry_t pde)\n"
+	    "{\n"
+	    "\tpmap_invalidate_pde_page(pmap, va, pde);\n"
+	    "}\n"
+	    "#endif\n" },
 	{ .file = "amd64/amd64/mp_machdep.c", .unit = "mp_machdep_slice.c",
 	  .roots = mp_roots,
 	  .epilogue = "void\n"
@@ -281,7 +289,8 @@ add_hook_units(struct job *job)
 static enum kernel_status
 add_units(struct job *job, char *mem)
 {
-	static const char *const glue[] = { "space.c", "mutate.c", "trap.c",
+	static const char *const glue[] = { "space.c", "mutate.c", "large.c",
+		"trap.c",
 		"ops.c", NULL };
 	enum kernel_status st = cut_file(job, &pmap_h_cut);
 
@@ -360,6 +369,8 @@ set_flags(struct job *job)
 		strlist_add(&job->flags, "-DSHIM_HOOK");
 	else
 		add_joined(&job->flags, "-DSHIM_NO_HOOK=\"", t->no_hook, "\"");
+	if (t->pde_page)
+		strlist_add(&job->flags, "-DSHIM_PDE_PAGE");
 	if (t->invlpgb)
 		strlist_add(&job->flags, "-DSHIM_INVLPGB");
 	if (t->cpu_mem)

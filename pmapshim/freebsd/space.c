@@ -154,6 +154,14 @@ space_create(void)
 	return (vm);
 }
 
+/* As if so many pmaps had run here that `left` PCIDs are to be had. */
+void
+space_few_pcids(unsigned left)
+{
+	PCPU_SET(pcid_next, (pti ? PMAP_PCID_OVERMAX_KERN :
+	    PMAP_PCID_OVERMAX) - left);
+}
+
 struct table_pages {
 	void *page[64];
 	unsigned n;
@@ -169,7 +177,7 @@ table_tear_down(pt_entry_t *table, int level, struct table_pages *pages)
 
 		if ((bits & PG_V) == 0)
 			continue;
-		if (level == 1) {
+		if (level == 1 || (level == 2 && (bits & PG_PS) != 0)) {
 			atomic_swap_long(&table[i], 0);
 			continue;
 		}
@@ -213,6 +221,8 @@ space_destroy(void *space)
 	inval_all(pmap);
 	pmap_unlock(pmap);
 	sd_op_end();
+	if (pmap->shim_ptp != NULL)
+		sd_frame_free(pmap->shim_ptp);
 	while (pages.n > 0)
 		sd_frame_free(pages.page[--pages.n]);
 

@@ -15,18 +15,19 @@
 #define VMBUS "dev/hyperv/vmbus/"
 #define MMU_C VMBUS "hyperv_mmu.c"
 #define VMBUS_VAR_H VMBUS "vmbus_var.h"
+#define PMAP_C "amd64/amd64/pmap.c"
 #define PMAP_H "amd64/include/pmap.h"
 #define MP_MACHDEP_C "amd64/amd64/mp_machdep.c"
 
 static const char *const native_sources[] = {
-	"amd64/amd64/pmap.c", MP_MACHDEP_C, PMAP_H, "sys/_bitset.h",
+	PMAP_C, MP_MACHDEP_C, PMAP_H, "sys/_bitset.h",
 	"sys/bitset.h", "sys/_cpuset.h", "sys/cpuset.h", NULL
 };
 
 static const char *const hook_sources[] = {
 	MMU_C, VMBUS "hyperv_mmu.h", VMBUS "hyperv.c", VMBUS_VAR_H,
 	VMBUS "hyperv_var.h", VMBUS "hyperv_common_reg.h",
-	VMBUS "x86/hyperv_reg.h", "amd64/amd64/pmap.c", MP_MACHDEP_C, PMAP_H,
+	VMBUS "x86/hyperv_reg.h", PMAP_C, MP_MACHDEP_C, PMAP_H,
 	"sys/_bitset.h", "sys/bitset.h", "sys/_cpuset.h", "sys/cpuset.h",
 	NULL
 };
@@ -165,6 +166,7 @@ probe(struct tree *t, char **ret_why)
 	if (st != KERNEL_OK)
 		return st;
 	t->pcidp = mentions(t, PMAP_H, "pm_pcidp");
+	t->pde_page = mentions(t, PMAP_C, "pmap_invalidate_pde_page");
 	t->invlpgb = mentions(t, MP_MACHDEP_C, "invlpgb_works");
 	if (!t->hook)
 		return KERNEL_OK;

@@ -244,6 +244,33 @@ filter_free_table(void *space, unsigned long va)
 	operation_end();
 }
 
+static void
+filter_promote(void *space, unsigned long va)
+{
+	if (!begin("promote", true))
+		return;
+	real->promote(space, va);
+	operation_end();
+}
+
+static void
+filter_demote(void *space, unsigned long va)
+{
+	if (!begin("demote", true))
+		return;
+	real->demote(space, va);
+	operation_end();
+}
+
+static void
+filter_flush_cache(void)
+{
+	if (!begin("flush_cache", true))
+		return;
+	real->flush_cache();
+	operation_end();
+}
+
 /* A switch to where the vCPU is already goes with the one away. */
 static void
 filter_activate(void *space)
@@ -307,6 +334,12 @@ operations_filter(const struct kernel_ops *k)
 	filter.activate = filter_activate;
 	filter.access_begin = filter_access_begin;
 	filter.access_end = filter_access_end;
+	if (k->promote != NULL)
+		filter.promote = filter_promote;
+	if (k->demote != NULL)
+		filter.demote = filter_demote;
+	if (k->flush_cache != NULL)
+		filter.flush_cache = filter_flush_cache;
 	if (k->enter_lazy != NULL)
 		filter.enter_lazy = filter_enter_lazy;
 	return &filter;

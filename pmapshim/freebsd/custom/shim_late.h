@@ -15,6 +15,9 @@ extern void (*smp_targeted_tlb_shootdown)(pmap_t, vm_offset_t, vm_offset_t,
 
 /* Exported by the epilogues of the slices (prepare.c). */
 void	shim_invl_scoreboard_init(void);
+#ifdef SHIM_PDE_PAGE
+void shim_invalidate_pde_page(pmap_t pmap, vm_offset_t va, pd_entry_t pde);
+#endif
 unsigned long shim_invlpg_threshold(void);	/* bytes; 0: this tree has none */
 
 #endif

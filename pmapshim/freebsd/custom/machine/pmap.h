@@ -33,6 +33,7 @@ struct pmap {
 	struct pmap_pcid pm_pcids[MAXCPU];
 #endif
 	u_int shim_lock;		/* pm_mtx */
+	void *shim_ptp;			/* pm_root: one table kept aside */
 	struct pmap_pcid *shim_pcids;	/* storage of pm_pcidp */
 };
 typedef struct pmap *pmap_t;

@@ -116,6 +116,14 @@ pmap_invalidate_range(pmap_t pmap, vm_offset_t sva, vm_offset_t eva)
 	smp_masked_invlpg_range(sva, eva, pmap, local_range);
 }
 
+/* Small pages may live on behind a promotion: all of them go. */
+static void
+pmap_invalidate_pde_page(pmap_t pmap, vm_offset_t va,
+    pd_entry_t pde __unused)
+{
+	pmap_invalidate_range(pmap, va, va + NBPDR);
+}
+
 void
 pmap_invalidate_cache(void)
 {

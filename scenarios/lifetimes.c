@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lifetimes: PCIDs that are given out again at the end of a generation; and a
+ * cache flush, which goes the way of the others.
+ */
+#include "scenarios/programs.h"
+
+/*
+ * A new generation begins, and the other space may get the number that this
+ * one had, with all that is cached under it.
+ */
+static void
+run_wrap(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		unmap_user_page(w);
+		return;
+	}
+	visit_user(w);
+	w->k->few_pcids(0);
+	w->k->activate(0);
+	w->k->activate(w->other);
+	use_page(w, w->user_va, false);
+	w->k->activate(w->space);
+	use_page(w, w->user_va, false);
+}
+
+const struct scenario scenario_pcid_wrap = {
+	.name = "pcid-wrap",
+	.summary = "unmap a user page while others run out of PCIDs",
+	.min_vcpus = 2, .max_vcpus = 3, .needs = NEEDS_FEW_PCIDS,
+	.other_space = true,
+	.setup = setup_user_page, .program = run_wrap,
+};
+
+/* Two requests at once, of which one is none of the TLB's. */
+static void
+run_cache_flush(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0)
+		unmap_user_page(w);
+	if (vcpu == 1) {
+		w->k->flush_cache();
+		visit_user(w);
+	}
+	if (vcpu > 0)
+		use_page(w, w->user_va, false);
+}
+
+const struct scenario scenario_cache_flush = {
+	.name = "cache-flush",
+	.summary = "unmap a user page while another vCPU flushes the caches",
+	.min_vcpus = 2, .max_vcpus = 3, .needs = NEEDS_CACHE,
+	.setup = setup_user_page, .program = run_cache_flush,
+};
