@@ -245,31 +245,6 @@ add_modes(struct row_list *l, const struct row_options *o, struct row *r)
 	}
 }
 
-/* Why this kernel cannot run the scenario; NULL: it can. */
-static const char *
-missing(const struct kernel_ops *k, const struct scenario *s)
-{
-	const struct {
-		unsigned need;
-		bool there;
-		const char *why;
-	} needs[] = {
-		{ NEEDS_LAZY, k->enter_lazy != NULL,
-		  "the kernel has no lazy mode" },
-		{ NEEDS_LARGE, k->promote != NULL,
-		  "no large pages in this kernel, or not in this tree" },
-		{ NEEDS_CACHE, k->flush_cache != NULL,
-		  "the kernel flushes caches by other means" },
-		{ NEEDS_FEW_PCIDS, k->few_pcids != NULL,
-		  "the kernel has few PCIDs as it is (pcid-recycle)" },
-	};
-
-	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
-		if ((s->needs & needs[i].need) && !needs[i].there)
-			return needs[i].why;
-	return NULL;
-}
-
 static void
 add_scenarios(struct row_list *l, const struct row_options *o, struct row *r)
 {
@@ -284,8 +259,8 @@ add_scenarios(struct row_list *l, const struct row_options *o, struct row *r)
 			     "--scenario");
 			continue;
 		}
-		if (missing(r->kernel, s) != NULL) {
-			skip(l, r, "", missing(r->kernel, s));
+		if (scenario_missing(s, r->kernel) != NULL) {
+			skip(l, r, "", scenario_missing(s, r->kernel));
 			continue;
 		}
 		if ((s->needs & NEEDS_FAILING_HOST) && !r->hypercall) {

@@ -55,3 +55,27 @@ scenario_find(const char *name)
 			return scenarios_all[i];
 	return NULL;
 }
+
+const char *
+scenario_missing(const struct scenario *s, const struct kernel_ops *k)
+{
+	const struct {
+		unsigned need;
+		bool there;
+		const char *why;
+	} needs[] = {
+		{ NEEDS_LAZY, k->enter_lazy != NULL,
+		  "the kernel has no lazy mode" },
+		{ NEEDS_LARGE, k->promote != NULL,
+		  "no large pages in this kernel, or not in this tree" },
+		{ NEEDS_CACHE, k->flush_cache != NULL,
+		  "the kernel flushes caches by other means" },
+		{ NEEDS_FEW_PCIDS, k->few_pcids != NULL,
+		  "the kernel has few PCIDs as it is (pcid-recycle)" },
+	};
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if ((s->needs & needs[i].need) && !needs[i].there)
+			return needs[i].why;
+	return NULL;
+}

@@ -52,6 +52,9 @@ struct scenario {
 
 extern const struct scenario *const scenarios_all[];    /* NULL-terminated */
 const struct scenario *scenario_find(const char *name);
+/* What the kernel lacks for it, in words; NULL: nothing. */
+const char *scenario_missing(const struct scenario *s,
+                             const struct kernel_ops *k);
 
 /* ---- verbs for programs; the runner implements them ------------------------- */
 

@@ -279,6 +279,11 @@ runner_open(const struct row *row, char **ret_why)
 	char text[512];
 	int rc;
 
+	if (scenario_missing(row->scenario, row->kernel) != NULL) {
+		*ret_why = strdup(scenario_missing(row->scenario,
+		    row->kernel));
+		return -1;
+	}
 	sim_allocate();
 	machine_allocate(row->vcpus);
 	sim.row = *row;
