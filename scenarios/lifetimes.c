@@ -53,3 +53,30 @@ const struct scenario scenario_cache_flush = {
 	.min_vcpus = 2, .max_vcpus = 3, .needs = NEEDS_CACHE,
 	.setup = setup_user_page, .program = run_cache_flush,
 };
+
+/* What is flushed behind the detach has to be flushed by other means. */
+static void
+run_detach(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		w->k->unmap(w->space, w->user_va, 1);
+		w->k->detach();
+		w->k->unmap(w->space, w->user_va + PAGE, 1);
+		free_frames(w, 2);
+	} else {
+		use_page(w, w->user_va + PAGE, false);
+	}
+}
+
+static void
+setup_two_pages(struct scenario_world *w)
+{
+	map_ends(w, w->space, w->user_va, 2, KPROT_W | KPROT_USER);
+}
+
+const struct scenario scenario_detach = {
+	.name = "detach",
+	.summary = "unmap a user page behind the end of the hypercall path",
+	.min_vcpus = 2, .max_vcpus = 4, .needs = NEEDS_DETACH,
+	.setup = setup_two_pages, .program = run_detach,
+};

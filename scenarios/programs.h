@@ -43,6 +43,6 @@ extern const struct scenario
     scenario_lazy, scenario_lazy_unmap, scenario_pcid_recycle,
     scenario_large_unmap, scenario_large_protect, scenario_large_demote,
     scenario_large_kernel, scenario_large_kernel_page,
-    scenario_pcid_wrap, scenario_cache_flush;
+    scenario_pcid_wrap, scenario_cache_flush, scenario_detach;
 
 #endif

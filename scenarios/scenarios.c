@@ -41,6 +41,7 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_large_kernel_page,
 	&scenario_pcid_wrap,
 	&scenario_cache_flush,
+	&scenario_detach,
 	&scenario_hypercall_fails,
 	NULL
 };
@@ -68,6 +69,8 @@ scenario_missing(const struct scenario *s, const struct kernel_ops *k)
 		  "the kernel has no lazy mode" },
 		{ NEEDS_LARGE, k->promote != NULL,
 		  "no large pages in this kernel, or not in this tree" },
+		{ NEEDS_DETACH, k->detach != NULL,
+		  "the kernel, or this tree of it, cannot detach" },
 		{ NEEDS_CACHE, k->flush_cache != NULL,
 		  "the kernel flushes caches by other means" },
 		{ NEEDS_FEW_PCIDS, k->few_pcids != NULL,

@@ -33,6 +33,7 @@ enum scenario_needs {
 	NEEDS_KERNEL_FLUSH = 1 << 3,    /* flushes nothing but kernel ranges */
 	NEEDS_LARGE = 1 << 4,           /* kernel_ops.promote, .demote */
 	NEEDS_CACHE = 1 << 5,           /* kernel_ops.flush_cache */
+	NEEDS_DETACH = 1 << 7,          /* kernel_ops.detach, hypercall path */
 	NEEDS_FEW_PCIDS = 1 << 6        /* kernel_ops.few_pcids, modes with PCID */
 };
 

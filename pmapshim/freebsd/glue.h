@@ -70,6 +70,7 @@ int	large_protect_locked(pmap_t pmap, u_long va, unsigned prot);
 /* trap.c: kernel entry and exit, context switch. */
 void	trap_activate(void *space);
 void	trap_interrupt(unsigned vector);
+void	trap_rendezvous(void (*action)(void *), void *arg);
 void	trap_enter_user(void);
 void	trap_leave_user(void);
 void	trap_window_open(void);
@@ -84,6 +85,8 @@ u_long	cpu_peek(const void *p);
 
 /* hypercall.c: only with SHIM_HOOK. */
 int	hypercall_attach(void);
+void	hypercall_detach(void);		/* only with SHIM_FREE_PCPU */
+void	shim_free_pcpu(void);
 struct vmbus_softc *vmbus_get_softc(void);
 void	shim_set_hypercall_page(void *page, uint64_t pa);
 

@@ -86,6 +86,26 @@ cpu_setup(unsigned cpu)
 #endif
 }
 
+#ifdef SHIM_FREE_PCPU
+/* The end of vmbus_synic_teardown(), without the SynIC. */
+static void
+cpu_teardown(void *arg __unused)
+{
+	shim_free_pcpu();
+}
+
+/*
+ * vmbus_detach(), the parts that matter here: each CPU gives its input page
+ * back.  Nothing takes the hook out, and the page with the hypercall's
+ * instructions stays until the driver goes (hypercall_destroy()).
+ */
+void
+hypercall_detach(void)
+{
+	trap_rendezvous(cpu_teardown, NULL);
+}
+#endif
+
 int
 hypercall_attach(void)
 {

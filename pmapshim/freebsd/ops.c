@@ -103,6 +103,9 @@ static struct kernel_ops ops = {
 #ifdef SHIM_HOOK
 	.has_hypercall = 1,
 	.attach = hypercall_attach,
+#ifdef SHIM_FREE_PCPU
+	.detach = hypercall_detach,
+#endif
 #else
 	.no_hypercall_why = SHIM_NO_HOOK,
 #endif

@@ -90,8 +90,13 @@ static const char *const hyperv_stop[] = {
 	"hyperv_recommends", "hyperv_features", NULL
 };
 
-static const char *const vmbus_roots[] = { "hyperv_vm_tlb_flush", NULL };
-static const char *const vmbus_stop[] = { "vmbus_get_softc", "vmbus_sc", NULL };
+static const char *const vmbus_roots[] = {
+	"hyperv_vm_tlb_flush", "?free_pcpu_ptr", NULL
+};
+
+static const char *const vmbus_stop[] = {
+	"vmbus_get_softc", "vmbus_sc", "hv_max_vp_index", "hv_pcpu_mem", NULL
+};
 
 #define HYPERV_INCLUDES \
 	"#include <dev/hyperv/include/hyperv.h>\n" \
@@ -153,7 +158,15 @@ static const struct cut vmbus_cut = {
 	.file = "dev/hyperv/vmbus/vmbus.c", .unit = "vmbus_slice.c",
 	.roots = vmbus_roots, .stop = vmbus_stop,
 	.includes = HYPERV_INCLUDES
-	    "struct vmbus_softc *vmbus_get_softc(void);\n"
+	    "struct vmbus_softc *vmbus_get_softc(void);\n",
+	.epilogue = "#ifdef SHIM_FREE_PCPU\n"
+	    "void\tshim_free_pcpu(void);\n"
+	    "void\n"
+	    "shim_free_pcpu(void)\n"
+	    "{\n"
+	    "\tfree_pcpu_ptr();\n"
+	    "}\n"
+	    "#endif\n"
 };
 
 /* Symbols that a kernel build defines; all others count as not defined. */
@@ -373,6 +386,8 @@ set_flags(struct job *job)
 		strlist_add(&job->flags, "-DSHIM_PDE_PAGE");
 	if (t->invlpgb)
 		strlist_add(&job->flags, "-DSHIM_INVLPGB");
+	if (t->free_pcpu)
+		strlist_add(&job->flags, "-DSHIM_FREE_PCPU");
 	if (t->cpu_mem)
 		strlist_add(&job->flags, "-DSHIM_CPU_MEM");
 	if (t->hook && !t->flush_wrapper)

@@ -172,6 +172,8 @@ probe(struct tree *t, char **ret_why)
 		return KERNEL_OK;
 	t->cpu_mem = mentions(t, MMU_C, "cpu_mem");
 	t->flush_wrapper = mentions(t, VMBUS "vmbus.c", "hyperv_vm_tlb_flush");
+	t->free_pcpu = t->flush_wrapper && !t->cpu_mem &&
+	    mentions(t, VMBUS "vmbus.c", "free_pcpu_ptr");
 	if (t->cpu_mem && !mentions(t, VMBUS_VAR_H, "cpu_mem")) {
 		*ret_why = freebsd_why("%s/" VMBUS_VAR_H ": no member cpu_mem, "
 		    "which hyperv_mmu.c uses; the two files are not of one "

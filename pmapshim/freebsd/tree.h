@@ -23,6 +23,7 @@ struct tree {
 	bool hook;		/* has the Hyper-V path */
 	bool cpu_mem;		/* input page through the softc, not DPCPU */
 	bool flush_wrapper;	/* vmbus.c defines hyperv_vm_tlb_flush() */
+	bool free_pcpu;		/* ... and free_pcpu_ptr(): detach */
 	const char *no_hook;	/* when there is none */
 };
 

@@ -271,6 +271,15 @@ filter_flush_cache(void)
 	operation_end();
 }
 
+static void
+filter_detach(void)
+{
+	if (!begin("detach", true))
+		return;
+	real->detach();
+	operation_end();
+}
+
 /* A switch to where the vCPU is already goes with the one away. */
 static void
 filter_activate(void *space)
@@ -338,6 +347,8 @@ operations_filter(const struct kernel_ops *k)
 		filter.promote = filter_promote;
 	if (k->demote != NULL)
 		filter.demote = filter_demote;
+	if (k->detach != NULL)
+		filter.detach = filter_detach;
 	if (k->flush_cache != NULL)
 		filter.flush_cache = filter_flush_cache;
 	if (k->enter_lazy != NULL)

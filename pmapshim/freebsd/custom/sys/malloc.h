@@ -13,5 +13,9 @@
 #define	M_ZERO		0x0100
 #define	malloc(size, type, flags)	sd_alloc((size), 64)
 #define	free(p, type)			((void)(p))
+/* Pages for the host come from simulated memory, and go back there. */
+#define	contigmalloc(size, type, flags, low, high, align, boundary)	\
+	sd_frame_alloc(SD_FRAME_HYPERCALL)
+#define	contigfree(p, size, type)	sd_frame_free(p)
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/param.h>
 
 #define	IPI_INVLOP	246	/* any fixed vector would do */
+#define	IPI_RENDEZVOUS	244
 
 typedef void (*smp_invl_cb_t)(struct pmap *, vm_offset_t, vm_offset_t);
 
