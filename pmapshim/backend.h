@@ -65,6 +65,8 @@ void *sd_frame_alloc_pair(void);
 void sd_frame_free(void *frame);
 unsigned long sd_virt_to_phys(const void *p);
 void *sd_phys_to_virt(unsigned long pa);
+/* A walker's read of an entry: a finding when its page is no table any more. */
+unsigned long sd_walk_read(const unsigned long *entry);
 /* Kernel heap: from an arena that is reset with the run; never freed. */
 void *sd_alloc(unsigned long size, unsigned long align);
 

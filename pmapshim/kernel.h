@@ -55,6 +55,8 @@ struct kernel_ops {
 	unsigned nmutants;
 	unsigned small_pages;           /* a range that the kernel flushes page by page */
 	unsigned large_pages;           /* a range above its own threshold */
+	/* One more than its flush call can list in a page; 0: never so many. */
+	unsigned huge_pages;
 	unsigned long kernel_va;        /* where kmap may map, 2 MiB aligned; 1 GiB free */
 	unsigned long user_va;          /* likewise for user mappings */
 
@@ -99,6 +101,14 @@ struct kernel_ops {
 	/* Unlinks the page-table page that covers va (its leaves too), flushes as
 	 * the kernel does for freed tables, frees the table page. */
 	void (*free_table)(void *space, unsigned long va);
+	/*
+	 * May be 0, all of them.  Clears entries whose flush is put off to
+	 * drain(), as reclaim does; frames are given back only after it.
+	 */
+	void (*unmap_deferred)(void *space, unsigned long va, unsigned pages);
+	void (*drain)(void *space);
+	/* A software walk of the loaded space's tables without their lock. */
+	void (*walk)(unsigned long va);
 
 	/*
 	 * What not every kernel has, or not every tree of it: 0 then.

@@ -43,6 +43,10 @@ extern const struct scenario
     scenario_lazy, scenario_lazy_unmap, scenario_pcid_recycle,
     scenario_large_unmap, scenario_large_protect, scenario_large_demote,
     scenario_large_kernel, scenario_large_kernel_page,
-    scenario_pcid_wrap, scenario_cache_flush, scenario_detach;
+    scenario_pcid_wrap, scenario_cache_flush, scenario_detach,
+    scenario_unmap_range_huge,
+    scenario_free_table_switch, scenario_free_empty_table,
+    scenario_walk_free_table, scenario_deferred_unmap,
+    scenario_deferred_pair;
 
 #endif

@@ -11,6 +11,7 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_unmap_foreign,
 	&scenario_unmap_range_small,
 	&scenario_unmap_range_large,
+	&scenario_unmap_range_huge,
 	&scenario_flush_all,
 	&scenario_flush_all_subset,
 	&scenario_write_protect,
@@ -42,6 +43,11 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_pcid_wrap,
 	&scenario_cache_flush,
 	&scenario_detach,
+	&scenario_free_table_switch,
+	&scenario_free_empty_table,
+	&scenario_walk_free_table,
+	&scenario_deferred_unmap,
+	&scenario_deferred_pair,
 	&scenario_hypercall_fails,
 	NULL
 };
@@ -75,6 +81,12 @@ scenario_missing(const struct scenario *s, const struct kernel_ops *k)
 		  "the kernel flushes caches by other means" },
 		{ NEEDS_FEW_PCIDS, k->few_pcids != NULL,
 		  "the kernel has few PCIDs as it is (pcid-recycle)" },
+		{ NEEDS_DEFERRED, k->drain != NULL,
+		  "the kernel defers no user flush" },
+		{ NEEDS_WALK, k->walk != NULL,
+		  "the kernel has no walker without locks" },
+		{ NEEDS_HUGE, k->huge_pages != 0,
+		  "no range of the kernel is longer than a call's list" },
 	};
 
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)

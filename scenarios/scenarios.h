@@ -33,8 +33,11 @@ enum scenario_needs {
 	NEEDS_KERNEL_FLUSH = 1 << 3,    /* flushes nothing but kernel ranges */
 	NEEDS_LARGE = 1 << 4,           /* kernel_ops.promote, .demote */
 	NEEDS_CACHE = 1 << 5,           /* kernel_ops.flush_cache */
+	NEEDS_FEW_PCIDS = 1 << 6,       /* kernel_ops.few_pcids, modes with PCID */
 	NEEDS_DETACH = 1 << 7,          /* kernel_ops.detach, hypercall path */
-	NEEDS_FEW_PCIDS = 1 << 6        /* kernel_ops.few_pcids, modes with PCID */
+	NEEDS_DEFERRED = 1 << 8,        /* kernel_ops.unmap_deferred, drain */
+	NEEDS_WALK = 1 << 9,            /* kernel_ops.walk */
+	NEEDS_HUGE = 1 << 10            /* kernel_ops.huge_pages */
 };
 
 struct scenario {

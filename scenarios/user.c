@@ -133,6 +133,26 @@ const struct scenario scenario_unmap_range_large = {
 	.setup = setup_large, .program = run_large,
 };
 
+/* One element more than the kernel's flush call can list. */
+static void
+setup_huge(struct scenario_world *w)
+{
+	map_ends(w, w->space, w->user_va, w->k->huge_pages, RW);
+}
+
+static void
+run_huge(struct scenario_world *w, unsigned vcpu)
+{
+	run_range(w, vcpu, w->k->huge_pages);
+}
+
+const struct scenario scenario_unmap_range_huge = {
+	.name = "unmap-range-huge",
+	.summary = "unmap a user range that no flush call can list",
+	.min_vcpus = 2, .max_vcpus = 2, .needs = NEEDS_HUGE,
+	.setup = setup_huge, .program = run_huge,
+};
+
 static void
 setup_two_pages(struct scenario_world *w)
 {

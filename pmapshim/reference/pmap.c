@@ -100,7 +100,26 @@ op_begin(const char *name, const struct space *s, unsigned long va,
 	sd_op_begin(name, is_kernel(s) ? 0 : s->root, va, va + pages * PAGE);
 }
 
-/* Entries have been changed (if any were): flush and let go of the lock. */
+/*
+ * What the lock protects is the same whenever it is looked at, so these have
+ * no hook.
+ */
+__attribute__((no_sanitize("thread"), noinline)) static void
+set_deferred(struct space *s, unsigned value)
+{
+	s->deferred = value;
+}
+
+__attribute__((no_sanitize("thread"), noinline)) static int
+is_deferred(const struct space *s)
+{
+	return s->deferred != 0;
+}
+
+/*
+ * Entries have been changed (if any were): flush and let go of the lock.  An
+ * entry found clear may be one whose flush somebody has deferred.
+ */
 static void
 op_finish(struct space *s, unsigned long va, unsigned long pages, int changed,
           unsigned long early)
@@ -108,6 +127,11 @@ op_finish(struct space *s, unsigned long va, unsigned long pages, int changed,
 	int unlocked = mutant_is(MUTANT_UNLOCK_BEFORE_FLUSH);
 
 	sd_op_read();
+	if (is_deferred(s) && !mutant_is(MUTANT_BATCH_IGNORED)) {
+		set_deferred(s, 0);
+		changed = 1;
+		pages = 0;
+	}
 	if (unlocked)
 		space_unlock(s);
 	if (changed)
@@ -141,6 +165,13 @@ pmap_map(void *space, unsigned long va, const unsigned long *frames,
 	op_finish(s, va, pages, changed, 0);
 }
 
+/* Only the lock's holder changes P, so looking at it needs no hook. */
+__attribute__((no_sanitize("thread"), noinline)) static int
+is_present(const unsigned long *e)
+{
+	return !!(*e & PTE_P);
+}
+
 /* Clears present entries; true when there was one.  Within one table. */
 static int
 clear_entries(struct space *s, unsigned long va, unsigned pages)
@@ -150,7 +181,7 @@ clear_entries(struct space *s, unsigned long va, unsigned pages)
 	int found = 0;
 
 	for (i = 0; e && i < pages; i++) {
-		if (!(e[i] & PTE_P))
+		if (!is_present(&e[i]))
 			continue;
 		__atomic_exchange_n(&e[i], 0, __ATOMIC_SEQ_CST);
 		found = 1;
@@ -208,8 +239,48 @@ pmap_unmap(void *space, unsigned long va, unsigned pages)
 	}
 	space_lock(s);
 	early = tlb_early(s);
-	found = clear_range(s, va, pages);
+	if (mutant_is(MUTANT_FLUSH_FIRST) && !all_clear(s, va, pages)) {
+		tlb_flush(s, va, pages, 0, early);
+		clear_range(s, va, pages);
+		found = 0;
+	} else {
+		found = clear_range(s, va, pages);
+	}
 	op_finish(s, va, pages, found, early);
+}
+
+/* As reclaim does: the flush comes with pmap_drain(), for many pages at once. */
+void
+pmap_unmap_deferred(void *space, unsigned long va, unsigned pages)
+{
+	struct space *s = space_of(space);
+
+	op_begin("unmap_deferred", s, va, pages);
+	sd_op_defer();
+	space_lock(s);
+	if (clear_range(s, va, pages))
+		set_deferred(s, 1);
+	sd_op_read();
+	space_unlock(s);
+	sd_op_end();
+}
+
+/* Whoever clears `deferred` has flushed by the time the lock is free. */
+void
+pmap_drain(void *space)
+{
+	struct space *s = space_of(space);
+	int deferred;
+
+	sd_op_begin("drain", s->root, 0, USER_TOP);
+	space_lock(s);
+	deferred = is_deferred(s);
+	set_deferred(s, 0);
+	if (deferred && mutant_is(MUTANT_BATCH_NOT_DRAINED)) {
+		tlb_local(s, 0, 0);
+		deferred = 0;
+	}
+	op_finish(s, 0, 0, deferred, 0);
 }
 
 /* As the end of a process: nothing is flushed until everything is. */
@@ -301,6 +372,40 @@ pmap_flush_all(void *space)
 	op_finish(s, 0, 0, 1, 0);
 }
 
+/* MUTANT_EMPTY_TABLE_UNFLUSHED: nothing is mapped, so nothing can be cached. */
+static int
+table_is_empty(unsigned long entry)
+{
+	const unsigned long *table = sd_phys_to_virt(entry & PTE_ADDR);
+	unsigned i;
+
+	for (i = 0; i < 4; i++)         /* where programs map */
+		if (table[i] & PTE_P)
+			return 0;
+	return 1;
+}
+
+/*
+ * Looks a page of the loaded space up without the lock, as fast get_user_pages
+ * does.  Interrupts are off meanwhile: who frees a table waits for an interrupt
+ * to be taken.
+ */
+void
+pmap_walk(unsigned long va)
+{
+	unsigned long *table = cpus[sd_cpu()].cur->top, e;
+	unsigned level;
+
+	sd_irq_disable();
+	for (level = 4; level > 0; level--) {
+		e = sd_walk_read(&table[entry_index(va, level)]);
+		if (!(e & PTE_P))
+			break;
+		table = sd_phys_to_virt(e & PTE_ADDR);
+	}
+	sd_irq_enable();
+}
+
 /*
  * O7: until the flush is complete the page may still be walked, through an
  * upper-level entry that some CPU has cached: it must not be given away.
@@ -321,7 +426,8 @@ pmap_free_table(void *space, unsigned long va)
 	sd_op_read();
 	if (old && mutant_is(MUTANT_TABLE_FREED_EARLY))
 		sd_frame_free(sd_phys_to_virt(old & PTE_ADDR));
-	if (old)
+	if (old && !(mutant_is(MUTANT_EMPTY_TABLE_UNFLUSHED) &&
+	    table_is_empty(old)))
 		tlb_flush(s, va, 512, 1, early);
 	if (old && !mutant_is(MUTANT_TABLE_FREED_EARLY))
 		sd_frame_free(sd_phys_to_virt(old & PTE_ADDR));

@@ -25,6 +25,8 @@
 #define USER_VA 0x40000000ul
 #define KERNEL_VA 0xffffffffc0000000ul  /* the last GiB: its end wraps to 0 */
 #define FLUSH_THRESHOLD 8ul             /* pages; more are flushed as a whole */
+/* A list element can name 4096 pages; few, so that lists have several. */
+#define TLB_HV_UNIT 2ul
 
 #define PTE_P (1ul << 0)
 #define PTE_W (1ul << 1)
@@ -64,6 +66,7 @@ struct space {
 	unsigned long *top, *user_top;
 	unsigned long gen;              /* flushes begun; locked add */
 	unsigned lock;                  /* of the tables, held across flushes */
+	unsigned deferred;              /* entries are gone, not yet flushed */
 	unsigned char on[CPUS];         /* enum presence; written by its CPU */
 	struct pcid_slot slot[CPUS];
 };
@@ -94,6 +97,9 @@ void pmap_remap(void *space, unsigned long va, unsigned long frame,
                 unsigned prot);
 void pmap_flush_all(void *space);
 void pmap_free_table(void *space, unsigned long va);
+void pmap_unmap_deferred(void *space, unsigned long va, unsigned pages);
+void pmap_drain(void *space);
+void pmap_walk(unsigned long va);
 
 /* space.c: life of address spaces. */
 void space_boot(void);
@@ -122,10 +128,12 @@ void tlb_local(struct space *s, unsigned long va, unsigned long pages);
 /* tlb_ipi.c, tlb_hv.c: the two engines; targets is a mask of CPUs. */
 void tlb_ipi_flush(struct space *s, unsigned long va, unsigned long pages,
                    unsigned long targets);
+void tlb_ipi_sync(unsigned long targets);
 void tlb_ipi_interrupt(unsigned vector);
 int tlb_hv_attach(void);
 void tlb_hv_detach(void);
 int tlb_hv_ready(void);
+unsigned long tlb_hv_list_max(void);
 /* True when the hypervisor has done it all; else the caller sends IPIs. */
 int tlb_hv_flush(const struct space *s, unsigned long va, unsigned long pages,
                  unsigned long targets);

@@ -119,6 +119,9 @@ switch_activate(void *space)
 	struct cpu *cpu = &cpus[c];
 	struct space *next = space ? space : &kernel_space, *prev;
 
+	if (mutant_is(MUTANT_SET_LEFT_EARLY) && cpu->cur != &kernel_space &&
+	    cpu->cur != next)
+		WRITE(cpu->cur->on[c], SPACE_OFF);
 	sd_irq_disable();
 	prev = cpu->cur;
 	if (next == prev) {

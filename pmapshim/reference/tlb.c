@@ -48,13 +48,49 @@ promise(const struct space *s, unsigned long va, unsigned long pages)
 		sd_inval_begin(0, KERNEL_BOTTOM, 0);
 }
 
+/* How many pages are flushed one by one. */
+static unsigned long
+threshold(void)
+{
+	if (mutant_is(MUTANT_WHOLE_UNITS) && tlb_hv_ready())
+		return tlb_hv_list_max() * TLB_HV_UNIT + TLB_HV_UNIT - 1;
+	return FLUSH_THRESHOLD;
+}
+
+/*
+ * MUTANT_MASK_READ_TWICE: the highest CPU of a mask that was not empty when it
+ * was read before, as an index.
+ */
+static void
+check_last(const struct space *s, int freed)
+{
+	if (!tlb_targets(s, freed))
+		sd_panic(__FILE__, __LINE__, "the mask's last CPU is none");
+}
+
+/* Others are told by the hypervisor if possible, by interrupts if not. */
+static void
+tlb_tell(struct space *s, unsigned long va, unsigned long pages, int freed,
+         unsigned long targets)
+{
+	const unsigned long others = targets & ~(1ul << sd_cpu());
+
+	if (mutant_is(MUTANT_MASK_READ_TWICE) && targets)
+		check_last(s, freed);
+	if (!tlb_hv_ready() || !others ||
+	    !tlb_hv_flush(s, va, pages, targets))
+		tlb_ipi_flush(s, va, pages, targets);
+	else if (freed && !mutant_is(MUTANT_NO_WALKER_SYNC))
+		tlb_ipi_sync(others);
+}
+
 void
 tlb_flush(struct space *s, unsigned long va, unsigned long pages, int freed,
           unsigned long early)
 {
 	unsigned long targets;
 
-	if (pages > FLUSH_THRESHOLD)
+	if (pages > threshold())
 		pages = 0;
 	promise(s, va, pages);
 	if (mutant_is(MUTANT_RANGE_WRAP) && pages && va >= va + pages * PAGE) {
@@ -71,9 +107,7 @@ tlb_flush(struct space *s, unsigned long va, unsigned long pages, int freed,
 	    early : tlb_targets(s, freed);
 	if (mutant_is(MUTANT_LOCAL_ONLY))
 		targets &= 1ul << sd_cpu();
-	if (!tlb_hv_ready() || !(targets & ~(1ul << sd_cpu())) ||
-	    !tlb_hv_flush(s, va, pages, targets))
-		tlb_ipi_flush(s, va, pages, targets);
+	tlb_tell(s, va, pages, freed, targets);
 	sd_inval_end();
 }
 
@@ -92,7 +126,7 @@ flush_global(void)
 	on = sd_irq_enabled();
 	sd_irq_disable();
 	cr4 = sd_read_cr4();
-	sd_write_cr4(cr4 & ~CR4_PGE);
+	sd_write_cr4(mutant_is(MUTANT_CR4_SAME) ? cr4 : cr4 & ~CR4_PGE);
 	sd_write_cr4(cr4);
 	if (on)
 		sd_irq_enable();
@@ -115,7 +149,8 @@ local_kernel(struct cpu *cpu, unsigned long va, unsigned long pages)
 			sd_invlpg(va + i * PAGE);
 	}
 	/* not global, so cached once per PCID; INVLPG reached one */
-	if (mode_has(KMODE_PCID | KMODE_PTI))
+	if (mode_has(KMODE_PCID | KMODE_PTI) &&
+	    !mutant_is(MUTANT_CURRENT_TAG_ONLY))
 		pcid_forget(cpu);
 }
 

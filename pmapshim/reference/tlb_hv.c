@@ -11,8 +11,7 @@
 #include "pmapshim/reference/mutants.h"
 #include "pmapshim/reference/reference.h"
 
-/* A list element can name 4096 pages; few, so that lists have several. */
-#define PAGES_PER_ELEMENT 2ul
+#define PAGES_PER_ELEMENT TLB_HV_UNIT
 #define FAST_WORDS 14ul         /* RDX, R8, XMM0 to XMM5 */
 #define GUEST_OS_ID 0x8100000000000001ul        /* open source, no vendor */
 
@@ -80,12 +79,35 @@ flags_of(const struct space *s, unsigned long pages)
 	return flags;
 }
 
+/* Elements that fit the page, behind space, flags and mask. */
+unsigned long
+tlb_hv_list_max(void)
+{
+	return PAGE / sizeof(unsigned long) - 3;
+}
+
+/* MUTANT_LIST_WRAP: the end may be the last byte of all. */
+static unsigned long
+list_fill_wrapping(unsigned long *list, unsigned long va, unsigned long pages)
+{
+	const unsigned long last = va + pages * PAGE - 1;
+	unsigned long n = 0;
+
+	while (va < last) {
+		list[n++] = va | (PAGES_PER_ELEMENT - 1);
+		va += PAGES_PER_ELEMENT * PAGE;
+	}
+	return n;
+}
+
 /* Fills the elements; returns how many. */
 static unsigned long
 list_fill(unsigned long *list, unsigned long va, unsigned long pages)
 {
 	unsigned long n = 0;
 
+	if (mutant_is(MUTANT_LIST_WRAP))
+		return list_fill_wrapping(list, va, pages);
 	while (pages) {
 		unsigned long some = pages < PAGES_PER_ELEMENT ?
 		    pages : PAGES_PER_ELEMENT;
@@ -113,6 +135,13 @@ call_once(unsigned long control, const unsigned long *in, unsigned long words)
 	return sd_hypercall_xmm(control | HVA_FAST, in[0], in[1], xmm);
 }
 
+static unsigned
+start_shift(void)
+{
+	return mutant_is(MUTANT_REP_START_MISPLACED) ? HVA_REP_COUNT_SHIFT :
+	    HVA_REP_START_SHIFT;
+}
+
 /* Makes the call, again from where it stopped as long as it gets on. */
 static int
 call(unsigned long control, unsigned long reps, const unsigned long *in,
@@ -122,7 +151,7 @@ call(unsigned long control, unsigned long reps, const unsigned long *in,
 
 	for (;;) {
 		unsigned long r = call_once(control |
-		    reps << HVA_REP_COUNT_SHIFT | start << HVA_REP_START_SHIFT,
+		    reps << HVA_REP_COUNT_SHIFT | start << start_shift(),
 		    in, words);
 		unsigned long done = r >> HVA_REP_COUNT_SHIFT & HVA_REP_MASK;
 

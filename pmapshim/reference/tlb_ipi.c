@@ -55,6 +55,27 @@ tlb_ipi_flush(struct space *s, unsigned long va, unsigned long pages,
 			sd_pause();
 }
 
+/*
+ * Waits until the CPUs have taken an interrupt: a walk of the tables that runs
+ * with interrupts off is over then.
+ */
+void
+tlb_ipi_sync(unsigned long targets)
+{
+	const unsigned self = sd_cpu();
+
+	request_send(self, 0, 0, 0, targets);
+	while (READ(requests[self].pending))
+		sd_pause();
+}
+
+static void
+flush_requested(struct space *s, unsigned long va, unsigned long pages)
+{
+	if (s)
+		tlb_local(s, va, pages);
+}
+
 static void
 acknowledge(struct request *r)
 {
@@ -77,12 +98,12 @@ tlb_ipi_interrupt(unsigned vector)
 	if (mutant_is(MUTANT_ACK_BEFORE_FLUSH)) {
 		acknowledge(r);
 		sd_irq_enable();
-		tlb_local(s, va, pages);
+		flush_requested(s, va, pages);
 		sd_irq_disable();
 	} else {
-		if (!mutant_is(MUTANT_HANDLER_CALL) ||
+		if (!mutant_is(MUTANT_HANDLER_CALL) || !s ||
 		    !tlb_hv_flush(s, va, pages, 1ul << sd_cpu()))
-			tlb_local(s, va, pages);
+			flush_requested(s, va, pages);
 		acknowledge(r);
 	}
 }

@@ -7,6 +7,7 @@
  */
 #include "pmapshim/sim/sim.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void
@@ -339,6 +340,23 @@ unsigned long
 sd_virt_to_phys(const void *p)
 {
 	return machine_gpa(sim.m, p);
+}
+
+unsigned long
+sd_walk_read(const unsigned long *entry)
+{
+	char text[96];
+
+	sim_enter();
+	if (machine_frame_use(sim.m, machine_gpa(sim.m, entry)) !=
+	    FRAME_TABLE) {
+		snprintf(text, sizeof(text), "a walk of the tables reads "
+		    "physical 0x%llx, which is no page table any more",
+		    (unsigned long long)machine_gpa(sim.m, entry));
+		sim_finding(FINDING_OUT_OF_BOUNDS, NULL, 0, text);
+		sim_stop();
+	}
+	return *entry;
 }
 
 void *

@@ -245,6 +245,39 @@ filter_free_table(void *space, unsigned long va)
 }
 
 static void
+filter_unmap_deferred(void *space, unsigned long va, unsigned pages)
+{
+	if (!begin_unmap("unmap_deferred"))
+		return;
+	real->unmap_deferred(space, va, pages);
+	operation_end();
+}
+
+/* Without it, no frame may be given back. */
+static void
+filter_drain(void *space)
+{
+	struct program *p = self();
+
+	if (!begin("drain", !p->unmap_left_out)) {
+		p->unmap_left_out = true;
+		return;
+	}
+	real->drain(space);
+	operation_end();
+}
+
+static void
+filter_walk(unsigned long va)
+{
+	if (!begin("walk", true))
+		return;
+	check_space(self());
+	real->walk(va);
+	operation_end();
+}
+
+static void
 filter_promote(void *space, unsigned long va)
 {
 	if (!begin("promote", true))
@@ -353,5 +386,11 @@ operations_filter(const struct kernel_ops *k)
 		filter.flush_cache = filter_flush_cache;
 	if (k->enter_lazy != NULL)
 		filter.enter_lazy = filter_enter_lazy;
+	if (k->drain != NULL) {
+		filter.unmap_deferred = filter_unmap_deferred;
+		filter.drain = filter_drain;
+	}
+	if (k->walk != NULL)
+		filter.walk = filter_walk;
 	return &filter;
 }
