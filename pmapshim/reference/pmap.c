@@ -102,18 +102,18 @@ op_begin(const char *name, const struct space *s, unsigned long va,
 
 /*
  * What the lock protects is the same whenever it is looked at, so these have
- * no hook.
+ * no hook.  (Volatile, or the compiler has the caller make the access.)
  */
 __attribute__((no_sanitize("thread"), noinline)) static void
 set_deferred(struct space *s, unsigned value)
 {
-	s->deferred = value;
+	WRITE(s->deferred, value);
 }
 
 __attribute__((no_sanitize("thread"), noinline)) static int
 is_deferred(const struct space *s)
 {
-	return s->deferred != 0;
+	return READ(s->deferred) != 0;
 }
 
 /*
@@ -169,7 +169,7 @@ pmap_map(void *space, unsigned long va, const unsigned long *frames,
 __attribute__((no_sanitize("thread"), noinline)) static int
 is_present(const unsigned long *e)
 {
-	return !!(*e & PTE_P);
+	return !!(READ(*e) & PTE_P);
 }
 
 /* Clears present entries; true when there was one.  Within one table. */

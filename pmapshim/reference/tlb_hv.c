@@ -135,13 +135,6 @@ call_once(unsigned long control, const unsigned long *in, unsigned long words)
 	return sd_hypercall_xmm(control | HVA_FAST, in[0], in[1], xmm);
 }
 
-static unsigned
-start_shift(void)
-{
-	return mutant_is(MUTANT_REP_START_MISPLACED) ? HVA_REP_COUNT_SHIFT :
-	    HVA_REP_START_SHIFT;
-}
-
 /* Makes the call, again from where it stopped as long as it gets on. */
 static int
 call(unsigned long control, unsigned long reps, const unsigned long *in,
@@ -151,7 +144,7 @@ call(unsigned long control, unsigned long reps, const unsigned long *in,
 
 	for (;;) {
 		unsigned long r = call_once(control |
-		    reps << HVA_REP_COUNT_SHIFT | start << start_shift(),
+		    reps << HVA_REP_COUNT_SHIFT | start << HVA_REP_START_SHIFT,
 		    in, words);
 		unsigned long done = r >> HVA_REP_COUNT_SHIFT & HVA_REP_MASK;
 

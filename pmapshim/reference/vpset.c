@@ -75,12 +75,6 @@ vpset_fill(unsigned long *set, unsigned long targets)
 	unsigned long valid = valid_banks(targets);
 	unsigned bank, n = 0;
 
-	if (mutant_is(MUTANT_ALL_WITHOUT_BANKS) &&
-	    targets == (1ul << sd_ncpus()) - 1) {
-		set[0] = HVA_SET_ALL;
-		set[1] = 0;
-		return 0;
-	}
 	set[0] = HVA_SET_SPARSE;
 	set[1] = valid;
 	for (bank = 0; bank < 64 && valid >> bank; bank++) {
