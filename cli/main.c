@@ -31,6 +31,8 @@ static const struct cli_verb verbs[] = {
 	{ "litmus", "run litmus tests of the machine under every schedule",
 	  cli_litmus },
 	{ "review", "check a source tree for what reviewers ask", cli_review },
+	{ "cost", "count and estimate what flushes cost on either path",
+	  cli_cost },
 };
 
 #define NVERBS (sizeof(verbs) / sizeof(verbs[0]))
