@@ -236,9 +236,11 @@ case_of_coverage(json_t *suites, const json_t *file)
 		if (strcmp(state, "not executed") != 0)
 			continue;
 		missing++;
-		out_add(&text, cli_format("%s:%lld\n",
+		out_add(&text, cli_format("%s:%lld%s\n",
 		    report_text(file, "path"),
-		    (long long)report_number(line, "line")));
+		    (long long)report_number(line, "line"),
+		    json_is_true(json_object_get(line, "removed")) ?
+		    " (goes)" : ""));
 	}
 	one = add_case(suites, "presubmit.coverage",
 	    cli_copy(report_text(file, "path")),

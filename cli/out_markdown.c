@@ -246,9 +246,12 @@ put_review(FILE *f, const json_t *report)
 	}
 }
 
-/* "212-215, 230": the lines of a file in this state; malloc'ed. */
+/*
+ * "212-215, 230": the lines of a file that were not executed, of those that
+ * the patch adds, or of those that it takes away; malloc'ed.
+ */
 static char *
-ranges(const json_t *lines, const char *state)
+ranges(const json_t *lines, bool removed)
 {
 	char *text = cli_copy("");
 	const json_t *line;
@@ -260,7 +263,8 @@ ranges(const json_t *lines, const char *state)
 
 		line = json_array_get(lines, i);
 		if (line != NULL && strcmp(report_text(line, "state"),
-		    state) == 0)
+		    "not executed") == 0 && json_is_true(json_object_get(line,
+		    "removed")) == removed)
 			number = report_number(line, "line");
 		else if (line != NULL)
 			continue;
@@ -279,6 +283,19 @@ ranges(const json_t *lines, const char *state)
 }
 
 static void
+put_unvalidated(FILE *f, const json_t *file, bool removed)
+{
+	char *text = ranges(json_object_get(file, "lines"), removed);
+
+	if (*text != '\0') {
+		fprintf(f, "* ");
+		put_code(f, report_text(file, "path"));
+		fprintf(f, "%s: %s\n", removed ? ", lines that go" : "", text);
+	}
+	free(text);
+}
+
+static void
 put_coverage(FILE *f, const json_t *report)
 {
 	const json_t *c = json_object_get(report, "coverage"), *file;
@@ -293,15 +310,8 @@ put_coverage(FILE *f, const json_t *report)
 	        (long long)executable, executed < executable ?
 	        "; **the others are unvalidated**:\n" : ".");
 	json_array_foreach(json_object_get(c, "files"), i, file) {
-		char *text = ranges(json_object_get(file, "lines"),
-		                    "not executed");
-
-		if (*text != '\0') {
-			fprintf(f, "* ");
-			put_code(f, report_text(file, "path"));
-			fprintf(f, ": %s\n", text);
-		}
-		free(text);
+		put_unvalidated(f, file, false);
+		put_unvalidated(f, file, true);
 	}
 }
 
@@ -313,9 +323,27 @@ static const char *const cost_names[][2] = {
 
 #define NCOSTS (sizeof(cost_names) / sizeof(cost_names[0]))
 
+/* A row that ends at a finding has run less than the other side. */
+static bool
+is_clean(const json_t *side)
+{
+	const char *status = report_text(side, "status");
+
+	return *status == '\0' || strcmp(status, "clean") == 0;
+}
+
+static bool
+comparable(const json_t *one)
+{
+	return is_clean(json_object_get(one, "base")) &&
+	    is_clean(json_object_get(one, "head"));
+}
+
 static bool
 cost_changed(const json_t *one)
 {
+	if (!comparable(one))
+		return false;
 	for (size_t i = 0; i < NCOSTS; i++)
 		if (!json_equal(json_object_get(json_object_get(one, "base"),
 		                                cost_names[i][0]),
@@ -351,20 +379,25 @@ static void
 put_cost(FILE *f, const json_t *report)
 {
 	const json_t *list = json_object_get(report, "cost"), *one;
-	size_t i, changed = 0;
+	size_t i, changed = 0, compared = 0;
 
-	json_array_foreach(list, i, one)
+	json_array_foreach(list, i, one) {
 		changed += cost_changed(one);
+		compared += comparable(one);
+	}
 	if (json_array_size(list) == 0)
 		return;
 	fprintf(f, "\n### Cost\n\n");
+	if (compared < json_array_size(list))
+		fprintf(f, "Not compared: %zu rows with findings.\n",
+		        json_array_size(list) - compared);
 	if (changed == 0) {
-		fprintf(f, "The same on both sides in all %zu row%s.\n",
-		        json_array_size(list), plural(json_array_size(list)));
+		fprintf(f, "The same on both sides in %zu row%s.\n", compared,
+		        plural(compared));
 		return;
 	}
 	fprintf(f, "Changed in %zu of %zu rows (base → head).\n\n| row",
-	        changed, json_array_size(list));
+	        changed, compared);
 	for (i = 0; i < NCOSTS; i++)
 		fprintf(f, " | %s", cost_names[i][1]);
 	fprintf(f, " |\n|---|---:|---:|---:|---:|---:|\n");
@@ -460,6 +493,21 @@ put_option(FILE *f, const json_t *options, const char *name)
 		fprintf(f, " --%s '%s'", name, json_string_value(one));
 }
 
+/* A tree that is no repository has no commits. */
+static void
+put_presubmit(FILE *f, const json_t *report)
+{
+	const char *base = report_text(json_object_get(report, "base"),
+	                               "commit");
+	const json_t *head = json_object_get(report, "head");
+	const bool patch = json_object_get(head, "patch") != NULL;
+
+	fprintf(f, "shootdown presubmit --tree %s%s%s --%s %s\n",
+	        report_text(report, "tree"), *base != '\0' ? " --base " : "",
+	        base, patch ? "patch" : "head", report_text(head,
+	        patch ? "patch" : "commit"));
+}
+
 static void
 put_rerun(FILE *f, const json_t *report, const struct out_findings *list)
 {
@@ -468,16 +516,10 @@ put_rerun(FILE *f, const json_t *report, const struct out_findings *list)
 		"mutant", "memory", "machine", "cpu", "strategy", "schedules",
 		"seed"
 	};
-	const json_t *head = json_object_get(report, "head");
 
 	fprintf(f, "\n### Again\n\n```sh\n");
 	if (out_is_presubmit(report)) {
-		fprintf(f, "shootdown presubmit --tree %s --base %s --%s %s\n",
-		    report_text(report, "tree"), report_text(json_object_get(
-		    report, "base"), "commit"), json_object_get(head,
-		    "patch") != NULL ? "patch" : "head",
-		    json_object_get(head, "patch") != NULL ? report_text(head,
-		    "patch") : report_text(head, "commit"));
+		put_presubmit(f, report);
 	} else {
 		fprintf(f, "shootdown check");
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -74,7 +74,8 @@ def check_presubmit():
     text = load(reports.presubmit())
     has(text, 'presubmit: refused', '1 fixed, 1 on both sides',
         '| new |', '| fixed |', '| unchanged |', '**fails now**',
-        '2 of 5 changed lines', '`sys/y.c`: 4-5, 9', '5 → **7**',
+        '2 of 5 changed lines', '`sys/y.c`: 4-5, 9\n', '5 → **7**',
+        '`sys/y.c`, lines that go: 6\n', 'Not compared: 1 rows',
         'Changed in 1 of 2 rows', 'blind at head',
         'shootdown presubmit --tree /nowhere/tree --base ' + '1' * 40)
     need(text.index('refused') < text.index('### Findings'), 'order')
@@ -88,6 +89,8 @@ def check_rerun():
     report = reports.presubmit()
     report['head'] = {'patch': 'a.diff', 'commit': '3' * 40}
     has(load(report), '--patch a.diff\n')
+    report['base'] = {'rev': None, 'commit': None}
+    has(load(report), 'presubmit --tree /nowhere/tree --patch a.diff\n')
 
 
 run_all([

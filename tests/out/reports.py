@@ -88,7 +88,9 @@ def presubmit():
         'cost': [
             {'row': row('one', 'clean'), 'base': same, 'head': same},
             {'row': row('two', 'clean'), 'base': same,
-             'head': dict(same, hypercalls=7)}],
+             'head': dict(same, hypercalls=7)},
+            {'row': row('three', 'clean'), 'base': dict(same, status='clean'),
+             'head': dict(same, hypercalls=1, status='findings')}],
         'coverage': {'changed': 6, 'executable': 5, 'executed': 2, 'files': [
             {'path': 'sys/y.c', 'lines': [
                 {'line': 1, 'state': 'no code', 'rows': []},
@@ -96,5 +98,7 @@ def presubmit():
                 {'line': 4, 'state': 'not executed', 'rows': []},
                 {'line': 5, 'state': 'not executed', 'rows': []},
                 {'line': 7, 'state': 'executed', 'rows': [text]},
-                {'line': 9, 'state': 'not executed', 'rows': []}]}]},
+                {'line': 9, 'state': 'not executed', 'rows': []},
+                {'line': 6, 'state': 'not executed', 'rows': [],
+                 'removed': True}]}]},
         'unfinished': [{'what': 'row ' + NASTY, 'why': 'blind at head'}]}
