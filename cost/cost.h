@@ -41,10 +41,12 @@ enum cost_count {
 	COUNT_BURSTS,           /* times that vCPU 0 sent some and waited */
 	COUNT_HYPERCALLS,
 	COUNT_TARGETS,          /* other vCPUs that the host flushed */
-	COUNT_ELEMENTS,         /* ranges flushed by the host, of others */
-	COUNT_OWN_ELEMENTS,     /* the same of vCPU 0 */
+	COUNT_HOST_FLUSHES,     /* pages, or whole spaces, of the others that
+	                           the host flushed */
+	COUNT_OWN_HOST_FLUSHES, /* the same of vCPU 0 */
 	COUNT_INTERRUPTS,       /* taken by other vCPUs */
 	COUNT_WHOLE,            /* vCPUs that lost a whole space's entries */
+	COUNT_OVERLAPPED,       /* invalidations by vCPU 0 after its IPIs */
 	COUNT_INVLPG, COUNT_INVPCID, COUNT_CR3, COUNT_CR4,      /* by vCPU 0 */
 	COUNT_REMOTE_INVLPG, COUNT_REMOTE_INVPCID, COUNT_REMOTE_CR3,
 	COUNT_REMOTE_CR4,                       /* by all others together */

@@ -26,8 +26,9 @@ const char *
 cost_count_name(enum cost_count c)
 {
 	static const char *const names[COUNT_COUNT] = {
-		"ipis", "waits", "hypercalls", "targets", "elements",
-		"own_elements", "interrupts", "whole", "invlpg", "invpcid", "cr3", "cr4",
+		"ipis", "waits", "hypercalls", "targets",
+		"host_flushes", "own_host_flushes", "interrupts", "whole",
+		"overlapped", "invlpg", "invpcid", "cr3", "cr4",
 		"remote_invlpg", "remote_invpcid", "remote_cr3", "remote_cr4"
 	};
 
@@ -70,6 +71,13 @@ is_whole(const struct machine_event *m)
 	}
 }
 
+/* A range is flushed page by page, as KVM does; a whole space at once. */
+static double
+host_flushes(const struct machine_event *m)
+{
+	return m->c == 0 ? 1 : (double)m->c / MACHINE_PAGE;
+}
+
 static void
 count_machine(struct counting *c, const struct machine_event *m)
 {
@@ -80,7 +88,8 @@ count_machine(struct counting *c, const struct machine_event *m)
 	if (counts && is_whole(m))
 		c->v[COUNT_WHOLE]++;
 	if (m->kind == EVENT_FLUSH && cost_workload_counts) {
-		c->v[m->cpu == 0 ? COUNT_OWN_ELEMENTS : COUNT_ELEMENTS]++;
+		c->v[m->cpu == 0 ? COUNT_OWN_HOST_FLUSHES :
+		    COUNT_HOST_FLUSHES] += host_flushes(m);
 		if (m->cpu != 0 && !c->flushed[m->cpu]) {
 			c->flushed[m->cpu] = c->disturbed[m->cpu] = true;
 			c->v[COUNT_TARGETS]++;
@@ -88,10 +97,12 @@ count_machine(struct counting *c, const struct machine_event *m)
 	}
 	if (what == COUNT_COUNT)
 		return;
-	if (m->cpu == 0 && cost_workload_counts)
+	if (m->cpu == 0 && cost_workload_counts) {
 		c->v[what]++;
-	else if (m->cpu != 0 && c->in_interrupt[m->cpu])
+		c->v[COUNT_OVERLAPPED] += c->waits;
+	} else if (m->cpu != 0 && c->in_interrupt[m->cpu]) {
 		c->v[what - COUNT_INVLPG + COUNT_REMOTE_INVLPG]++;
+	}
 }
 
 /* vCPU 0 waits when it has sent IPIs; what it sends next is another burst. */

@@ -5,6 +5,7 @@
  */
 #include "cost/cost.h"
 
+#include <math.h>
 #include <string.h>
 
 const char *
@@ -36,6 +37,17 @@ invalidations(const double *cycles, const struct cost_counts *c,
 	return sum;
 }
 
+/* The part of vCPU 0's own invalidations that it does while others do theirs. */
+static double
+overlapped(const struct cost_counts *c, double own)
+{
+	double n = 0;
+
+	for (unsigned i = 0; i < 4; i++)
+		n += c->v[COUNT_INVLPG + i];
+	return n > 0 ? own * c->v[COUNT_OVERLAPPED] / n : 0;
+}
+
 /* `times` shares of a work that `workers` have done in all. */
 static double
 longest(double work, double workers, double times)
@@ -52,21 +64,23 @@ estimate(const double *cycles, const struct cost_counts *c,
 	const double targets = c->v[COUNT_TARGETS];
 	const double n = c->v[COUNT_INTERRUPTS];
 	const double flush = cycles[FIGURE_HOST_FLUSH];
-	const double elements = c->v[COUNT_ELEMENTS] * flush;
+	const double host = c->v[COUNT_HOST_FLUSHES] * flush;
+	const double mine = invalidations(cycles, c, COUNT_INVLPG);
+	const double beside = overlapped(c, mine);
+	const double own = c->v[COUNT_OWN_HOST_FLUSHES] * flush;
 
 	ret->exits = sends + c->v[COUNT_HYPERCALLS] + targets;
-	ret->latency = invalidations(cycles, c, COUNT_INVLPG) +
+	ret->latency = mine - beside +
 	    sends * cycles[FIGURE_IPI_EXIT] +
 	    c->v[COUNT_IPIS] * cycles[FIGURE_IPI_TARGET] +
 	    c->v[COUNT_HYPERCALLS] * (cycles[FIGURE_VM_EXIT] +
 	                              cycles[FIGURE_HYPERCALL]) +
 	    targets * cycles[FIGURE_HOST_KICK] +
-	    c->v[COUNT_OWN_ELEMENTS] * flush +
 	    /* The others work side by side: each time it waits for one. */
-	    longest(remote, n, c->v[COUNT_BURSTS]) +
-	    longest(elements, targets, c->v[COUNT_HYPERCALLS]);
+	    fmax(beside, longest(remote, n, c->v[COUNT_BURSTS])) +
+	    fmax(own, longest(host, targets, c->v[COUNT_HYPERCALLS]));
 	ret->total = ret->latency + n * cycles[FIGURE_INTERRUPT] + remote +
-	    targets * cycles[FIGURE_VM_EXIT] + elements;
+	    targets * cycles[FIGURE_VM_EXIT] + host;
 }
 
 void

@@ -15,7 +15,7 @@ static const char *const names[FIGURE_COUNT][2] = {
 	{ "vm_exit", "leaving the guest and entering it again" },
 	{ "hypercall", "the host reads and checks a flush call" },
 	{ "host_kick", "the host makes a running vCPU leave, and waits" },
-	{ "host_flush", "the host invalidates for a vCPU, each range" },
+	{ "host_flush", "the host invalidates for a vCPU: a page, or all" },
 	{ "ipi_exit", "a write to the interrupt command register, emulated" },
 	{ "ipi_target", "delivering to one vCPU and hearing from it" },
 	{ "interrupt", "a vCPU enters and leaves its handler" },
