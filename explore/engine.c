@@ -375,7 +375,8 @@ engine_task(void *arg)
 	struct run *r = arg;
 	struct task *t = current_task(r);
 
-	t->seen = explore_hot.epoch;
+	if (t->seen < FIRST_EPOCH)
+		t->seen = explore_hot.epoch;
 	r->declared = EVENT_LOCAL;
 	serve(r);
 	r->entry(r->arg, (unsigned)(t - r->tasks));

@@ -15,6 +15,7 @@
 #include "explore/taskset.h"
 
 #define STEP_NEVER UINT32_MAX
+#define FIRST_EPOCH 1           /* when a run begins */
 /* A task that runs for so long while others could is switched away. */
 #define FAIR_STEPS 20000
 

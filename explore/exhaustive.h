@@ -26,6 +26,7 @@ enum {
 #define EVENTS_CACHED 512
 #define EVENTS_SINGLE 256
 #define VALUES_MAX 64
+#define PLACES 64
 #define NO_CPU 0xff
 #define BIT(n) (UINT64_C(1) << (n))
 #define CPU_PROCS UINT64_C(0xff00ff)    /* tasks and interrupts */
@@ -123,10 +124,14 @@ struct exhaustive {
 	uint32_t depth, capacity;
 	uint32_t fixed;         /* steps before this are as in the last run */
 	uint32_t base, base_local; /* first step of the open segment */
+	uint32_t starts;        /* before it: a start that was put off */
+	uint32_t unstarted;     /* tasks whose start was */
 	struct sleeper *sleepers;
 	uint32_t sleepers_capacity;
 	uint64_t *before;       /* rows of bits: happens-before, reflexive */
 	uint32_t words, rows;
+	uint64_t places[PLACES];    /* rows of bits: each event's, see races.c */
+	uint32_t placed;
 	struct race *races;
 	uint32_t race_count, race_capacity;
 	struct item *v;

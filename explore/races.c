@@ -146,6 +146,54 @@ order_pair(struct exhaustive *x, uint64_t *row, uint32_t i, uint32_t j)
 }
 
 /*
+ * Where each event number stands in E, for executions of one word of tasks'
+ * steps and small numbers; x->placed steps are in there.
+ */
+static void
+forget_places(struct exhaustive *x, uint32_t from)
+{
+	const uint32_t ids = x->events.count < PLACES ? x->events.count :
+	    PLACES;
+
+	if (from >= x->placed)
+		return;
+	for (uint32_t id = 0; id < ids; id++)
+		x->places[id] &= BIT(from) - 1;
+	x->placed = from;
+}
+
+static void
+place_event(struct exhaustive *x, uint32_t j)
+{
+	const struct step *const s = &x->steps[j];
+
+	if (x->placed != j || x->words > 1 || x->options.bounded ||
+	    !proc_is_task(s->proc) || s->id >= PLACES)
+		return;
+	x->places[s->id] |= BIT(j);
+	x->placed++;
+}
+
+/* The same as order_event() for a step that has been placed. */
+static void
+order_placed(struct exhaustive *x, uint32_t j)
+{
+	const struct step *const e = &x->steps[j];
+	uint64_t *const row = before_row(x, j);
+	uint64_t dependent = 0, left;
+
+	*row = BIT(j);
+	if (e->prev >= 0)
+		*row |= x->before[e->prev];
+	for (uint64_t ids = x->events.cached[e->id][0]; ids != 0;
+	    ids &= ids - 1)
+		dependent |= x->places[__builtin_ctzll(ids)];
+	dependent &= BIT(j) - 1;
+	while ((left = dependent & ~*row) != 0)
+		order_pair(x, row, 63 - (uint32_t)__builtin_clzll(left), j);
+}
+
+/*
  * Fills row j, and notes j's races.  Later events first: what happens before
  * one of those is no longer looked at.
  */
@@ -405,8 +453,13 @@ races_analyse(struct exhaustive *x, bool whole)
 	bool forks = x->forks;
 
 	x->race_count = 0;
+	forget_places(x, x->fixed);
 	for (uint32_t j = x->fixed; j < last; j++) {
-		order_event(x, j);
+		place_event(x, j);
+		if (x->placed > j)
+			order_placed(x, j);
+		else
+			order_event(x, j);
 		if (x->options.count_traces)
 			digest_event(x, j);
 		if (j + 1 < last || whole)

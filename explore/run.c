@@ -68,7 +68,7 @@ reset_run(struct run *r)
 	set_reset(&r->buffered, r->ntasks);
 	for (unsigned i = 0; i < r->ntasks; i++)
 		reset_task(r, i);
-	explore_hot.epoch = 1;
+	explore_hot.epoch = FIRST_EPOCH;
 	explore_hot.exhaustive = explore_hot.marked = false;
 	r->idle = 0;
 	r->steps = 0;

@@ -11,6 +11,8 @@
  */
 #include "explore/exhaustive.h"
 
+#include <string.h>
+
 /* ---- a step -------------------------------------------------------------- */
 
 /* The event that buffered the task's oldest store. */
@@ -225,8 +227,7 @@ decide(struct exhaustive *x, struct run *r)
 static void
 catch_up(struct exhaustive *x)
 {
-	for (unsigned p = 0; p < x->procs; p++)
-		x->last[p] = -1;
+	memset(x->last, 0xff, x->procs * sizeof(*x->last));
 	for (uint32_t i = 0; i < x->depth; i++) {
 		const struct step *const s = &x->steps[i];
 
@@ -254,6 +255,55 @@ arrive(struct exhaustive *x, struct run *r)
 	s->after = *n;
 }
 
+/*
+ * The starts of all tasks come first, and what is local to a task is as good
+ * anywhere before its next step: one switch less.  A record shows the order,
+ * so that is kept then.
+ */
+static void
+put_off_starts(struct exhaustive *x, const struct run *r)
+{
+	if (x->fixed < x->ntasks || r->record != NULL)
+		return;
+	for (unsigned t = 0; t < x->ntasks; t++) {
+		const struct step *const s = &x->steps[t];
+
+		if (s->proc != t || s->id != EVENT_LOCAL || s->visible ||
+		    s->pushes > 0 || s->alternatives > 1 ||
+		    s->after.state != NEXT_EVENT)
+			return;
+	}
+	x->depth = x->ntasks;
+	x->unstarted = (UINT32_C(1) << x->ntasks) - 1;
+}
+
+/* Starts the task now, as of when nothing had happened yet. */
+static void
+start_task(struct exhaustive *x, struct run *r, unsigned t)
+{
+	x->unstarted &= ~(UINT32_C(1) << t);
+	x->starts = 1;
+	r->tasks[t].seen = FIRST_EPOCH;
+}
+
+/* Starts what has to be there before the step at x->depth; false: nothing. */
+static bool
+start_alone(struct exhaustive *x, struct run *r, unsigned *ret_task)
+{
+	const unsigned p = x->steps[x->depth].proc;
+	unsigned t = (unsigned)__builtin_ctz(x->unstarted);
+
+	if (proc_is_irq(p) && (x->unstarted >> proc_cpu(p) & 1) != 0)
+		t = proc_cpu(p);
+	else if (x->depth < x->fixed && (proc_is_task(p) ||
+	    r->fiber != &r->main))
+		return false;           /* walks are made on a task's fiber */
+	start_task(x, r, t);
+	x->base = x->depth;
+	*ret_task = t;
+	return true;
+}
+
 /* How many steps from here are plain steps of the same task, and known. */
 static uint32_t
 known_steps(const struct exhaustive *x)
@@ -274,8 +324,12 @@ make_step(struct exhaustive *x, struct run *r)
 	uint32_t n = 1;
 
 	x->base = x->depth;
-	if (proc_is_task(p) && x->depth < x->fixed)
+	x->starts = 0;
+	if (proc_is_task(p) && x->depth < x->fixed) {
 		n = known_steps(x);
+		if ((x->unstarted >> t & 1) != 0)
+			start_task(x, r, t);
+	}
 	x->depth += n;
 	explore_hot.exhaustive = x->depth > x->fixed;
 	if (p >= PROC_WALK) {
@@ -285,7 +339,7 @@ make_step(struct exhaustive *x, struct run *r)
 	} else {
 		if (proc_is_irq(p))
 			r->tasks[t].irq_at = r->tasks[t].local;
-		x->base_local = r->tasks[t].local;
+		x->base_local = r->tasks[t].local + x->starts;
 		return true;
 	}
 	explore_hot.exhaustive = false;
@@ -321,6 +375,7 @@ static unsigned
 search_next(struct run *r)
 {
 	struct exhaustive *const x = r->search;
+	unsigned task;
 
 	explore_hot.exhaustive = false;
 	if (x->over || x->ending)
@@ -331,11 +386,17 @@ search_next(struct run *r)
 			return proc_cpu(x->steps[x->base].proc);
 	} else if (x->depth > x->fixed) {
 		arrive(x, r);
+	} else if (x->depth == 0) {
+		put_off_starts(x, r);
 	}
-	while (prepare_step(x, r))
+	for (;;) {
+		if (x->unstarted != 0 && start_alone(x, r, &task))
+			return task;
+		if (!prepare_step(x, r))
+			return end_search_run(x, r);
 		if (make_step(x, r))
 			return proc_cpu(x->steps[x->base].proc);
-	return end_search_run(x, r);
+	}
 }
 
 /* ---- the player ---------------------------------------------------------- */
@@ -347,7 +408,7 @@ search_begin(struct run *r, const struct strategy *strategy)
 
 	r->search = x;
 	x->ntasks = r->ntasks;
-	x->depth = 0;
+	x->depth = x->starts = x->unstarted = 0;
 	x->chosen = x->over = x->ending = false;
 	for (unsigned t = 0; t < x->ntasks; t++) {
 		x->next[t] = (struct next){ .id = EVENT_LOCAL };
@@ -369,7 +430,7 @@ search_until(struct run *r)
 
 	if (x->ending)
 		return STEP_NEVER;
-	return r->tasks[r->current].local + (x->depth - x->base);
+	return r->task->local + x->starts + (x->depth - x->base);
 }
 
 /*
