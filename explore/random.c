@@ -96,6 +96,9 @@ random_pick(struct run *r, const struct task_set *runnable)
 	if (runnable->count == skip)
 		return r->current;
 	n = rng_below(&r->rng, runnable->count - skip);
+	if (runnable->words == 1)
+		return bits_nth(runnable->word[0] & ~((uint64_t)skip <<
+		    r->current % 64), n);
 	if (skip && n >= set_rank(runnable, r->current))
 		n++;
 	return set_nth(runnable, n);
