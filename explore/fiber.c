@@ -33,6 +33,9 @@
 #define STACK_SIZE (64 * 1024)
 #endif
 
+#define COLOUR_STEP 192         /* bytes; keeps the alignment of a stack */
+#define COLOURS 2304
+
 #ifdef FIBER_ASAN
 static struct fiber *switched_from;
 #endif
@@ -251,6 +254,19 @@ fiber_reset(struct fiber *f, void (*entry)(void *arg), void *arg)
 	prepare(f);
 }
 
+/*
+ * Stacks begin at different offsets in their pages: what all tasks use of
+ * them would otherwise compete for the same few lines of the cache.
+ */
+static size_t
+next_colour(void)
+{
+	static size_t colour;
+
+	colour = (colour + COLOUR_STEP) % COLOURS;
+	return colour;
+}
+
 void
 fiber_allocate(struct fiber *f)
 {
@@ -263,7 +279,7 @@ fiber_allocate(struct fiber *f)
 		abort();
 	}
 	f->low = base + guard;
-	f->size = STACK_SIZE;
+	f->size = STACK_SIZE - next_colour();
 	f->sp = f->low + f->size;
 	f->fake = NULL;
 	f->asan_low = f->low;
@@ -278,6 +294,6 @@ fiber_free(struct fiber *f)
 	if (f->low == NULL)
 		return;
 	forget_frames(f);
-	munmap(f->low - guard, guard + f->size);
+	munmap(f->low - guard, guard + STACK_SIZE);
 	f->low = NULL;
 }
