@@ -140,7 +140,7 @@ update_attention(unsigned task)
 	explore_attention(task, toy.pending[task] > 0 && !toy.masked[task]);
 }
 
-static void
+static __attribute__((unused)) void
 interrupt_task(unsigned task)
 {
 	explore_point();
@@ -193,7 +193,7 @@ setup(void)
 	toy.sc = toy.quiet = false;
 }
 
-static struct explore_result
+static __attribute__((unused)) struct explore_result
 run_toy(unsigned ntasks, void (*entry)(void *arg, unsigned task), void *arg,
         const struct strategy *st, struct schedule *record)
 {

@@ -127,7 +127,7 @@ load(unsigned t, unsigned word)
 	observe(c->buffered && c->word == word ? c->value : toy.word[word]);
 }
 
-/* Words of few tasks and of all, an interrupt to the next, a barrier. */
+/* Words of few tasks and of all, an interrupt to the next; some wait for all. */
 static void
 busy_task(void *arg, unsigned t)
 {
@@ -145,7 +145,7 @@ busy_task(void *arg, unsigned t)
 	commit(&toy.cpu[t]);
 	toy.arrived++;
 	explore_progress();
-	while (toy.arrived < toy.tasks)
+	while (t % 64 == 1 && toy.arrived < toy.tasks)
 		explore_spin();
 }
 
@@ -215,7 +215,7 @@ setup(void)
 	explore_setup(&ops);
 }
 
-/* Everybody runs, takes its interrupt, and passes the barrier. */
+/* Everybody runs to its end and takes its interrupt. */
 START_TEST(every_strategy_runs_many_tasks_and_replays)
 {
 	const unsigned tasks = sizes[_i / KINDS];
