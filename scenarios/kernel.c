@@ -22,7 +22,7 @@ run_kernel_page(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_kernel_page = {
 	.name = "kernel-page",
 	.summary = "unmap a global kernel page",
-	.min_vcpus = 2, .max_vcpus = 4,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY,
 	.needs = NEEDS_KERNEL_GLOBAL | NEEDS_KERNEL_FLUSH,
 	.sparse_too = true,
 	.setup = setup_kernel_page, .program = run_kernel_page,
@@ -56,7 +56,7 @@ run_kernel_range(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_kernel_range = {
 	.name = "kernel-range",
 	.summary = "unmap a range of global kernel pages",
-	.min_vcpus = 2, .max_vcpus = 4,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY,
 	.needs = NEEDS_KERNEL_GLOBAL | NEEDS_KERNEL_FLUSH,
 	.setup = setup_kernel_range, .program = run_kernel_range,
 };
@@ -101,7 +101,7 @@ run_kernel_all(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_kernel_all = {
 	.name = "kernel-all",
 	.summary = "clear a global kernel page, then flush everything",
-	.min_vcpus = 2, .max_vcpus = 4,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY,
 	.needs = NEEDS_KERNEL_GLOBAL | NEEDS_KERNEL_FLUSH,
 	.setup = setup_kernel_page, .program = run_kernel_all,
 };
@@ -121,7 +121,7 @@ run_kernel_write_protect(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_kernel_write_protect = {
 	.name = "kernel-write-protect",
 	.summary = "take write permission from a global kernel page",
-	.min_vcpus = 2, .max_vcpus = 4,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY,
 	.needs = NEEDS_KERNEL_GLOBAL | NEEDS_KERNEL_FLUSH,
 	.setup = setup_kernel_page, .program = run_kernel_write_protect,
 };

@@ -22,7 +22,7 @@ run_two_initiators(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_two_initiators = {
 	.name = "two-initiators",
 	.summary = "two vCPUs unmap the same user page",
-	.min_vcpus = 2, .max_vcpus = 4,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY,
 	.setup = setup_user_page, .program = run_two_initiators,
 };
 
@@ -48,6 +48,6 @@ run_user_and_kernel(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_user_and_kernel = {
 	.name = "user-and-kernel",
 	.summary = "one vCPU unmaps a user page, another a kernel page",
-	.min_vcpus = 2, .max_vcpus = 4, .needs = NEEDS_KERNEL_GLOBAL,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY, .needs = NEEDS_KERNEL_GLOBAL,
 	.setup = setup_both, .program = run_user_and_kernel,
 };

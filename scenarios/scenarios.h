@@ -40,6 +40,8 @@ enum scenario_needs {
 	NEEDS_HUGE = 1 << 10            /* kernel_ops.huge_pages */
 };
 
+#define SCENARIO_MANY 1024      /* vCPUs: as many as the kernel takes */
+
 struct scenario {
 	const char *name;               /* stable */
 	const char *summary;            /* one line, for `scenarios` and docs */

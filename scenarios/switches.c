@@ -25,7 +25,7 @@ run_switch_in(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_switch_in = {
 	.name = "switch-in",
 	.summary = "unmap a user page while others switch to its space",
-	.min_vcpus = 2, .max_vcpus = 4,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY,
 	.setup = setup_user_page, .program = run_switch_in,
 };
 
@@ -46,7 +46,7 @@ run_switch_out(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_switch_out = {
 	.name = "switch-out",
 	.summary = "unmap a user page while others switch to another space",
-	.min_vcpus = 2, .max_vcpus = 4, .other_space = true, .sparse_too = true,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY, .other_space = true, .sparse_too = true,
 	.setup = setup_user_page, .program = run_switch_out,
 };
 
@@ -129,7 +129,7 @@ run_lazy(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_lazy = {
 	.name = "lazy",
 	.summary = "free a page-table page while others are lazy",
-	.min_vcpus = 2, .max_vcpus = 4, .needs = NEEDS_LAZY,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY, .needs = NEEDS_LAZY,
 	.setup = setup_user_page, .program = run_lazy,
 };
 
@@ -145,7 +145,7 @@ run_lazy_unmap(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_lazy_unmap = {
 	.name = "lazy-unmap",
 	.summary = "unmap a user page while others are lazy",
-	.min_vcpus = 2, .max_vcpus = 4, .needs = NEEDS_LAZY,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY, .needs = NEEDS_LAZY,
 	.setup = setup_user_page, .program = run_lazy_unmap,
 };
 

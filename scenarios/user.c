@@ -24,7 +24,7 @@ run_unmap_page(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_unmap_page = {
 	.name = "unmap-page",
 	.summary = "unmap a user page, then reuse its frame",
-	.min_vcpus = 2, .max_vcpus = 4, .sparse_too = true,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY, .sparse_too = true,
 	.setup = setup_user_page, .program = run_unmap_page,
 };
 
@@ -50,14 +50,14 @@ run_unmap_foreign(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_unmap_foreign = {
 	.name = "unmap-foreign",
 	.summary = "unmap a page of a user space that runs elsewhere",
-	.min_vcpus = 2, .max_vcpus = 4,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY,
 	.setup = setup_user_page, .program = run_unmap_foreign,
 };
 
 const struct scenario scenario_hypercall_fails = {
 	.name = "hypercall-fails",
 	.summary = "unmap a user page while the host refuses the flush call",
-	.min_vcpus = 2, .max_vcpus = 4, .needs = NEEDS_FAILING_HOST,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY, .needs = NEEDS_FAILING_HOST,
 	.sparse_too = true,
 	.setup = setup_user_page, .program = run_unmap_page,
 };
@@ -78,7 +78,7 @@ run_user_access(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_user_access = {
 	.name = "user-access",
 	.summary = "unmap a user page that kernels access for their users",
-	.min_vcpus = 2, .max_vcpus = 4,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY,
 	.setup = setup_user_page, .program = run_user_access,
 };
 
@@ -122,14 +122,14 @@ run_large(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_unmap_range_small = {
 	.name = "unmap-range-small",
 	.summary = "unmap a user range that is flushed page by page",
-	.min_vcpus = 2, .max_vcpus = 4, .sparse_too = true,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY, .sparse_too = true,
 	.setup = setup_small, .program = run_small,
 };
 
 const struct scenario scenario_unmap_range_large = {
 	.name = "unmap-range-large",
 	.summary = "unmap a user range above the kernel's own threshold",
-	.min_vcpus = 2, .max_vcpus = 4,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY,
 	.setup = setup_large, .program = run_large,
 };
 
@@ -173,7 +173,7 @@ run_flush_all(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_flush_all = {
 	.name = "flush-all",
 	.summary = "clear user pages, then flush the whole space once",
-	.min_vcpus = 2, .max_vcpus = 4, .sparse_too = true,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY, .sparse_too = true,
 	.setup = setup_two_pages, .program = run_flush_all,
 };
 
@@ -192,7 +192,7 @@ run_flush_subset(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_flush_all_subset = {
 	.name = "flush-all-subset",
 	.summary = "flush a whole space that one vCPU does not run",
-	.min_vcpus = 3, .max_vcpus = 4, .other_space = true, .sparse_too = true,
+	.min_vcpus = 3, .max_vcpus = SCENARIO_MANY, .other_space = true, .sparse_too = true,
 	.setup = setup_two_pages, .program = run_flush_subset,
 };
 
@@ -210,7 +210,7 @@ run_free_table(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_free_table = {
 	.name = "free-table",
 	.summary = "unlink a page-table page, flush, free it",
-	.min_vcpus = 2, .max_vcpus = 4,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY,
 	.setup = setup_user_page, .program = run_free_table,
 };
 
@@ -248,14 +248,14 @@ setup_clean(struct scenario_world *w)
 const struct scenario scenario_write_protect = {
 	.name = "write-protect",
 	.summary = "take write permission from a dirty user page",
-	.min_vcpus = 2, .max_vcpus = 4,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY,
 	.setup = setup_user_page, .program = run_write_protect,
 };
 
 const struct scenario scenario_write_protect_clean = {
 	.name = "write-protect-clean",
 	.summary = "take write permission from a page as it is first written",
-	.min_vcpus = 2, .max_vcpus = 4,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY,
 	.setup = setup_clean, .program = run_write_protect_clean,
 };
 
@@ -277,7 +277,7 @@ run_no_execute(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_no_execute = {
 	.name = "no-execute",
 	.summary = "take execute permission from a user page",
-	.min_vcpus = 2, .max_vcpus = 4,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY,
 	.setup = setup_executable, .program = run_no_execute,
 };
 
@@ -302,6 +302,6 @@ run_remap(struct scenario_world *w, unsigned vcpu)
 const struct scenario scenario_remap = {
 	.name = "remap",
 	.summary = "copy on write: another frame for a read-only user page",
-	.min_vcpus = 2, .max_vcpus = 4,
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY,
 	.setup = setup_remap, .program = run_remap,
 };

@@ -8,7 +8,10 @@
 static int
 ops_boot(const struct kernel_boot *b)
 {
-	if (b->cpus > CPUS || b->mutant >= MUTANT_COUNT)
+	if (b->cpus > CPUS)
+		sd_panic(__FILE__, __LINE__,
+		    "the reference kernel is for at most 64 vCPUs");
+	if (b->mutant >= MUTANT_COUNT)
 		return -1;
 	config_set(b);
 	space_boot();

@@ -17,7 +17,7 @@
 #include "pmapshim/backend.h"
 #include "pmapshim/kernel.h"
 
-#define CPUS 8u
+#define CPUS 64u                        /* a mask of them is one word */
 #define PAGE 4096ul
 #define TABLE_SPAN (512 * PAGE)         /* mapped by one page-table page */
 #define USER_TOP (1ul << 47)
@@ -68,13 +68,18 @@ struct space {
 	unsigned lock;                  /* of the tables, held across flushes */
 	unsigned deferred;              /* entries are gone, not yet flushed */
 	unsigned char on[CPUS];         /* enum presence; written by its CPU */
-	struct pcid_slot slot[CPUS];
+	struct pcid_slot slot[];        /* of each CPU; the kernel's has none */
 };
 
 struct cpu {
 	struct space *cur;              /* in CR3 */
 	unsigned pcid_next, pcid_era;
 };
+
+/* For each CPU c of a mask; needs an unsigned long `rest`. */
+#define MASK_EACH(c, rest, mask) \
+	for (rest = (mask); rest && ((c = (unsigned)__builtin_ctzl(rest)), 1); \
+	    rest &= rest - 1)
 
 extern struct space kernel_space;
 extern struct cpu cpus[CPUS];
@@ -140,7 +145,9 @@ int tlb_hv_flush(const struct space *s, unsigned long va, unsigned long pages,
 /* True when the hypervisor has sent the interrupt; else the caller does. */
 int tlb_hv_ipi(unsigned vector, unsigned long targets);
 
-/* vpset.c: HV_VP_SET of CPUs at set; returns how many banks it has. */
+/* vpset.c: before its first use. */
+void vpset_boot(void);
+/* HV_VP_SET of CPUs at set; returns how many banks it has. */
 unsigned vpset_fill(unsigned long *set, unsigned long targets);
 /* True when a VP index of the CPUs does not fit the 64-bit mask. */
 int vpset_needed(unsigned long targets);

@@ -32,7 +32,8 @@ void *
 space_create(void)
 {
 	const unsigned k = KERNEL_VA >> 39 & 511;
-	struct space *s = sd_alloc(sizeof(*s), 64);
+	struct space *s = sd_alloc(sizeof(*s) +
+	    sd_ncpus() * sizeof(s->slot[0]), 64);
 
 	/* the heap is zeroed */
 	root_make(&s->top, &s->root);

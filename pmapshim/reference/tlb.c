@@ -18,7 +18,7 @@ tlb_targets(const struct space *s, int freed)
 	unsigned c, n = sd_ncpus();
 
 	if (s == &kernel_space)
-		return (1ul << n) - 1;
+		return ~0ul >> (CPUS - n);
 	for (c = 0; c < n; c++) {
 		unsigned on = READ(s->on[c]);
 

@@ -42,6 +42,7 @@ tlb_hv_attach(void)
 	sd_wrmsr(HVA_MSR_GUEST_OS_ID, GUEST_OS_ID);
 	sd_wrmsr(HVA_MSR_HYPERCALL,
 	    sd_virt_to_phys(page) | HVA_HYPERCALL_ENABLE);
+	vpset_boot();
 	for (c = 0; c < n; c++)
 		hv.input[c] = sd_frame_alloc(SD_FRAME_HYPERCALL);
 	hv.ready = 1;

@@ -3,7 +3,8 @@
  * tlb_ipi: shootdown by interrupts.
  *
  * Each CPU has one request, which only it writes, and only while no other CPU
- * owes it an acknowledgement; the vector says whose request it is.  A CPU that
+ * owes it an acknowledgement; the vector says whose request it is (CPUs from
+ * VECTORS on share one).  A CPU that
  * waits has interrupts on and serves the others meanwhile, so two initiators
  * that wait for each other both get on.
  */
@@ -11,6 +12,8 @@
 #include "pmapshim/reference/reference.h"
 
 #define VECTOR_FIRST 0xe0u
+#define VECTOR_SHARED 0xffu     /* whose request it is has to be found out */
+#define VECTORS (VECTOR_SHARED - VECTOR_FIRST)
 
 struct request {
 	struct space *space;
@@ -25,6 +28,9 @@ request_send(unsigned slot, struct space *s, unsigned long va,
              unsigned long pages, unsigned long others)
 {
 	struct request *r = &requests[slot];
+	const unsigned vector = slot < VECTORS ? VECTOR_FIRST + slot :
+	    VECTOR_SHARED;
+	unsigned long rest;
 	unsigned c;
 
 	r->space = s;
@@ -32,11 +38,10 @@ request_send(unsigned slot, struct space *s, unsigned long va,
 	r->pages = pages;
 	/* Locked: the IPI does not wait for the store buffer. */
 	__atomic_store_n(&r->pending, others, __ATOMIC_SEQ_CST);
-	if (tlb_hv_ipi(VECTOR_FIRST + slot, others))
+	if (tlb_hv_ipi(vector, others))
 		return;
-	for (c = 0; others >> c; c++)
-		if (others >> c & 1)
-			sd_send_ipi(c, VECTOR_FIRST + slot);
+	MASK_EACH(c, rest, others)
+		sd_send_ipi(c, vector);
 }
 
 void
@@ -88,10 +93,9 @@ acknowledge(struct request *r)
 }
 
 /* IF is off.  The initiator goes on after the acknowledgement: flush first. */
-void
-tlb_ipi_interrupt(unsigned vector)
+static void
+serve(struct request *r)
 {
-	struct request *r = &requests[vector - VECTOR_FIRST];
 	struct space *s = r->space;
 	unsigned long va = r->va, pages = r->pages;
 
@@ -106,4 +110,18 @@ tlb_ipi_interrupt(unsigned vector)
 			flush_requested(s, va, pages);
 		acknowledge(r);
 	}
+}
+
+void
+tlb_ipi_interrupt(unsigned vector)
+{
+	unsigned slot;
+
+	if (vector != VECTOR_SHARED) {
+		serve(&requests[vector - VECTOR_FIRST]);
+		return;
+	}
+	for (slot = VECTORS; slot < sd_ncpus(); slot++)
+		if (READ(requests[slot].pending) >> sd_cpu() & 1)
+			serve(&requests[slot]);
 }

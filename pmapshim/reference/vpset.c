@@ -19,11 +19,11 @@ vp_of(unsigned c)
 static unsigned long
 bank_of(unsigned long targets, unsigned bank)
 {
-	unsigned long bits = 0;
+	unsigned long bits = 0, rest;
 	unsigned c;
 
-	for (c = 0; targets >> c; c++)
-		if (targets >> c & 1 && vp_of(c) / 64 == bank)
+	MASK_EACH(c, rest, targets)
+		if (vp_of(c) / 64 == bank)
 			bits |= 1ul << vp_of(c) % 64;
 	return bits;
 }
@@ -32,12 +32,11 @@ bank_of(unsigned long targets, unsigned bank)
 static unsigned long
 valid_banks(unsigned long targets)
 {
-	unsigned long valid = 0;
+	unsigned long valid = 0, rest;
 	unsigned c;
 
-	for (c = 0; targets >> c; c++)
-		if (targets >> c & 1)
-			valid |= 1ul << vp_of(c) / 64;
+	MASK_EACH(c, rest, targets)
+		valid |= 1ul << vp_of(c) / 64;
 	return valid;
 }
 
@@ -54,15 +53,29 @@ vpset_mask(unsigned long targets)
 }
 
 /* MUTANT_BANKS_REMEMBERED: what each bank was when it was written last. */
-static unsigned long last[CPUS][64];
+static unsigned long *last;             /* 64 of each CPU */
+
+void
+vpset_boot(void)
+{
+	if (mutant_is(MUTANT_BANKS_REMEMBERED))
+		last = sd_alloc(sd_ncpus() * 64 * sizeof(*last), 64);
+}
+
+__attribute__((no_sanitize("thread"), noinline)) static unsigned long *
+last_of(unsigned bank)
+{
+	return &last[sd_cpu() * 64 + bank];
+}
 
 static int
 remembered(unsigned bank, unsigned long bits)
 {
-	unsigned long *was = &last[sd_cpu()][bank];
+	unsigned long *was;
 
 	if (!mutant_is(MUTANT_BANKS_REMEMBERED))
 		return 0;
+	was = last_of(bank);
 	if (*was == bits)
 		return 1;
 	*was = bits;
