@@ -3,8 +3,8 @@
  * bench_kernels: how fast kernels under test are explored, beside the bare
  * fiber switch of the same run.
  *
- * unmap-page, 2 vCPUs, native path, no PCID, store buffers and oracle on, one
- * process.  Prints a Markdown table; asserts nothing.
+ * unmap-page, 2 vCPUs, native path, no PCID, store buffers, oracle and the
+ * count of distinct schedules on, one process.  Prints a Markdown table; asserts nothing.
  * usage: bench_kernels [KERNEL [TREE]]...; a kernel that is not there is named.
  */
 #include <stdio.h>
@@ -55,7 +55,7 @@ bench(const char *name, const char *tree)
 	do {
 		for (unsigned i = 0; i < 1000; i++, runs++) {
 			const struct strategy s = { .kind = STRATEGY_RANDOM,
-			    .seed = runs + 1 };
+			    .seed = runs + 1, .classes = true };
 
 			runner_run(&s, &record, &res);
 			steps += res.stats.steps;
