@@ -219,6 +219,8 @@ struct machine {
 	/* what changed since machine_save(): frames, lines of 64 bytes, cpus */
 	uint64_t dirty[MACHINE_MAX_FRAMES / 64];
 	uint64_t lines[MACHINE_MAX_FRAMES];
+	/* frames that hold nothing but zeros unless a line changed */
+	uint64_t zero[MACHINE_MAX_FRAMES / 64];
 	uint64_t *changed;
 	/* sets that may have too many members: with candidates, holdings */
 	uint64_t *suspects, *holders;

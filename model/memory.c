@@ -126,6 +126,27 @@ copy_cpu(struct cpu *to, const struct cpu *from)
 	    from->touches * sizeof(to->touched[0]));
 }
 
+static bool
+all_zero(const char *page)
+{
+	uint64_t any = 0, word;
+
+	for (unsigned i = 0; i < MACHINE_PAGE; i += sizeof(word)) {
+		memcpy(&word, page + i, sizeof(word));
+		any |= word;
+	}
+	return any == 0;
+}
+
+static void
+find_zero_frames(struct machine *m)
+{
+	memset(m->zero, 0, sizeof(m->zero));
+	for (unsigned f = 0; f < MACHINE_MAX_FRAMES; f++)
+		if (all_zero(m->ram + f * MACHINE_PAGE))
+			m->zero[f / 64] |= 1ull << f % 64;
+}
+
 void
 machine_save(struct machine *m)
 {
@@ -142,6 +163,7 @@ machine_save(struct machine *m)
 	memcpy(m->saved_root, m->root, sizeof(m->root));
 	memcpy(m->saved_frame, m->frame, sizeof(m->frame));
 	memcpy(m->saved_ram, m->ram, MACHINE_MAX_FRAMES * MACHINE_PAGE);
+	find_zero_frames(m);
 	memset(m->dirty, 0, sizeof(m->dirty));
 	memset(m->lines, 0, sizeof(m->lines));
 	memset(m->changed, 0, m->words * sizeof(m->changed[0]));
@@ -251,10 +273,12 @@ machine_frame_alloc(struct machine *m, enum frame_use use)
 	m->now.next_free = f + 1;
 	m->now.used_frames++;
 	frame_dirty(m, f);
-	m->lines[f] = UINT64_MAX;
 	tables_unlink_all(m, f);
 	m->frame[f].use = (uint8_t)use;
-	memset(m->ram + f * MACHINE_PAGE, 0, MACHINE_PAGE);
+	if (m->lines[f] != 0 || !(m->zero[f / 64] >> f % 64 & 1)) {
+		m->lines[f] = UINT64_MAX;
+		memset(m->ram + f * MACHINE_PAGE, 0, MACHINE_PAGE);
+	}
 	return m->ram + f * MACHINE_PAGE;
 }
 
