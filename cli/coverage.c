@@ -5,8 +5,8 @@
  * A line counts as executed when an instruction that begins one of its
  * statements was executed (is_stmt in DWARF): what the compiler moved away
  * from its statement, across a branch perhaps, does not count.  A line that
- * begins no statement, as the second one of a long call, counts by any of its
- * instructions.
+ * begins no statement (the second one of a long call; one that was taken apart)
+ * has code and is never executed.
  */
 #include "cli/coverage.h"
 
@@ -142,7 +142,7 @@ by_address(const void *a, const void *b)
 	return by_line(a, b);
 }
 
-/* Of a line that begins statements nothing but those counts. */
+/* What a line has besides its statements says nothing more. */
 static void
 drop_loose_rows(struct coverage *c)
 {
@@ -293,7 +293,7 @@ on_trap(int signal_number, siginfo_t *info, void *context)
 	}
 	*at = p->byte;
 	for (; p < running->places + running->count && p->at == at; p++)
-		p->reached = true;
+		p->reached = p->statement;
 	u->uc_mcontext.gregs[REG_RIP]--;
 }
 
@@ -337,7 +337,8 @@ coverage_start(struct coverage *c)
 		p->reached = false;
 		/* Several lines may share an instruction. */
 		p->byte = i > 0 && p[-1].at == p->at ? p[-1].byte : *p->at;
-		*p->at = BREAKPOINT;
+		if (p->statement)
+			*p->at = BREAKPOINT;
 	}
 	running = c;
 	c->started = true;

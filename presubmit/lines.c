@@ -219,6 +219,21 @@ state_of(const struct source *s, unsigned line)
 	return (struct state){ executed, who };
 }
 
+/* KASSERT( and the like: who knows when they look at their arguments? */
+static bool
+has_macro_call(const char *line)
+{
+	unsigned capitals = 0;
+
+	for (; *line != '\0'; line++) {
+		if (*line == '(' && capitals > 2)
+			return true;
+		capitals = isupper((unsigned char)*line) || *line == '_' ?
+		    capitals + 1 : 0;
+	}
+	return false;
+}
+
 /*
  * The line on which the statement of this one begins to have code; only when
  * that one cannot be executed without this one.
@@ -234,7 +249,7 @@ state_of_statement(const struct source *s, unsigned line)
 		const char *text = s->line[--line];
 
 		if (strstr(text, "&&") != NULL || strstr(text, "||") != NULL ||
-		    strchr(text, '?') != NULL)
+		    strchr(text, '?') != NULL || has_macro_call(text))
 			return none;
 		if (s->code[line])
 			return state_of(s, line);
@@ -320,7 +335,7 @@ state_elsewhere(struct view *v, const struct source *s, unsigned line)
 static struct state
 judge_line(struct view *v, const struct source *s, unsigned line, bool tested)
 {
-	struct state state = { no_code, NULL };
+	struct state state = { no_code, NULL }, other;
 	const char *text;
 
 	if (line == 0 || line > s->count)
@@ -338,11 +353,12 @@ judge_line(struct view *v, const struct source *s, unsigned line, bool tested)
 		return state;
 	}
 	state = state_of(s, line);
-	if (state.name == no_code)
-		state = state_of_statement(s, line);
-	if (state.name == no_code)
-		state = state_elsewhere(v, s, line);
-	return state;
+	other = state;
+	if (state.name != executed)
+		other = state_of_statement(s, line);
+	if (other.name == no_code && state.name == no_code)
+		other = state_elsewhere(v, s, line);
+	return other.name == executed || state.name == no_code ? other : state;
 }
 
 /* ---- the patch ----------------------------------------------------------------- */

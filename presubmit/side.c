@@ -85,7 +85,7 @@ listen_to(struct listener *l, const struct presubmit_options *o, pid_t pid,
 			passed_on = true;
 			kill(pid, SIGINT);
 		}
-		if (poll(&poll_fd, 1, 500) == 0)
+		if (poll(&poll_fd, 1, 500) <= 0)
 			continue;
 		n = read(fd, buf, sizeof(buf));
 		if (n > 0)

@@ -13,7 +13,7 @@ unset CC XDG_STATE_HOME GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
 failed=0
 
 mmu=sys/dev/hyperv/vmbus/hyperv_mmu.c
-few="--scenario unmap-page --mode pcid --schedules 100"
+few="--scenario unmap-page --mode pcid --vcpus 2 --schedules 50"
 
 fail()
 {
