@@ -524,3 +524,53 @@ freebsd_prepare(const char *tree, struct kernel_object *ret, char **ret_why)
 	job_clear(&job);
 	return st;
 }
+
+/* ---- parts ---- */
+
+static void
+take_parts(struct job *job, struct freebsd_parts *ret)
+{
+	for (size_t i = 0; i < job->nunits; i++) {
+		if (!job->units[i].text)
+			continue;
+		strlist_add(&ret->names, job->units[i].name);
+		strlist_add(&ret->texts, job->units[i].text);
+	}
+	ret->shims = job->shims;
+	ret->flags = job->flags;
+	ret->prologue = job->prologue;
+	job->shims = NULL;
+	job->flags = (struct strlist){ 0 };
+	job->prologue = (struct text){ 0 };
+}
+
+enum kernel_status
+freebsd_parts_open(const char *tree, struct freebsd_parts *ret, char **ret_why)
+{
+	static char none[] = "";
+	struct job job = { .ret_why = ret_why };
+	enum kernel_status st = tree_open(tree, &job.tree, ret_why);
+
+	*ret = (struct freebsd_parts){ 0 };
+	if (st != KERNEL_OK)
+		return st;
+	st = start(&job);
+	if (st == KERNEL_OK)
+		st = add_units(&job, none);
+	if (st == KERNEL_OK)
+		take_parts(&job, ret);
+	if (st == KERNEL_OK && (ret->names.oom || ret->texts.oom))
+		st = no_memory(&job);
+	job_clear(&job);
+	return st;
+}
+
+void
+freebsd_parts_close(struct freebsd_parts *p)
+{
+	free(p->shims);
+	strlist_clear(&p->flags);
+	text_clear(&p->prologue);
+	strlist_clear(&p->names);
+	strlist_clear(&p->texts);
+}

@@ -39,6 +39,22 @@ char *tree_shown(const struct tree *t, const char *relative);
 /* Files whose code or data is under test, NULL at the end. */
 const char *const *tree_sources(const struct tree *t);
 
+/*
+ * What the kernel object is compiled of, for checks that compile parts of it
+ * in their own way: flags of every unit, the text that each begins with, and
+ * the units themselves ("pmap_slice.c", "ops.c").  Same contract as above.
+ */
+struct freebsd_parts {
+	char *shims;			/* pmapshim/ at run time */
+	struct strlist flags;
+	struct text prologue;
+	struct strlist names, texts;	/* of units, side by side */
+};
+enum kernel_status freebsd_parts_open(const char *tree,
+                                      struct freebsd_parts *ret,
+                                      char **ret_why);
+void freebsd_parts_close(struct freebsd_parts *p);
+
 /* One allocated line behind "freebsd: ". */
 char *freebsd_why(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));

@@ -205,3 +205,18 @@ linux_prepare(const char *tree, struct kernel_object *ret, char **ret_why)
 	job_clear(&job);
 	return st;
 }
+
+enum kernel_status
+linux_flags(const struct linux_source *s, struct strlist *ret, char **shims,
+            char **ret_why)
+{
+	struct job job = { .source = *s };
+	enum kernel_status st = find_shims(&job, ret_why);
+
+	if (st != KERNEL_OK)
+		return st;
+	add_flags(&job);
+	*ret = job.flags;
+	*shims = job.shims;
+	return ret->oom ? no_memory(ret_why) : KERNEL_OK;
+}

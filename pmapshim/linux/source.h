@@ -26,6 +26,15 @@ enum kernel_status linux_source_find(const char *tree,
                                      struct linux_source *ret, char **ret_why);
 void linux_source_clear(struct linux_source *s);
 
+/*
+ * The flags that every file of the kernel is compiled with, for checks that
+ * compile it in their own way.  `shims` is allocated: pmapshim/ at run time.
+ */
+struct strlist;
+enum kernel_status linux_flags(const struct linux_source *s,
+                               struct strlist *ret, char **shims,
+                               char **ret_why);
+
 /* One malloc'ed line that starts with the kernel's name. */
 char *linux_why(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
