@@ -6,14 +6,12 @@
  * only the driver defines.  Comments and strings do not count, and code under
  * a condition that asks for the driver (a symbol with HYPERV in it) is allowed.
  */
-#include "presubmit/review/inner.h"
-
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "pmapshim/build/run.h"
+#include "presubmit/review/includes.h"
+#include "presubmit/review/names.h"
 
 /* ---- conditions ---- */
 
@@ -94,47 +92,6 @@ guards_fill(struct guards *g, const struct source *src)
 }
 
 /* ---- names ---- */
-
-/*
- * Names that ctags finds in files.  `kinds`: its letters; `outer`: only what
- * other files can see.
- */
-static int
-names_of(struct review *r, const struct strlist *files, const char *kinds,
-         bool outer, struct strlist *out)
-{
-	static const char *const fixed[] = { "--options=NONE",
-		"--language-force=C", "--fields=k", "--excmd=number",
-		"--sort=no", "-f", "-", NULL };
-	struct strlist argv = { 0 };
-	struct text k = { 0 }, printed = { 0 };
-	char *save = NULL;
-	int status;
-
-	text_printf(&k, "--c-kinds=%s", kinds);
-	strlist_add(&argv, tags_program());
-	strlist_add_all(&argv, fixed);
-	strlist_add(&argv, k.s ? k.s : "");
-	strlist_add(&argv, outer ? "--extras=-F" : "--extras=+F");
-	for (size_t i = 0; i < files->n; i++) {
-		char *path = review_path(r, files->v[i]);
-
-		strlist_add(&argv, path ? path : "");
-		free(path);
-	}
-	status = argv.oom || k.oom ? -ENOMEM :
-	    run_capture(strlist_argv(&argv), &printed);
-	for (char *l = status == 0 && printed.s ? strtok_r(printed.s, "\n",
-	    &save) : NULL; l; l = strtok_r(NULL, "\n", &save))
-		if (*l != '!' && strchr(l, '\t'))
-			strlist_put(out, l, strcspn(l, "\t"));
-	strlist_sort(out);
-	r->oom |= out->oom;
-	strlist_clear(&argv);
-	text_clear(&k);
-	text_clear(&printed);
-	return status;
-}
 
 /*
  * A header of the core that defines or declares one of these names, taken out
@@ -222,43 +179,18 @@ found(struct review *r, struct check *c, const char *below, size_t line,
 	    line, kind, (int)len, what);
 }
 
-/* The file that an #include names, in the raw text of its line. */
-static bool
-included(const struct source *src, size_t line, const char **name, size_t *len)
-{
-	const char *s = src->raw + src->line[line];
-	const char *end = src->raw + src->line[line + 1];
-
-	while (s < end && (isspace((unsigned char)*s) || *s == '#'))
-		s++;
-	if (end - s < 8 || strncmp(s, "include", 7) != 0)
-		return false;
-	for (s += 7; s < end && *s != '<' && *s != '"';)
-		s++;
-	if (s >= end)
-		return false;
-	*name = s + 1;
-	*len = strcspn(s + 1, ">\"\n");
-	return true;
-}
-
 static void
 judge_includes(struct review *r, struct check *c, const char *below,
                const struct source *src, const struct guards *g,
                struct tally *t)
 {
 	for (size_t i = 0; i < src->nlines; i++) {
-		const char *name;
-		size_t len;
-		char path[256];
+		char *path = include_at(src, i);
 
-		if (!(src->flags[i] & LINE_DIRECTIVE) ||
-		    !included(src, i, &name, &len) || len >= sizeof(path))
-			continue;
-		memcpy(path, name, len);
-		path[len] = '\0';
-		if (review_side(r, path) == SIDE_DRIVER)
-			found(r, c, below, i + 1, g, t, path, len, "includes");
+		if (path && review_side(r, path) == SIDE_DRIVER)
+			found(r, c, below, i + 1, g, t, path, strlen(path),
+			    "includes");
+		free(path);
 	}
 }
 

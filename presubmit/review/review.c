@@ -19,6 +19,12 @@ static const struct {
 	{ "the pointer for the flush is valid from the first call on, and "
 	  "after detach", check_dispatch, false },
 	{ "core files name nothing of the driver", check_dependency, false },
+	{ "structures shared with the hypervisor are as the TLFS has them",
+	  check_layout, false },
+	{ "the files compile clean with the kernel's own warnings",
+	  check_warnings, false },
+	{ "headers compile alone, twice, and beside their neighbours",
+	  check_headers, false },
 	{ "no hunk of white space alone, no file that nothing explains",
 	  check_stray, true },
 	{ "the tree's own style checker", check_style, true },
@@ -27,7 +33,7 @@ static const struct {
 };
 
 const char *const review_checks[] = { "dispatch", "dependency",
-	"stray", "style", "split", NULL };
+	"layout", "warnings", "headers", "stray", "style", "split", NULL };
 
 const char *
 review_summary(const char *name)

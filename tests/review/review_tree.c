@@ -121,16 +121,23 @@ tree_details(struct review_tree *t)
 }
 
 void
+tree_says(struct review_tree *t, const char *words)
+{
+	const char *why = tree_why(t), *all = tree_details(t);
+
+	ck_assert_msg(strstr(why, words) || strstr(all, words),
+	    "no '%s' in: %s\n%s", words, why, all);
+}
+
+void
 tree_expect(struct review_tree *t, const char *name, const char *status,
             const char *words)
 {
 	const char *got = tree_check(t, name);
-	const char *why = tree_why(t), *all = tree_details(t);
 
 	ck_assert_msg(strcmp(got, status) == 0, "%s: %s, not %s: %s\n%s", name,
-	    got, status, why, all);
-	ck_assert_msg(strstr(why, words) || strstr(all, words),
-	    "%s: no '%s' in: %s\n%s", name, words, why, all);
+	    got, status, tree_why(t), tree_details(t));
+	tree_says(t, words);
 }
 
 void

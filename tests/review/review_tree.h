@@ -33,4 +33,7 @@ void tree_free(struct review_tree *t);
 void tree_expect(struct review_tree *t, const char *name, const char *status,
                  const char *words);
 
+/* Fails the test unless the last check says this too. */
+void tree_says(struct review_tree *t, const char *words);
+
 #endif
