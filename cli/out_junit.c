@@ -209,13 +209,14 @@ case_of_review(json_t *suites, const json_t *check)
 	const bool advises = json_is_true(json_object_get(check, "advises"));
 	const bool passes = strcmp(head, "pass") == 0;
 	const bool fails = strcmp(change, "fails now") == 0 && !advises;
+	const bool same = *change == '\0' || strcmp(change, "same") == 0;
 	json_t *one = add_case(suites, "presubmit.review",
 	    cli_copy(report_text(check, "name")), fails ? "failure" :
 	    passes ? "pass" : "skipped");
 
 	if (!passes || fails)
 		explain_case(one, *change != '\0' ? change : head,
-		    cli_format("%s%s%s%s", change, *change != '\0' ? ": " : "",
+		    cli_format("%s%s%s%s", same ? "" : change, same ? "" : ": ",
 		        report_text(check, "why"), advises ? " (advice)" : ""),
 		    detail_text(check));
 }

@@ -7,6 +7,7 @@
  */
 #include "cli/out.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,18 +18,27 @@
 
 /* ---- text ------------------------------------------------------------------------------ */
 
+/* An underscore inside of a word is no markup. */
+static bool
+in_word(const char *text, const char *at)
+{
+	return *at == '_' && at > text && isalnum((unsigned char)at[-1]) &&
+	    isalnum((unsigned char)at[1]);
+}
+
 /* Text in a cell or a line: nothing of it is markup. */
 static void
-put_text(FILE *f, const char *text)
+put_text(FILE *f, const char *all)
 {
-	for (; *text != '\0'; text++) {
+	for (const char *text = all; *text != '\0'; text++) {
 		if (*text == '<')
 			fputs("&lt;", f);
 		else if (*text == '&')
 			fputs("&amp;", f);
 		else if ((unsigned char)*text < 0x20)
 			fputc(' ', f);
-		else if (strchr("|`*_\\[]#~", *text) != NULL)
+		else if (strchr("|`*_\\[]#~", *text) != NULL &&
+		         !in_word(all, text))
 			fprintf(f, "\\%c", *text);
 		else
 			fputc(*text, f);
@@ -111,7 +121,12 @@ put_finding_row(FILE *f, const struct out_finding *one)
 	put_code(f, place);
 	fprintf(f, " | ");
 	put_text(f, needs);
-	fprintf(f, " | %zu |\n", json_array_size(one->rows));
+	if (json_object_get(one->finding, "rows_head") != NULL)
+		fprintf(f, " | %lld → %lld |\n",
+		    (long long)report_number(one->finding, "rows_base"),
+		    (long long)report_number(one->finding, "rows_head"));
+	else
+		fprintf(f, " | %zu |\n", json_array_size(one->rows));
 	free(place);
 	free(needs);
 }
@@ -232,16 +247,14 @@ put_review(FILE *f, const json_t *report)
 	json_array_foreach(list, i, one) {
 		const char *change = report_text(one, "change");
 
-		fprintf(f, "| %s%s | %s | %s | %s%s%s", report_text(one,
-		    "name"), json_is_true(json_object_get(one, "advises")) ?
+		fprintf(f, "| %s%s | %s | %s | ", report_text(one, "name"),
+		    json_is_true(json_object_get(one, "advises")) ?
 		    " (advice)" : "", report_text(one, "base"),
-		    report_text(one, "head"), strcmp(change, "fails now") == 0 ?
-		    "**" : "", change, strcmp(change, "fails now") == 0 ?
-		    "**" : "");
-		if (*report_text(one, "why") != '\0') {
-			fprintf(f, ": ");
-			put_text(f, report_text(one, "why"));
-		}
+		    report_text(one, "head"));
+		if (strcmp(change, "same") != 0)
+			fprintf(f, "**%s**%s", change,
+			        *report_text(one, "why") != '\0' ? ": " : "");
+		put_text(f, report_text(one, "why"));
 		fprintf(f, " |\n");
 	}
 }
@@ -466,14 +479,20 @@ put_check_head(FILE *f, const json_t *report, const struct out_findings *list)
 	        json_array_size(json_object_get(report, "skipped")));
 }
 
+/* A string names no tree: where one was given, the replay needs it too. */
 static void
-put_replays(FILE *f, const struct out_findings *list)
+put_replays(FILE *f, const json_t *report, const struct out_findings *list)
 {
+	const char *tree = report_text(out_is_presubmit(report) ? report :
+	    json_object_get(report, "options"), "tree");
+
 	for (size_t i = 0; i < list->count && i < MANY; i++) {
 		const char *string = report_text(list->v[i].finding, "string");
 
 		if (*string != '\0' && strcmp(list->v[i].state, "fixed") != 0)
-			fprintf(f, "shootdown replay '%s'\n", string);
+			fprintf(f, "shootdown replay%s%s '%s'\n",
+			        *tree != '\0' ? " --tree " : "", tree,
+			        string);
 	}
 }
 
@@ -493,6 +512,25 @@ put_option(FILE *f, const json_t *options, const char *name)
 		fprintf(f, " --%s '%s'", name, json_string_value(one));
 }
 
+static void
+put_options(FILE *f, const json_t *report)
+{
+	static const char *const check[] = {
+		"kernel", "tree", "path", "scenario", "vcpus", "mode", "host",
+		"mutant", "memory", "machine", "cpu", "strategy", "schedules",
+		"seed", NULL
+	};
+	static const char *const presubmit[] = {
+		"scenario", "mode", "vcpus", "host", "schedules", "seed",
+		"known", NULL
+	};
+	const char *const *names = out_is_presubmit(report) ? presubmit : check;
+
+	for (; *names != NULL; names++)
+		put_option(f, json_object_get(report, "options"), *names);
+	fprintf(f, "\n");
+}
+
 /* A tree that is no repository has no commits. */
 static void
 put_presubmit(FILE *f, const json_t *report)
@@ -502,32 +540,24 @@ put_presubmit(FILE *f, const json_t *report)
 	const json_t *head = json_object_get(report, "head");
 	const bool patch = json_object_get(head, "patch") != NULL;
 
-	fprintf(f, "shootdown presubmit --tree %s%s%s --%s %s\n",
+	fprintf(f, "shootdown presubmit --tree %s%s%s --%s %s",
 	        report_text(report, "tree"), *base != '\0' ? " --base " : "",
 	        base, patch ? "patch" : "head", report_text(head,
 	        patch ? "patch" : "commit"));
+	put_options(f, report);
 }
 
 static void
 put_rerun(FILE *f, const json_t *report, const struct out_findings *list)
 {
-	static const char *const names[] = {
-		"kernel", "tree", "path", "scenario", "vcpus", "mode", "host",
-		"mutant", "memory", "machine", "cpu", "strategy", "schedules",
-		"seed"
-	};
-
 	fprintf(f, "\n### Again\n\n```sh\n");
 	if (out_is_presubmit(report)) {
 		put_presubmit(f, report);
 	} else {
 		fprintf(f, "shootdown check");
-		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-			put_option(f, json_object_get(report, "options"),
-			           names[i]);
-		fprintf(f, "\n");
+		put_options(f, report);
 	}
-	put_replays(f, list);
+	put_replays(f, report, list);
 	fprintf(f, "```\n");
 }
 

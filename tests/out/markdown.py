@@ -66,7 +66,7 @@ def check_check():
     text = load(reports.check())
     has(text, '1 of 8 rows clean', 'blind', 'vacuous',
         'did not finish', '2 not run', 'no source', "--kernel 'freebsd'",
-        "shootdown replay 'sd2:x'", '````text\n', '(known)')
+        "shootdown replay --tree /nowhere/tree 'sd2:x'", '````text\n', '(known)')
     need(text.count('\n| ') >= 4, 'a table of findings')
 
 
@@ -89,6 +89,9 @@ def check_rerun():
     report = reports.presubmit()
     report['head'] = {'patch': 'a.diff', 'commit': '3' * 40}
     has(load(report), '--patch a.diff\n')
+    report['options'] = {'scenario': ['x*'], 'schedules': 9}
+    has(load(report), "--patch a.diff --scenario 'x*' --schedules 9\n")
+    report['options'] = {}
     report['base'] = {'rev': None, 'commit': None}
     has(load(report), 'presubmit --tree /nowhere/tree --patch a.diff\n')
 
