@@ -14,6 +14,7 @@
 #include "cli/cli.h"
 #include "cli/files.h"
 #include "cli/known.h"
+#include "cli/out.h"
 #include "pmapshim/build/build.h"
 #include "pmapshim/pmapshim.h"
 
@@ -22,7 +23,7 @@
 enum {
 	OPT_TREE = 256, OPT_BASE, OPT_HEAD, OPT_PATCH, OPT_KERNEL, OPT_SCENARIO,
 	OPT_MODE, OPT_VCPUS, OPT_HOST, OPT_SCHEDULES, OPT_SEED, OPT_JOBS,
-	OPT_KNOWN, OPT_JSON, OPT_DIR
+	OPT_KNOWN, OPT_JSON, OPT_DIR, OPT_JUNIT, OPT_SARIF, OPT_MARKDOWN
 };
 
 static const struct argp_option options[] = {
@@ -53,6 +54,11 @@ static const struct argp_option options[] = {
 	{ "known", OPT_KNOWN, "FILE", 0,
 	  "findings listed there do not refuse a patch", 3 },
 	{ "json", OPT_JSON, "FILE", 0, "report for programs", 3 },
+	{ "junit", OPT_JUNIT, "FILE", 0, "the same as JUnit's XML", 3 },
+	{ "sarif", OPT_SARIF, "FILE", 0,
+	  "findings as SARIF 2.1.0, for code scanning and editors", 3 },
+	{ "markdown", OPT_MARKDOWN, "FILE", 0,
+	  "a summary to paste into the review", 3 },
 	{ "schedules-dir", OPT_DIR, "DIR", 0,
 	  "folder for schedule files; default as of check", 3 },
 	{ NULL, 0, NULL, 0, NULL, 0 }
@@ -62,7 +68,7 @@ struct command {
 	struct presubmit_options o;
 	const char *check[MAX_CHECK + 1];       /* options handed on */
 	unsigned ncheck;
-	const char *json;
+	const char *json, *junit, *sarif, *markdown;
 	char *schedules_dir, *cache;
 	json_t *told;
 };
@@ -159,6 +165,15 @@ parse(int key, char *arg, struct argp_state *state)
 	case OPT_JSON:
 		c->json = arg;
 		return 0;
+	case OPT_JUNIT:
+		c->junit = arg;
+		return 0;
+	case OPT_SARIF:
+		c->sarif = arg;
+		return 0;
+	case OPT_MARKDOWN:
+		c->markdown = arg;
+		return 0;
 	case OPT_DIR:
 		free(c->schedules_dir);
 		c->schedules_dir = cli_copy(arg);
@@ -168,6 +183,31 @@ parse(int key, char *arg, struct argp_state *state)
 	default:
 		return parse_check(key, arg, c);
 	}
+}
+
+static void
+try_output(const char *option, const char *path)
+{
+	const int error = path != NULL ? files_try(path) : 0;
+
+	if (error != 0)
+		cli_fail(CLI_USAGE, "presubmit %s: %s: %s; give another file",
+		         option, path, strerror(-error));
+}
+
+/* writer NULL: as JSON */
+static void
+write_output(const char *option, const char *path, out_writer *writer,
+             const json_t *report)
+{
+	int error = 0;
+
+	if (path != NULL)
+		error = writer != NULL ? out_file(path, writer, report) :
+		    files_write_json(path, report);
+	if (error != 0)
+		cli_fail(CLI_UNFINISHED, "presubmit %s: %s: %s; give another "
+		         "file", option, path, strerror(-error));
 }
 
 /* What cannot be judged option by option, and is better known at once. */
@@ -192,10 +232,10 @@ judge(const struct command *c)
 			cli_fail(CLI_USAGE, "presubmit --known: %s", why);
 		known_clear(&known);
 	}
-	error = c->json != NULL ? files_try(c->json) : 0;
-	if (error != 0)
-		cli_fail(CLI_USAGE, "presubmit --json: %s: %s; give another "
-		         "file", c->json, strerror(-error));
+	try_output("--json", c->json);
+	try_output("--junit", c->junit);
+	try_output("--sarif", c->sarif);
+	try_output("--markdown", c->markdown);
 	error = files_try_folder(o->schedules_dir);
 	if (error != 0)
 		cli_fail(CLI_USAGE, "presubmit --schedules-dir: %s: %s; give "
@@ -263,7 +303,7 @@ cli_presubmit(int argc, char **argv)
 	struct command c;
 	json_t *report;
 	char *why = NULL;
-	int status, error = 0;
+	int status;
 
 	parse_command(argc, argv, &c);
 	cli_catch_interrupt(true);
@@ -273,11 +313,10 @@ cli_presubmit(int argc, char **argv)
 		         " " : ": ", why);
 	presubmit_print(stdout, report, isatty(STDOUT_FILENO) &&
 	                getenv("NO_COLOR") == NULL);
-	if (c.json != NULL)
-		error = files_write_json(c.json, report);
-	if (error != 0)
-		cli_fail(CLI_UNFINISHED, "presubmit --json: %s: %s; give "
-		         "another file", c.json, strerror(-error));
+	write_output("--json", c.json, NULL, report);
+	write_output("--junit", c.junit, out_junit, report);
+	write_output("--sarif", c.sarif, out_sarif, report);
+	write_output("--markdown", c.markdown, out_markdown, report);
 	json_decref(report);
 	json_decref(c.told);
 	free(c.cache);
