@@ -21,7 +21,7 @@ enum {
 	OPT_SCHEDULES, OPT_TIME, OPT_SEED, OPT_JOBS, OPT_STRICT, OPT_KNOWN,
 	OPT_WRITE_KNOWN, OPT_JSON, OPT_DIR, OPT_MUTANT,
 	OPT_ROWS, OPT_CPU, OPT_JUNIT, OPT_SARIF, OPT_MARKDOWN,
-	OPT_COVERAGE, OPT_PROGRESS
+	OPT_COVERAGE, OPT_PROGRESS, OPT_VP_INDEX
 };
 
 static const struct argp_option options[] = {
@@ -37,6 +37,8 @@ static const struct argp_option options[] = {
 	  "only these scenarios (repeat)", 1 },
 	{ "vcpus", OPT_VCPUS, "N", 0,
 	  "number of vCPUs; default: the least that the scenario needs", 1 },
+	{ "vp-index", OPT_VP_INDEX, "N,N...", 0,
+	  "Hyper-V's numbers of the vCPUs, as many as there are", 1 },
 	{ "mode", OPT_MODE, "MODE", 0,
 	  "nopcid, pcid, pcid+invpcid, ... (repeat); default: all", 1 },
 	{ "mutant", OPT_MUTANT, "NAME", 0,
@@ -116,6 +118,21 @@ set_path(struct row_options *r, const char *arg)
 }
 
 static void
+set_vp_index(struct row_options *r, const char *arg)
+{
+	struct row *const x = &r->indexes;
+
+	x->vcpus = 1;
+	for (const char *p = arg; *p != '\0'; p++)
+		x->vcpus += *p == ',';
+	if (*arg == '\0' || x->vcpus > MACHINE_MAX_CPUS ||
+	    vp_index_parse(arg, x) != 0)
+		cli_fail(CLI_USAGE, "check --vp-index: '%s' is not a list of "
+		         "different VP indexes for up to %d vCPUs, such as "
+		         "130,64,0", arg, MACHINE_MAX_CPUS);
+}
+
+static void
 add_mode(struct row_options *r, const char *arg)
 {
 	need_room(r->nmodes, "--mode");
@@ -184,6 +201,9 @@ parse_what(int key, char *arg, struct check_options *o)
 	case OPT_VCPUS:
 		o->rows.vcpus = (unsigned)cli_number("check --vcpus", arg, 1,
 		                                     RUNNER_MAX_CPUS);
+		return 0;
+	case OPT_VP_INDEX:
+		set_vp_index(&o->rows, arg);
 		return 0;
 	case OPT_MODE:
 		add_mode(&o->rows, arg);
@@ -325,6 +345,11 @@ judge(const struct check_options *o)
 	if (error != 0)
 		cli_fail(CLI_USAGE, "check --tree: %s: %s; give a kernel source "
 		         "folder", o->tree, strerror(-error));
+	if (o->rows.vcpus != 0 && o->rows.indexes.vcpus != 0 &&
+	    o->rows.vcpus != o->rows.indexes.vcpus)
+		cli_fail(CLI_USAGE, "check --vp-index: %u indexes for --vcpus "
+		         "%u; give as many", o->rows.indexes.vcpus,
+		         o->rows.vcpus);
 	if (o->time > 0 && o->schedules_given)
 		cli_fail(CLI_USAGE, "check: --schedules and --time exclude each "
 		         "other; give one");

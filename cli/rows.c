@@ -121,7 +121,7 @@ static void
 add_vcpus(struct row_list *l, const struct row_options *o, struct row *r)
 {
 	const struct scenario *s = r->scenario;
-	unsigned vcpus = o->vcpus;
+	unsigned vcpus = o->indexes.vcpus != 0 ? o->indexes.vcpus : o->vcpus;
 
 	if (vcpus == 0)
 		vcpus = s->min_vcpus > 2 ? s->min_vcpus : 2;
@@ -134,8 +134,10 @@ add_vcpus(struct row_list *l, const struct row_options *o, struct row *r)
 		return;
 	}
 	set_vcpus(r, vcpus);
+	if (o->indexes.vcpus != 0 && r->hypercall)
+		memcpy(r->vp_index, o->indexes.vp_index, sizeof(r->vp_index));
 	append(l, r);
-	if (!s->sparse_too || !r->hypercall || s->max_vcpus < NSPARSE ||
+	if (o->indexes.vcpus != 0 || !s->sparse_too || !r->hypercall || s->max_vcpus < NSPARSE ||
 	    (o->vcpus != 0 && o->vcpus != NSPARSE))
 		return;
 	set_vcpus(r, NSPARSE);

@@ -23,6 +23,7 @@ struct row_options {
 	const char *scenarios[ROWS_MAX_LIST];   /* globs; none: all */
 	unsigned nscenarios;
 	unsigned vcpus;                         /* 0: the scenario's own */
+	struct row indexes;                     /* .vp_index of .vcpus, if not 0 */
 	unsigned modes[ROWS_MAX_LIST];          /* none: the kernel's own */
 	unsigned nmodes;
 	struct hv_profile hosts[ROWS_MAX_LIST]; /* none: tlfs */

@@ -211,8 +211,11 @@ rowtext_from_row(struct rowtext *t, const struct row *r)
 	print_without(r, t->without, sizeof(t->without));
 }
 
-static int
-parse_vp_index(const char *text, struct row *r)
+/* No set can name one above 4095, but a guest has to live with it. */
+#define MAX_INDEX 0xffffu
+
+int
+vp_index_parse(const char *text, struct row *r)
 {
 	unsigned long v;
 	char *end;
@@ -221,7 +224,7 @@ parse_vp_index(const char *text, struct row *r)
 		r->vp_index[i] = i;
 	for (unsigned i = 0; *text != '\0' && i < r->vcpus; i++) {
 		v = strtoul(text, &end, 10);
-		if (*text < '0' || *text > '9' || v >= HV_MAX_VP_INDEX ||
+		if (*text < '0' || *text > '9' || v > MAX_INDEX ||
 		    *end != (i + 1 < r->vcpus ? ',' : '\0'))
 			return -1;
 		for (unsigned j = 0; j < i; j++)
@@ -302,7 +305,7 @@ rowtext_to_row(const struct rowtext *t, const struct kernel_object *object,
 	    t->vcpus > ret->scenario->max_vcpus || t->vcpus > RUNNER_MAX_CPUS)
 		return wrong(ret_why, "vcpus", number);
 	ret->vcpus = t->vcpus;
-	if (parse_vp_index(t->vp_index, ret) != 0)
+	if (vp_index_parse(t->vp_index, ret) != 0)
 		return wrong(ret_why, "vp_index", t->vp_index);
 	if (host_parse(t->host, &ret->host, ret_why) != 0)
 		return -1;

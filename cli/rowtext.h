@@ -54,4 +54,10 @@ int memory_parse(const char *text, struct machine_config *ret);
 /* The machine as it comes: everything permitted. */
 void machine_full(struct machine_config *ret, unsigned cpus);
 
+/*
+ * Sets the row's VP indexes from "0,64,130", one for each of its vCPUs and no
+ * two alike; "": the vCPUs' own numbers.  -1: not such a list.
+ */
+int vp_index_parse(const char *text, struct row *r);
+
 #endif
