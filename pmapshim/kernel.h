@@ -120,6 +120,13 @@ struct kernel_ops {
 	void (*flush_cache)(void);      /* write back and invalidate, all CPUs */
 	/* As if all but `left` PCIDs had been given out on this vCPU. */
 	void (*few_pcids)(unsigned left);
+	/*
+	 * The debugger: waits until all other vCPUs have stopped and shuts the
+	 * kernel's shootdown off, or (0) lets them go.  A vCPU stops by
+	 * calling stop_here, and comes back when it is let go.
+	 */
+	void (*debugger)(int enter);
+	void (*stop_here)(void);
 
 	/* Entry points. */
 	void (*interrupt)(unsigned vector);     /* IF=0 on entry */

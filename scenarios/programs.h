@@ -47,6 +47,7 @@ extern const struct scenario
     scenario_unmap_range_huge,
     scenario_free_table_switch, scenario_free_empty_table,
     scenario_walk_free_table, scenario_deferred_unmap,
-    scenario_deferred_pair;
+    scenario_deferred_pair,
+    scenario_debugger;
 
 #endif

@@ -48,6 +48,7 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_walk_free_table,
 	&scenario_deferred_unmap,
 	&scenario_deferred_pair,
+	&scenario_debugger,
 	&scenario_hypercall_fails,
 	NULL
 };
@@ -77,6 +78,8 @@ scenario_missing(const struct scenario *s, const struct kernel_ops *k)
 		  "no large pages in this kernel, or not in this tree" },
 		{ NEEDS_DETACH, k->detach != NULL,
 		  "the kernel, or this tree of it, cannot detach" },
+		{ NEEDS_DEBUGGER, k->debugger != NULL,
+		  "no debugger in this kernel, or not in this tree" },
 		{ NEEDS_CACHE, k->flush_cache != NULL,
 		  "the kernel flushes caches by other means" },
 		{ NEEDS_FEW_PCIDS, k->few_pcids != NULL,

@@ -37,7 +37,8 @@ enum scenario_needs {
 	NEEDS_DETACH = 1 << 7,          /* kernel_ops.detach, hypercall path */
 	NEEDS_DEFERRED = 1 << 8,        /* kernel_ops.unmap_deferred, drain */
 	NEEDS_WALK = 1 << 9,            /* kernel_ops.walk */
-	NEEDS_HUGE = 1 << 10            /* kernel_ops.huge_pages */
+	NEEDS_HUGE = 1 << 10,           /* kernel_ops.huge_pages */
+	NEEDS_DEBUGGER = 1 << 11        /* kernel_ops.debugger, .stop_here */
 };
 
 #define SCENARIO_MANY 1024      /* vCPUs: as many as the kernel takes */

@@ -20,6 +20,8 @@ u_int mp_maxid;
 int mp_ncpus;
 volatile int smp_started;
 cpuset_t all_cpus;
+cpuset_t started_cpus, stopped_cpus;
+void (*cpustop_restartfunc)(void);
 int pmap_pcid_enabled;
 int invpcid_works;
 int invlpgb_works;

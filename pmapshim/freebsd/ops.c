@@ -83,6 +83,7 @@ boot(const struct kernel_boot *b)
 #endif
 	shim_invl_scoreboard_init();
 	smp_started = 1;
+	kdb_active = 0;
 	return (0);
 }
 
@@ -131,6 +132,10 @@ static struct kernel_ops ops = {
 #ifdef SHIM_PDE_PAGE
 	.promote = large_promote,
 	.demote = large_demote,
+#endif
+#ifdef SHIM_CPUSTOP
+	.debugger = trap_debugger,
+	.stop_here = trap_stop_here,
 #endif
 	.flush_cache = pmap_invalidate_cache,
 	.few_pcids = space_few_pcids,

@@ -141,6 +141,22 @@ static const struct cut native_cuts[] = {
 	{ .file = NULL }
 };
 
+static const char *const cpustop_roots[] = { "cpustop_handler_post", NULL };
+static const char *const cpustop_stop[] = {
+	"started_cpus", "stopped_cpus", "cpustop_restartfunc", NULL
+};
+
+static const struct cut cpustop_cut = {
+	.file = "x86/x86/mp_x86.c", .unit = "mp_x86_slice.c",
+	.roots = cpustop_roots, .stop = cpustop_stop,
+	.epilogue = "void\tshim_cpustop_post(u_int);\n"
+	    "void\n"
+	    "shim_cpustop_post(u_int cpu)\n"
+	    "{\n"
+	    "\tcpustop_handler_post(cpu);\n"
+	    "}\n"
+};
+
 static const struct cut hyperv_cut = {
 	.file = "dev/hyperv/vmbus/hyperv.c", .unit = "hyperv_slice.c",
 	.roots = hyperv_roots, .stop = hyperv_stop,
@@ -309,6 +325,8 @@ add_units(struct job *job, char *mem)
 
 	for (const struct cut *c = native_cuts; st == KERNEL_OK && c->file; c++)
 		st = cut_file(job, c);
+	if (st == KERNEL_OK && job->tree.cpustop)
+		st = cut_file(job, &cpustop_cut);
 	if (st == KERNEL_OK && job->tree.hook)
 		st = add_hook_units(job);
 	if (st == KERNEL_OK)
@@ -382,6 +400,8 @@ set_flags(struct job *job)
 		strlist_add(&job->flags, "-DSHIM_HOOK");
 	else
 		add_joined(&job->flags, "-DSHIM_NO_HOOK=\"", t->no_hook, "\"");
+	if (t->cpustop)
+		strlist_add(&job->flags, "-DSHIM_CPUSTOP");
 	if (t->pde_page)
 		strlist_add(&job->flags, "-DSHIM_PDE_PAGE");
 	if (t->invlpgb)

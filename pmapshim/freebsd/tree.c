@@ -15,6 +15,7 @@
 #define VMBUS "dev/hyperv/vmbus/"
 #define MMU_C VMBUS "hyperv_mmu.c"
 #define VMBUS_VAR_H VMBUS "vmbus_var.h"
+#define MP_X86_C "x86/x86/mp_x86.c"
 #define PMAP_C "amd64/amd64/pmap.c"
 #define PMAP_H "amd64/include/pmap.h"
 #define MP_MACHDEP_C "amd64/amd64/mp_machdep.c"
@@ -166,6 +167,8 @@ probe(struct tree *t, char **ret_why)
 	if (st != KERNEL_OK)
 		return st;
 	t->pcidp = mentions(t, PMAP_H, "pm_pcidp");
+	t->cpustop = readable(t->sys, MP_X86_C) &&
+	    mentions(t, MP_X86_C, "cpustop_handler_post");
 	t->pde_page = mentions(t, PMAP_C, "pmap_invalidate_pde_page");
 	t->invlpgb = mentions(t, MP_MACHDEP_C, "invlpgb_works");
 	if (!t->hook)

@@ -17,6 +17,7 @@ struct tree {
 	char *shown;		/* the folder sys/, as the user would write it */
 	char *sys;		/* the same, absolute */
 	bool pcidp;		/* PCIDs behind a per-CPU pointer, not an array */
+	bool cpustop;		/* mp_x86.c has cpustop_handler_post() */
 	bool pde_page;		/* pmap.c knows promoted superpages */
 	bool invlpgb;		/* kernel ranges may go by INVLPGB */
 	bool hook_point;	/* mp_machdep.c calls through a pointer */

@@ -17,6 +17,8 @@ extern u_int mp_maxid;
 extern int mp_ncpus;
 extern volatile int smp_started;
 extern cpuset_t all_cpus;
+extern cpuset_t started_cpus, stopped_cpus;
+extern void (*cpustop_restartfunc)(void);
 
 #define	CPU_ABSENT(x)	(!CPU_ISSET(x, &all_cpus))
 #define	CPU_FOREACH(i)						\

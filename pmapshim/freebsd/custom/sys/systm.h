@@ -25,7 +25,7 @@
 #define	CRITICAL_ASSERT(td)	\
 	KASSERT((td)->td_critnest >= 1, ("Not in critical section"))
 
-/* No debugger and no panic in a run: the code's early exits stay closed. */
+/* No panic in a run; the debugger takes the same way out of a shootdown. */
 #define	KERNEL_PANICKED()	0
 extern int kdb_active;
 extern int cold;
