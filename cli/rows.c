@@ -5,6 +5,7 @@
 #include "cli/rows.h"
 
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,13 +91,26 @@ wants_scenario(const struct row_options *o, const struct scenario *s)
 	return o->nscenarios == 0;
 }
 
+/* "random:SEED", "random:FIRST-LAST" or "program:TEXT", and a good one? */
+static bool
+is_program(const char *text)
+{
+	unsigned long long first, last;
+	int end = 0;
+
+	if (sscanf(text, "random:%llu-%llu%n", &first, &last, &end) == 2)
+		return text[end] == '\0' && first <= last &&
+		    last - first < 100000;
+	return strchr(text, ':') != NULL && scenario_find(text) != NULL;
+}
+
 const char *
 row_options_bad_glob(const struct row_options *o)
 {
 	bool any;
 
 	for (unsigned i = 0; i < o->nscenarios; i++) {
-		any = false;
+		any = is_program(o->scenarios[i]);
 		for (unsigned s = 0; scenarios_all[s] != NULL; s++)
 			if (fnmatch(o->scenarios[i], scenarios_all[s]->name,
 			            0) == 0)
@@ -247,14 +261,67 @@ add_modes(struct row_list *l, const struct row_options *o, struct row *r)
 	}
 }
 
+static unsigned
+scenario_count(void)
+{
+	unsigned n = 0;
+
+	while (scenarios_all[n] != NULL)
+		n++;
+	return n;
+}
+
+/* The n-th of the programs that a range "random:FIRST-LAST" asks for. */
+static const struct scenario *
+random_of(const char *text, uint64_t *n)
+{
+	unsigned long long first, last;
+	char name[48];
+
+	if (sscanf(text, "random:%llu-%llu", &first, &last) != 2) {
+		if (strncmp(text, "random:", 7) != 0 &&
+		    strncmp(text, "program:", 8) != 0)
+			return NULL;
+		return (*n)-- == 0 ? scenario_find(text) : NULL;
+	}
+	if (*n > last - first) {
+		*n -= last - first + 1;
+		return NULL;
+	}
+	snprintf(name, sizeof(name), "random:%llu",
+	         first + (unsigned long long)*n);
+	return scenario_find(name);
+}
+
+/* The scenarios of the table, then the programs that were asked for. */
+static const struct scenario *
+scenario_of(const struct row_options *o, unsigned i)
+{
+	const unsigned all = scenario_count();
+	uint64_t n = i - all;
+
+	if (i < all)
+		return scenarios_all[i];
+	for (unsigned k = 0; k < o->nscenarios; k++) {
+		const uint64_t before = n;
+		const struct scenario *s = random_of(o->scenarios[k], &n);
+
+		if (s != NULL)
+			return s;
+		if (n > before)
+			break;
+	}
+	return NULL;
+}
+
 static void
 add_scenarios(struct row_list *l, const struct row_options *o, struct row *r)
 {
-	for (unsigned i = 0; scenarios_all[i] != NULL; i++) {
-		const struct scenario *s = scenarios_all[i];
+	for (unsigned i = 0; scenario_of(o, i) != NULL; i++) {
+		const struct scenario *s = scenario_of(o, i);
 
 		r->scenario = s;
-		if (!wants_scenario(o, s))
+		if (i < scenario_count() && !wants_scenario(o, s))
 			continue;
 		if (s->on_request && o->nscenarios == 0) {
 			skip(l, r, "", "it takes long: give it with "

@@ -14,7 +14,7 @@
 struct rowtext {
 	char kernel[32];
 	char path[16];          /* native, hypercall */
-	char scenario[64];
+	char scenario[160];
 	char mode[32];
 	unsigned vcpus;
 	char vp_index[96];      /* "0,64,130"; empty when equal to the numbers */

@@ -14,6 +14,27 @@
 
 #define SCENARIO_MAX_FRAMES 96
 
+/* ---- what programs of data remember (program_run.c) -------------------------- */
+
+#define SCENARIO_PAGES 4
+#define SCENARIO_VERSIONS 12
+
+/* What a page was made to be, and when that began and was done. */
+struct scenario_version {
+	uint32_t begin, end;
+	uint8_t value, left_out, drained_by;
+};
+
+struct scenario_versions {
+	struct scenario_version v[SCENARIO_VERSIONS];
+	uint8_t n;
+	bool full;              /* more were made: anything may be seen */
+};
+
+struct scenario_page {
+	struct scenario_versions frame, rights;
+};
+
 /* What a scenario's functions work on; made by the runner. */
 struct scenario_world {
 	const struct kernel_ops *k;
@@ -24,6 +45,9 @@ struct scenario_world {
 	unsigned long frames[SCENARIO_MAX_FRAMES]; /* data frames, physical */
 	unsigned nframes;
 	void *arg;
+	const void *data;               /* the scenario's */
+	uint32_t clock;
+	struct scenario_page pages[SCENARIO_PAGES];
 };
 
 enum scenario_needs {
@@ -55,9 +79,14 @@ struct scenario {
 	void (*setup)(struct scenario_world *w);
 	/* vCPU's program, in kernel mode with IF=1, w->space active. */
 	void (*program)(struct scenario_world *w, unsigned vcpu);
+	const void *data;               /* for them, in world.data */
 };
 
 extern const struct scenario *const scenarios_all[];    /* NULL-terminated */
+/*
+ * By name; "random:SEED" and "program:TEXT" are made when they are asked for,
+ * and stay.  NULL: there is none.
+ */
 const struct scenario *scenario_find(const char *name);
 /* What the kernel lacks for it, in words; NULL: nothing. */
 const char *scenario_missing(const struct scenario *s,
@@ -69,6 +98,13 @@ const char *scenario_missing(const struct scenario *s,
 void scn_touch(uint64_t va, bool write);
 /* A read from kernel mode of a kernel address. */
 void scn_kernel_touch(uint64_t va, bool write);
+/* scn_touch() that says which physical address was seen, or SCN_FAULT. */
+#define SCN_FAULT (~0ull)
+uint64_t scn_see(uint64_t va, bool write);
+/* Was the last operation done?  (A shrunk program leaves some out.) */
+bool scn_did(void);
+/* Something was seen that cannot be: a finding.  Does not return. */
+_Noreturn void scn_wrong(const char *text);
 /* Enters user mode through the kernel's exit path, or leaves it. */
 void scn_enter_user(struct scenario_world *w);
 void scn_leave_user(struct scenario_world *w);

@@ -17,6 +17,7 @@ struct program {
 	unsigned count;                 /* operations come to */
 	unsigned open;                  /* the one under way, + 1 */
 	bool changed;                   /* something was left out */
+	bool did;                       /* the last operation was done */
 	bool inside, inside_done;       /* of a visit or window; is it done? */
 	unsigned visit;                 /* its operation, + 1 */
 	bool unmap_left_out;
@@ -87,6 +88,7 @@ begin(const char *name, bool may_do)
 		p->open = done ? n + 1 : 0;
 	}
 	p->changed = p->changed || !done;
+	p->did = done;
 	return done;
 }
 
@@ -95,6 +97,12 @@ end_number(struct program *p, unsigned number)
 {
 	if (number != 0 && explore_hot.active)
 		p->op[number - 1].end = explore_local_step();
+}
+
+bool
+scn_did(void)
+{
+	return self()->did;
 }
 
 void

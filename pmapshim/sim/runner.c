@@ -197,7 +197,8 @@ make_world(void)
 	struct scenario_world *w = &sim.world;
 
 	*w = (struct scenario_world){ .k = sim.k, .vcpus = sim.row.vcpus,
-	    .user_va = sim.k->user_va, .kernel_va = sim.k->kernel_va };
+	    .user_va = sim.k->user_va, .kernel_va = sim.k->kernel_va,
+	    .data = sim.row.scenario->data };
 	for (w->nframes = 0; w->nframes < SCENARIO_MAX_FRAMES; w->nframes++)
 		w->frames[w->nframes] = scn_frame_alloc();
 	w->space = sim.k->space_create();

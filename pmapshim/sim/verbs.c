@@ -4,21 +4,37 @@
  */
 #include "pmapshim/sim/sim.h"
 
-static void
+static uint64_t
 touch(const char *name, uint64_t va, bool write)
 {
+	uint64_t seen;
+
 	if (!operation_begin_inside(name))
-		return;
+		return SCN_FAULT;
 	explore_mark();
 	sim_enter();
-	(void)machine_access(sim.m, explore_current(), va, write);
+	seen = machine_access(sim.m, explore_current(), va, write);
 	operation_end();
+	return seen;
 }
 
 void
 scn_touch(uint64_t va, bool write)
 {
 	touch(write ? "write" : "read", va, write);
+}
+
+uint64_t
+scn_see(uint64_t va, bool write)
+{
+	return touch(write ? "write" : "read", va, write);
+}
+
+void
+scn_wrong(const char *text)
+{
+	sim_finding(FINDING_ASSERTION, NULL, 0, text);
+	sim_stop();
 }
 
 void
