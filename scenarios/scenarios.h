@@ -62,7 +62,8 @@ enum scenario_needs {
 	NEEDS_DEFERRED = 1 << 8,        /* kernel_ops.unmap_deferred, drain */
 	NEEDS_WALK = 1 << 9,            /* kernel_ops.walk */
 	NEEDS_HUGE = 1 << 10,           /* kernel_ops.huge_pages */
-	NEEDS_DEBUGGER = 1 << 11        /* kernel_ops.debugger, .stop_here */
+	NEEDS_DEBUGGER = 1 << 11,       /* kernel_ops.debugger, .stop_here */
+	NEEDS_RECLAIM = 1 << 12         /* kernel_ops.reclaim */
 };
 
 #define SCENARIO_MANY 1024      /* vCPUs: as many as the kernel takes */

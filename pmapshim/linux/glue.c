@@ -153,6 +153,7 @@ static const struct kernel_ops ops = {
 	.flush_all = space_flush_all,
 	.unmap_all = space_unmap_all,
 	.free_table = space_free_table,
+	.reclaim = space_reclaim,
 	.interrupt = ipi_interrupt,
 	.enter_user = sched_enter_user,
 	.leave_user = sched_leave_user,

@@ -51,6 +51,8 @@ void space_protect(void *space, unsigned long va, unsigned pages,
 void space_remap(void *space, unsigned long va, unsigned long frame,
                  unsigned prot);
 void space_flush_all(void *space);
+void space_reclaim(void *space, unsigned long va, unsigned pages);
+void batched_pending(struct mm_struct *mm);
 void space_unmap_all(void *space, unsigned long va, unsigned pages);
 void space_free_table(void *space, unsigned long va);
 

@@ -67,6 +67,7 @@ space_map(void *space, unsigned long va, const unsigned long *frames,
 	sd_op_begin("map", space_root(mm), va, va + pages * PAGE_SIZE);
 	sd_op_defer();
 	spin_lock(&mm->page_table_lock);
+	batched_pending(mm);
 	for (unsigned i = 0; i < pages; i++) {
 		pteval_t *pte = pte_make(mm, va + i * PAGE_SIZE);
 
@@ -85,6 +86,7 @@ zap(struct mm_struct *mm, unsigned long va, unsigned pages,
 	pteval_t *pte = NULL;
 
 	spin_lock(&mm->page_table_lock);
+	batched_pending(mm);
 	for (unsigned i = 0; i < pages; i++) {
 		unsigned long addr = va + i * PAGE_SIZE;
 
@@ -129,6 +131,7 @@ change_protection(struct mm_struct *mm, unsigned long va, unsigned pages,
 	pte_t old, new;
 
 	spin_lock(&mm->page_table_lock);
+	batched_pending(mm);
 	for (unsigned i = 0; i < pages; i++) {
 		unsigned long addr = va + i * PAGE_SIZE;
 

@@ -11,6 +11,7 @@
 #include "pmapshim/build/sha256.h"
 #include "pmapshim/build/text.h"
 #include "pmapshim/linux/source.h"
+#include "pmapshim/slice/slice.h"
 
 #ifndef SHOOTDOWN_BUILD_ID
 #define SHOOTDOWN_BUILD_ID "development"
@@ -18,7 +19,8 @@
 
 /* Ours; the unhooked ones make no scheduling points (custom/shim/core.h). */
 static const char *const glue[] = { "glue.c", "sched.c", "table.c", "mm.c",
-	"kmap.c", "gather.c", "ipi.c", "hv.c" };
+	"kmap.c", "gather.c",
+	"reclaim.c", "ipi.c", "hv.c" };
 static const char *const unhooked[] = { "core.c", "insn.c" };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -57,6 +59,18 @@ add_joined(struct strlist *l, const char *before, const char *dir,
 	text_clear(&t);
 }
 
+static bool
+mentions(struct job *job, const char *file, const char *name)
+{
+	struct strlist path = { 0 };
+	bool found;
+
+	add_joined(&path, job->source.dir, "/", file);
+	found = !path.oom && slice_probe(path.v[0], name) > 0;
+	strlist_clear(&path);
+	return found;
+}
+
 /*
  * The order decides who is seen: our own headers shadow the kernel's, and a
  * header of the tree is seen only where a file in real/ names it by its path
@@ -71,6 +85,9 @@ add_flags(struct job *job)
 	add_joined(&job->flags, "-I", job->shims, "/linux/real");
 	add_joined(&job->flags, "-I", job->source.dir, "");
 	add_joined(&job->flags, "-I", job->shims, "/..");
+	if (mentions(job, "arch/x86/include/asm/tlbflush.h",
+	    "arch_tlbbatch_add_mm"))
+		strlist_add(&job->flags, "-DSHIM_BATCH_ADD_MM");
 }
 
 static void

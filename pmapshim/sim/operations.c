@@ -304,6 +304,15 @@ filter_demote(void *space, unsigned long va)
 }
 
 static void
+filter_reclaim(void *space, unsigned long va, unsigned pages)
+{
+	if (!begin_unmap("reclaim"))
+		return;
+	real->reclaim(space, va, pages);
+	operation_end();
+}
+
+static void
 filter_flush_cache(void)
 {
 	if (!begin("flush_cache", true))
@@ -388,6 +397,8 @@ operations_filter(const struct kernel_ops *k)
 		filter.promote = filter_promote;
 	if (k->demote != NULL)
 		filter.demote = filter_demote;
+	if (k->reclaim != NULL)
+		filter.reclaim = filter_reclaim;
 	if (k->detach != NULL)
 		filter.detach = filter_detach;
 	if (k->flush_cache != NULL)

@@ -16,6 +16,7 @@ struct mm_struct {
 	mm_context_t context;
 	spinlock_t page_table_lock;
 	atomic_t tlb_flush_pending;     /* open struct mmu_gather's */
+	atomic_t tlb_flush_batched;     /* reclaim.c */
 	atomic_t mm_count;              /* who has it loaded lazily */
 	struct cpumask cpu_bitmap;
 };
