@@ -44,6 +44,7 @@ int cli_litmus(int argc, char **argv);
 int cli_review(int argc, char **argv);
 int cli_presubmit(int argc, char **argv);
 int cli_cost(int argc, char **argv);
+int cli_guest(int argc, char **argv);
 
 /* Prints "shootdown: MESSAGE" as one line on stderr and exits. */
 _Noreturn void cli_fail(int status, const char *format, ...)

@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/elts.h"
 #include "cli/files.h"
+#include "cli/litmus_on.h"
 #include "litmus/litmus.h"
 
 struct verb {
@@ -20,11 +21,15 @@ struct verb {
 	const char *machine, *json, *elts;
 	bool outcomes;
 	uint64_t max;
+	struct litmus_on on;
 	json_t *report;
 	bool found, cut;
 };
 
-enum { OPT_MACHINE = 256, OPT_JSON, OPT_OUTCOMES, OPT_MAX, OPT_ELTS };
+enum {
+	OPT_MACHINE = 256, OPT_JSON, OPT_OUTCOMES, OPT_MAX, OPT_ELTS, OPT_ON,
+	OPT_RUNS, OPT_CONNECT
+};
 
 static const struct argp_option options[] = {
 	{ "machine", OPT_MACHINE, "MACHINE", 0,
@@ -37,6 +42,13 @@ static const struct argp_option options[] = {
 	{ "elts", OPT_ELTS, "FILE", 0,
 	  "runs a table of outcomes that x86t_elt (TransForm) forbids: those "
 	  "of its axiom invlpg on every machine, the others on nospec", 0 },
+	{ "on", OPT_ON, "WHERE", 0,
+	  "model (the default), or a rung on which the tests run for real: "
+	  "tcg, nested or kvm; see shootdown guest doctor", 0 },
+	{ "runs", OPT_RUNS, "N", 0, "of each test on a rung (default 2000)",
+	  0 },
+	{ "connect", OPT_CONNECT, "URI", 0, "libvirt connection for a rung",
+	  0 },
 	{ "json", OPT_JSON, "FILE", 0, "writes the report as JSON", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 }
 };
@@ -59,6 +71,15 @@ parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_MAX:
 		v->max = cli_number("litmus: --max", arg, 1, UINT64_MAX);
+		return 0;
+	case OPT_ON:
+		v->on.rung = strcmp(arg, "model") == 0 ? NULL : arg;
+		return 0;
+	case OPT_RUNS:
+		v->on.runs = cli_number("litmus: --runs", arg, 1, 1u << 30);
+		return 0;
+	case OPT_CONNECT:
+		v->on.uri = arg;
 		return 0;
 	case OPT_ELTS:
 		v->elts = arg;
@@ -212,8 +233,8 @@ report_result(struct verb *v, const char *file, const struct litmus_test *t,
 
 /* ---- files --------------------------------------------------------------- */
 
-static char *
-read_file(const char *name, size_t *ret_size)
+char *
+litmus_read_file(const char *name, size_t *ret_size)
 {
 	FILE *f = fopen(name, "r");
 	char *text = NULL;
@@ -253,6 +274,18 @@ goes_on(void *arg, uint64_t executions, double left)
 	return !cli_interrupted;
 }
 
+static int
+run_on(struct verb *v)
+{
+	if (v->elts != NULL || v->machine != NULL || v->json != NULL ||
+	    v->outcomes || v->max != 0)
+		cli_fail(CLI_USAGE, "litmus: --on takes no --elts, --machine, "
+		         "--json, --outcomes or --max");
+	v->on.file = v->file;
+	v->on.files = v->files;
+	return litmus_on_run(&v->on);
+}
+
 static void
 run_file(struct verb *v, const char *file)
 {
@@ -262,7 +295,7 @@ run_file(struct verb *v, const char *file)
 	struct litmus_result r;
 	struct litmus_test t;
 	size_t size;
-	char *text = read_file(file, &size);
+	char *text = litmus_read_file(file, &size);
 
 	if (litmus_parse(text, size, &t, &error) != 0 ||
 	    litmus_run(&t, &o, &r, &error) != 0)
@@ -295,7 +328,7 @@ cli_litmus(int argc, char **argv)
 		       "is reached or a required one is not; 2 bad input; 3 a "
 		       "search was cut, so that nothing is proved."
 	};
-	struct verb v = { 0 };
+	struct verb v = { .on.runs = 2000 };
 	int error;
 
 	args_parse(&argp, 0, argc, argv, &v);
@@ -305,10 +338,14 @@ cli_litmus(int argc, char **argv)
 	if (v.files == 0 && v.elts == NULL)
 		cli_fail(CLI_USAGE, "litmus: no test given; try "
 		         "tests/litmus/SB.litmus");
+	if (v.on.rung == NULL && v.on.uri != NULL)
+		cli_fail(CLI_USAGE, "litmus: --connect needs --on");
+	cli_catch_interrupt(true);
+	if (v.on.rung != NULL)
+		return run_on(&v);
 	if (v.json != NULL && (error = files_try(v.json)) != 0)
 		cli_fail(CLI_USAGE, "%s: %s", v.json, strerror(-error));
 	v.report = v.json != NULL ? json_array() : NULL;
-	cli_catch_interrupt(true);
 	if (v.elts != NULL)
 		return elts_run(v.elts);
 	for (unsigned i = 0; i < v.files && !cli_interrupted; i++)

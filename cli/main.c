@@ -33,6 +33,7 @@ static const struct cli_verb verbs[] = {
 	{ "review", "check a source tree for what reviewers ask", cli_review },
 	{ "cost", "count and estimate what flushes cost on either path",
 	  cli_cost },
+	{ "guest", "tell which guests in QEMU can be run here", cli_guest },
 };
 
 #define NVERBS (sizeof(verbs) / sizeof(verbs[0]))

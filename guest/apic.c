@@ -18,6 +18,8 @@
 #define ICR_ALL_OTHERS 0xc0000
 #define ICR_INIT 0x4500
 #define ICR_STARTUP 0x4600
+#define PIC1_MASK 0x21
+#define PIC2_MASK 0xa1
 #define PORT_80 0x80                    /* a write takes about 1 us */
 
 int apic_is_x2;
@@ -33,6 +35,9 @@ apic_start(void)
 {
 	uint64_t base = rdmsr(MSR_APIC_BASE);
 
+	/* The old controllers' timer would come as an exception. */
+	outb(PIC1_MASK, 0xff);
+	outb(PIC2_MASK, 0xff);
 	apic_is_x2 = features.x2apic;
 	if (apic_is_x2) {
 		wrmsr(MSR_APIC_BASE, base | BASE_ENABLE | BASE_X2);

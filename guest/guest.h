@@ -30,6 +30,8 @@ struct guest_cpu {              /* one a processor; offsets in layout.h */
 	uint32_t number, apic;
 	uint64_t random;
 	volatile uint32_t work;         /* a run waits for this one */
+	uint32_t run;                   /* that it is in, or waits for */
+	volatile uint32_t asleep;       /* wants a wake-up call */
 };
 
 struct guest_features {
@@ -122,6 +124,12 @@ static inline void
 write_cr4(uint64_t value)
 {
 	__asm__ volatile("movq %0, %%cr4" :: "r"(value) : "memory");
+}
+
+static inline void
+write_cr8(uint64_t value)
+{
+	__asm__ volatile("movq %0, %%cr8" :: "r"(value) : "memory");
 }
 
 static inline void

@@ -16,7 +16,7 @@
 #define GUEST_CPUS 256                  /* xAPIC ids are 8 bits wide */
 #define GUEST_STACK_SHIFT 13
 
-#define VECTOR_WAKE 0x30
+#define VECTOR_WAKE 0x90                /* above those of tests: see nap() */
 #define VECTOR_LITMUS 0x40              /* one for each IPI of a test */
 #define VECTOR_LITMUS_END 0x80
 #define VECTOR_SPURIOUS 0xff

@@ -31,8 +31,9 @@ static struct {
 	const uint64_t *root, *touch;
 	const struct image_observed *observed;
 	struct guest_cpu *place[IMAGE_CPUS];
-	volatile uint32_t arrived, meeting, done;
+	volatile uint32_t arrived, awake, done, left;
 	volatile uint32_t runs;         /* of this batch */
+	volatile uint32_t go, first;    /* runs begun; before this batch */
 	struct state state[MAX_STATES];
 	unsigned states;
 	uint64_t counted, stuck, lost;
@@ -62,22 +63,109 @@ static void *const exports[IMAGE_EXPORT_COUNT] = {
 	[EXPORT_FLUSH] = column_flush, [EXPORT_ABORT] = (void *)&litmus_abort
 };
 
-/* ---- meetings ------------------------------------------------------------- */
+/* ---- waiting -------------------------------------------------------------- */
 
-/* All processors of the run come here before one goes on. */
+/*
+ * Processors that wait give theirs up, since the real ones may be fewer: they
+ * look a few times, then sleep until somebody who changed something calls.
+ * Interrupts of tests stay pending meanwhile (CR8), unless the column has
+ * ended and takes them.
+ */
+#define LOOKS 300
+#define CR8_ABOVE_TESTS 8
+
 static void
-meet(void)
+nap(struct guest_cpu *c, bool take_tests, bool (*ready)(struct guest_cpu *c))
 {
-	uint32_t meeting = test.meeting;
-
-	if (__atomic_add_fetch(&test.arrived, 1, __ATOMIC_SEQ_CST) ==
-	    test.image->cpus) {
-		test.arrived = 0;
-		__atomic_store_n(&test.meeting, meeting + 1,
-		    __ATOMIC_SEQ_CST);
+	__atomic_store_n(&c->asleep, 1, __ATOMIC_SEQ_CST);
+	if (ready(c)) {
+		c->asleep = 0;
 		return;
 	}
-	while (__atomic_load_n(&test.meeting, __ATOMIC_SEQ_CST) == meeting)
+	irq_off();
+	if (!take_tests)
+		write_cr8(CR8_ABOVE_TESTS);
+	__asm__ volatile("sti; hlt; cli" ::: "memory");
+	write_cr8(0);
+	if (take_tests)
+		irq_on();
+}
+
+static void
+wait_until(struct guest_cpu *c, bool take_tests,
+           bool (*ready)(struct guest_cpu *c))
+{
+	for (;;) {
+		for (unsigned i = 0; i < LOOKS; i++) {
+			if (ready(c))
+				return;
+			pause();
+		}
+		nap(c, take_tests, ready);
+	}
+}
+
+/* Something has changed that others may wait for. */
+static void
+call_all(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	for (unsigned i = 0; i < test.image->cpus; i++)
+		if (__atomic_exchange_n(&test.place[i]->asleep, 0,
+		    __ATOMIC_SEQ_CST))
+			apic_send(test.place[i]->apic, 0x4000 | VECTOR_WAKE);
+}
+
+static bool
+has_met(struct guest_cpu *c)
+{
+	(void)c;
+	return test.arrived == test.image->cpus;
+}
+
+static bool
+is_done(struct guest_cpu *c)
+{
+	(void)c;
+	return test.done;
+}
+
+static bool
+has_begun(struct guest_cpu *c)
+{
+	return test.go == c->run;
+}
+
+static bool
+all_ended(struct guest_cpu *c)
+{
+	(void)c;
+	for (unsigned i = 0; i < test.image->cpus; i++)
+		if (!test.place[i]->ended)
+			return false;
+	return true;
+}
+
+static bool
+all_left(struct guest_cpu *c)
+{
+	(void)c;
+	return test.left == test.image->cpus;
+}
+
+/*
+ * All meet, and then once more, awake: the columns should start together.  If
+ * they do not, the run is as good as any, if less interesting.
+ */
+static void
+meet(struct guest_cpu *c)
+{
+	if (__atomic_add_fetch(&test.arrived, 1, __ATOMIC_SEQ_CST) ==
+	    test.image->cpus)
+		call_all();
+	wait_until(c, false, has_met);
+	__atomic_add_fetch(&test.awake, 1, __ATOMIC_SEQ_CST);
+	for (unsigned i = 0; i < 20000 && test.awake != test.image->cpus; i++)
 		pause();
 }
 
@@ -226,22 +314,25 @@ one_run(struct guest_cpu *c, unsigned column)
 	c->handler = KERNEL_BASE + IMAGE_CODE + (cpu->handler[how] !=
 	    IMAGE_NONE ? cpu->handler[how] : 0);
 	prepare(c);
-	meet();
+	meet(c);
 	while (delay-- > 0)
 		__asm__ volatile("" ::: "memory");
 	column_enter(KERNEL_BASE + IMAGE_CODE + cpu->code[how], cpu->irq);
-	meet();
+	call_all();
 	if (c->number == 0) {
+		wait_until(c, c->if_end, all_ended);
 		while (!is_quiet())
 			pause();
 		test.done = 1;
+		call_all();
+	} else {
+		wait_until(c, c->if_end, is_done);
 	}
-	while (!test.done)
-		pause();
 	irq_off();
 	take_the_rest(c, column);
 	leave_tables();
-	meet();
+	__atomic_add_fetch(&test.left, 1, __ATOMIC_SEQ_CST);
+	call_all();
 }
 
 /* ---- what processor 0 does around it --------------------------------------- */
@@ -257,7 +348,7 @@ restore(void)
 		((uint64_t *)direct(test.root[i]))[IMAGE_SLOT] =
 		    ((uint64_t)(uintptr_t)boot_pdpt - KERNEL_BASE) | 7;
 	litmus_abort = 0;
-	test.done = 0;
+	test.done = test.left = test.arrived = test.awake = 0;
 }
 
 static uint64_t
@@ -303,18 +394,26 @@ count(void)
 	test.state[i].count++;
 }
 
+/* Processor 0 begins a run and counts it; the others wait to be told. */
 static void
 run_batch(struct guest_cpu *c, unsigned column)
 {
-	for (uint32_t i = 0; i < test.runs; i++) {
-		if (c->number == 0)
+	/* Once: after the last run the next batch may be made ready. */
+	const uint32_t runs = test.runs, first = test.first;
+
+	for (uint32_t i = 0; i < runs; i++) {
+		c->run = first + i + 1;
+		if (c->number == 0) {
 			restore();
-		meet();
+			__atomic_store_n(&test.go, c->run, __ATOMIC_SEQ_CST);
+			call_all();
+		}
+		wait_until(c, false, has_begun);
 		one_run(c, column);
-		if (c->number == 0)
-			count();
-		/* Nobody begins anew before the state is read. */
-		meet();
+		if (c->number != 0)
+			continue;
+		wait_until(c, false, all_left);
+		count();
 	}
 }
 
@@ -348,6 +447,7 @@ batch(uint32_t runs)
 
 	choose_places();
 	test.runs = runs;
+	test.first = test.go;
 	for (unsigned i = 0; i < test.image->cpus; i++) {
 		if (test.place[i]->number == 0) {
 			mine = i;

@@ -213,4 +213,9 @@ void outcome_observe(const struct litmus_test *t);
 void outcome_read(uint64_t *ret);
 bool outcome_holds(const struct litmus_cond *c, const uint64_t *value);
 
+/* ---- state.c ------------------------------------------------------------- */
+/* "0:r0=1": one number of an end state. */
+void state_print_one(const struct litmus_test *t, const struct observed *o,
+                     uint64_t value, FILE *out);
+
 #endif

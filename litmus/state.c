@@ -118,9 +118,9 @@ print_name(const struct litmus_test *t, const struct observed *o, FILE *out)
 	}
 }
 
-static void
-print_one(const struct litmus_test *t, const struct observed *o,
-          uint64_t value, FILE *out)
+void
+state_print_one(const struct litmus_test *t, const struct observed *o,
+                uint64_t value, FILE *out)
 {
 	print_name(t, o, out);
 	fputc('=', out);
@@ -150,7 +150,7 @@ litmus_print_state(const struct litmus_test *t, const struct litmus_result *r,
 	for (unsigned i = 0; i < r->nobserved; i++) {
 		if (i > 0)
 			fputc(' ', out);
-		print_one(t, &r->observed[i], o->value[i], out);
+		state_print_one(t, &r->observed[i], o->value[i], out);
 		fputc(';', out);
 	}
 }

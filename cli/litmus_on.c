@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * litmus_on.c: litmus tests on a rung.  All tests become images in one file,
+ * one boot runs them, and each end state that the machine shows has to be
+ * among those of the model (machine full, whatever the test says).
+ *
+ * The model's side of a test is made twice, before and after the boot, since
+ * only one test at a time has a machine.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/litmus_on.h"
+#include "guest/runner.h"
+#include "litmus/hardware.h"
+
+#define CPUS 4                  /* vCPUs, unless a test has more */
+#define MEMORY 384
+#define SECONDS_AT_LEAST 300
+
+struct seen {                   /* an end state on the machine */
+	uint64_t count, *value;
+	unsigned values;
+};
+
+struct one {                    /* a test */
+	const char *file;
+	char *name;
+	const char *reason;     /* why it is not in the file of images */
+	char *missing;          /* what the guest says that it lacks */
+	struct seen *seen;
+	unsigned states;
+	uint64_t runs, stuck, lost;
+	bool ended;
+};
+
+struct session {
+	const struct litmus_on *o;
+	struct one *one;        /* o->files */
+	unsigned *number;       /* of the guest's tests: which of them */
+	unsigned numbers, current, cpus;
+	char *images;
+	size_t size;
+	char *panic;
+	unsigned run, skipped, unsound, allowed, observed;
+};
+
+/* ---- the model's side ------------------------------------------------------ */
+
+struct side {
+	struct litmus_test test;
+	struct litmus_result result;
+	struct litmus_hardware hardware;
+};
+
+static void
+load(const char *file, struct side *ret)
+{
+	const struct litmus_options options = { .machine = "full" };
+	struct litmus_error error;
+	size_t size;
+	char *text = litmus_read_file(file, &size);
+
+	if (litmus_parse(text, size, &ret->test, &error) != 0 ||
+	    litmus_run(&ret->test, &options, &ret->result, &error) != 0) {
+		if (error.place.line == 0)
+			cli_fail(CLI_USAGE, "%s: %s", file, error.text);
+		cli_fail(CLI_USAGE, "%s:%u:%u: %s", file, error.place.line,
+		         error.place.column, error.text);
+	}
+	free(text);
+	litmus_hardware_make(&ret->test, &ret->result, &ret->hardware);
+}
+
+static void
+unload(struct side *s)
+{
+	litmus_hardware_free(&s->hardware);
+	litmus_result_free(&s->result);
+	litmus_free(&s->test);
+}
+
+static void
+add_image(struct session *s, unsigned i, const struct image *image)
+{
+	s->images = cli_grow(s->images, s->size + image->size + 8, 1);
+	memcpy(s->images + s->size, image, image->size);
+	s->size += image->size;
+	memset(s->images + s->size, 0, 8);
+	s->number = cli_grow(s->number, s->numbers + 1, sizeof(*s->number));
+	s->number[s->numbers++] = i;
+	if (image->cpus > s->cpus)
+		s->cpus = image->cpus;
+}
+
+static void
+prepare(struct session *s)
+{
+	s->cpus = CPUS;
+	for (unsigned i = 0; i < s->o->files; i++) {
+		struct side side;
+
+		load(s->o->file[i], &side);
+		s->one[i].file = s->o->file[i];
+		s->one[i].name = cli_copy(side.test.name);
+		s->one[i].reason = side.hardware.reason;
+		if (side.hardware.image != NULL)
+			add_image(s, i, side.hardware.image);
+		unload(&side);
+	}
+}
+
+/* ---- what the guest says ---------------------------------------------------- */
+
+static struct one *
+numbered(struct session *s, unsigned n)
+{
+	return n < s->numbers ? &s->one[s->number[n]] : NULL;
+}
+
+static void
+take_state(struct session *s, unsigned n, uint64_t count)
+{
+	struct one *o = numbered(s, n);
+
+	if (o == NULL)
+		return;
+	s->current = n;
+	o->seen = cli_grow(o->seen, o->states + 1, sizeof(*o->seen));
+	o->seen[o->states++] = (struct seen){ .count = count };
+}
+
+static void
+take_value(struct session *s, uint64_t value)
+{
+	struct one *o = numbered(s, s->current);
+	struct seen *seen;
+
+	if (o == NULL || o->states == 0)
+		return;
+	seen = &o->seen[o->states - 1];
+	seen->value = cli_grow(seen->value, seen->values + 1,
+	    sizeof(*seen->value));
+	seen->value[seen->values++] = value;
+}
+
+static void
+take_line(void *arg, const char *line)
+{
+	struct session *s = arg;
+	uint64_t a, b, c;
+	struct one *o;
+	unsigned n;
+	int at = 0;
+
+	if (getenv("SHOOTDOWN_GUEST_LOG") != NULL)
+		fprintf(stderr, "guest: %s\n", line);
+	if (sscanf(line, "state %u count %" SCNu64, &n, &a) == 2)
+		take_state(s, n, a);
+	else if (sscanf(line, "value %" SCNx64, &a) == 1)
+		take_value(s, a);
+	else if (sscanf(line, "tested %u runs %" SCNu64 " stuck %" SCNu64
+	    " lost %" SCNu64, &n, &a, &b, &c) == 4 &&
+	    (o = numbered(s, n)) != NULL) {
+		o->runs = a;
+		o->stuck = b;
+		o->lost = c;
+		o->ended = true;
+	} else if (sscanf(line, "skipped %u %n", &n, &at) == 1 && at > 0 &&
+	    (o = numbered(s, n)) != NULL)
+		o->missing = cli_copy(line + at);
+	else if (strncmp(line, "panic ", 6) == 0 && s->panic == NULL)
+		s->panic = cli_copy(line + 6);
+}
+
+static void
+boot(struct session *s)
+{
+	char *line = cli_format("cpus=%u litmus runs=%" PRIu64, s->cpus,
+	    s->o->runs), *why;
+	const struct guest_job job = {
+	    .rung = (enum guest_rung)guest_rung_find(s->o->rung),
+	    .uri = s->o->uri, .command_line = line, .module = s->images,
+	    .module_size = s->size + 8, .cpus = s->cpus, .memory = MEMORY,
+	    .seconds = SECONDS_AT_LEAST + s->numbers * 20,
+	    .interrupted = &cli_interrupted, .line = take_line, .arg = s };
+	int status = guest_run(&job, &why);
+
+	free(line);
+	if (status == 0)
+		return;
+	cli_fail(CLI_UNFINISHED, "litmus --on %s: %s", s->o->rung,
+	    s->panic != NULL ? s->panic : why != NULL ? why :
+	    "the guest failed");
+}
+
+/* ---- comparing ------------------------------------------------------------- */
+
+struct row {                    /* an end state, allowed or seen or both */
+	uint64_t *value, count;
+	bool allowed;
+};
+
+struct rows {
+	struct row *row;
+	unsigned count, values;
+};
+
+static struct row *
+find_row(struct rows *t, const uint64_t *value)
+{
+	struct row *r;
+
+	for (unsigned i = 0; i < t->count; i++)
+		if (memcmp(t->row[i].value, value, t->values *
+		    sizeof(*value)) == 0)
+			return &t->row[i];
+	t->row = cli_grow(t->row, t->count + 1, sizeof(*t->row));
+	r = &t->row[t->count++];
+	*r = (struct row){ .value = cli_alloc((t->values + 1) *
+	    sizeof(*value)) };
+	memcpy(r->value, value, t->values * sizeof(*value));
+	return r;
+}
+
+static void
+add_allowed(struct rows *t, const struct side *s)
+{
+	uint64_t *value = cli_alloc((t->values + 1) * sizeof(*value));
+
+	for (unsigned i = 0; i < s->result.outcomes; i++) {
+		for (unsigned k = 0; k < t->values; k++)
+			value[k] = s->result.outcome[i].value[
+			    s->hardware.index[k]];
+		find_row(t, value)->allowed = true;
+	}
+	free(value);
+}
+
+static void
+add_seen(struct rows *t, const struct side *s, const struct one *o)
+{
+	for (unsigned i = 0; i < o->states; i++) {
+		if (o->seen[i].values != t->values)
+			cli_fail(CLI_UNFINISHED, "%s: the guest tells %u "
+			    "numbers instead of %u", o->file,
+			    o->seen[i].values, t->values);
+		for (unsigned k = 0; k < t->values; k++)
+			o->seen[i].value[k] = litmus_hardware_value(
+			    &s->hardware, k, o->seen[i].value[k]);
+		find_row(t, o->seen[i].value)->count += o->seen[i].count;
+	}
+}
+
+static void
+free_rows(struct rows *t)
+{
+	for (unsigned i = 0; i < t->count; i++)
+		free(t->row[i].value);
+	free(t->row);
+}
+
+/* ---- printing -------------------------------------------------------------- */
+
+static void
+print_rows(const struct rows *t, const struct side *s)
+{
+	for (unsigned i = 0; i < t->count; i++) {
+		const struct row *r = &t->row[i];
+
+		printf("%-8" PRIu64 "%s:> ", r->count, r->allowed ? " " :
+		    "!");
+		litmus_hardware_print(&s->test, &s->result, &s->hardware,
+		    r->value, stdout);
+		puts(r->allowed ? "" : " not allowed by the model");
+	}
+}
+
+static void
+print_clause(const struct rows *t, const struct side *s,
+             const struct litmus_clause *c)
+{
+	static const char *const words[] = { [CLAUSE_EXISTS] = "exists",
+	    [CLAUSE_FORBIDDEN] = "forbidden", [CLAUSE_REQUIRED] = "required" };
+	uint64_t yes = 0, no = 0;
+
+	if (!litmus_hardware_can_judge(c->cond))
+		return;
+	for (unsigned i = 0; i < t->count; i++)
+		if (litmus_hardware_holds(c->cond, &s->result, &s->hardware,
+		    t->row[i].value))
+			yes += t->row[i].count;
+		else
+			no += t->row[i].count;
+	printf("Observation %s %s %s %" PRIu64 " %" PRIu64 "\n",
+	    s->test.name, words[c->quantifier], yes == 0 ? "Never" :
+	    no == 0 ? "Always" : "Sometimes", yes, no);
+}
+
+static void
+print_ran(struct session *session, const struct one *o, const struct side *s)
+{
+	struct rows t = { .values = s->hardware.seen };
+	unsigned allowed = 0, observed = 0, bad = 0;
+
+	add_allowed(&t, s);
+	add_seen(&t, s, o);
+	for (unsigned i = 0; i < t.count; i++) {
+		allowed += t.row[i].allowed;
+		observed += t.row[i].allowed && t.row[i].count > 0;
+		bad += !t.row[i].allowed;
+	}
+	printf("Test %s on %s\nHistogram (%u of %u allowed states seen)\n",
+	    s->test.name, session->o->rung, observed, allowed);
+	print_rows(&t, s);
+	puts(bad == 0 ? "Ok" : "No");
+	for (unsigned i = 0; i < s->test.clauses; i++)
+		print_clause(&t, s, &s->test.clause[i]);
+	printf("Runs %" PRIu64 ", %" PRIu64 " stuck%s\n\n", o->runs, o->stuck,
+	    o->lost > 0 ? ", states lost" : "");
+	session->run++;
+	session->unsound += bad > 0;
+	session->allowed += allowed;
+	session->observed += observed;
+	free_rows(&t);
+}
+
+static void
+print_one(struct session *s, const struct one *o)
+{
+	struct side side;
+
+	if (o->reason != NULL || o->missing != NULL) {
+		printf("Test %s on %s\nSkipped: needs %s\n\n", o->name,
+		    s->o->rung, o->reason != NULL ? o->reason : o->missing);
+		s->skipped++;
+		return;
+	}
+	if (!o->ended)
+		cli_fail(CLI_UNFINISHED, "%s: the guest says nothing of it",
+		    o->file);
+	load(o->file, &side);
+	print_ran(s, o, &side);
+	unload(&side);
+}
+
+static void
+print_skipped(const struct session *s)
+{
+	bool first = true;
+
+	for (unsigned i = 0; i < s->o->files; i++) {
+		const struct one *o = &s->one[i];
+
+		if (o->reason == NULL && o->missing == NULL)
+			continue;
+		printf("%s%s (%s)", first ? "Skipped: " : ", ", o->name,
+		    o->reason != NULL ? o->reason : o->missing);
+		first = false;
+	}
+	if (!first)
+		putchar('\n');
+}
+
+int
+litmus_on_run(const struct litmus_on *o)
+{
+	struct session s = { .o = o };
+
+	if (guest_rung_find(o->rung) < 0)
+		cli_fail(CLI_USAGE, "litmus: --on %s: give model, tcg, nested "
+		         "or kvm", o->rung);
+	s.one = cli_alloc(o->files * sizeof(*s.one));
+	prepare(&s);
+	if (s.numbers > 0)
+		boot(&s);
+	for (unsigned i = 0; i < o->files; i++)
+		print_one(&s, &s.one[i]);
+	printf("On %s: %u tests, %u with states that the model does not "
+	    "allow, %u skipped; %u of %u allowed states seen\n", o->rung,
+	    s.run, s.unsound, s.skipped, s.observed, s.allowed);
+	print_skipped(&s);
+	return s.unsound > 0 ? CLI_FOUND : s.run == 0 ? CLI_UNFINISHED :
+	    CLI_CLEAN;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * domain.c: the guest's domain in XML.  Every text that comes from outside is
+ * escaped; there is no device but a serial line into a file.
+ */
+#include "guest/runner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void
+escaped(FILE *out, const char *text)
+{
+	for (; *text != '\0'; text++)
+		switch (*text) {
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '\'':
+			fputs("&apos;", out);
+			break;
+		default:
+			fputc(*text, out);
+		}
+}
+
+static void
+element(FILE *out, const char *name, const char *text, const char *more)
+{
+	fprintf(out, "<%s>", name);
+	escaped(out, text);
+	if (more != NULL)
+		escaped(out, more);
+	fprintf(out, "</%s>\n", name);
+}
+
+static void
+put_cpu(FILE *out, enum guest_rung rung)
+{
+	if (rung == RUNG_KVM)
+		fputs("<cpu mode='host-passthrough'/>\n", out);
+	else if (rung == RUNG_TCG)
+		fputs("<cpu mode='maximum' check='none'/>\n", out);
+	else
+		fputs("<cpu mode='maximum' check='none'>"
+		    "<feature policy='require' name='svm'/>"
+		    "<feature policy='require' name='npt'/></cpu>\n", out);
+}
+
+static void
+put_features(FILE *out, enum guest_rung rung)
+{
+	fputs("<features><acpi/><apic/>", out);
+	if (rung == RUNG_KVM)
+		fputs("<hyperv mode='custom'><relaxed state='on'/>"
+		    "<vapic state='on'/><vpindex state='on'/>"
+		    "<runtime state='on'/><synic state='on'/>"
+		    "<stimer state='on'/><tlbflush state='on'/>"
+		    "<ipi state='on'/></hyperv><kvm><hidden state='on'/>"
+		    "</kvm>", out);
+	fputs("</features>\n", out);
+}
+
+char *
+domain_xml(const struct guest_job *job, const char *folder, const char *name)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out == NULL)
+		return NULL;
+	fprintf(out, "<domain type='%s'>\n",
+	    job->rung == RUNG_KVM ? "kvm" : "qemu");
+	element(out, "name", name, NULL);
+	fprintf(out, "<memory unit='MiB'>%u</memory>\n<vcpu>%u</vcpu>\n",
+	    job->memory, job->cpus);
+	fputs("<os><type arch='x86_64' machine='pc'>hvm</type>\n", out);
+	element(out, "kernel", folder, "/kernel");
+	if (job->module != NULL)
+		element(out, "initrd", folder, "/module");
+	element(out, "cmdline", job->command_line, NULL);
+	fputs("</os>\n", out);
+	put_features(out, job->rung);
+	put_cpu(out, job->rung);
+	fputs("<on_poweroff>destroy</on_poweroff><on_reboot>destroy"
+	    "</on_reboot><on_crash>destroy</on_crash>\n<devices>"
+	    "<controller type='usb' model='none'/>"
+	    "<memballoon model='none'/>\n<serial type='file'><source path='",
+	    out);
+	escaped(out, folder);
+	fputs("/serial'/><target port='0'/></serial></devices>\n</domain>\n",
+	    out);
+	fclose(out);
+	return text;
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * runner.c: one boot of the guest through libvirt: a folder for its files, the
+ * guardian, the domain, its serial line followed until the guest says "end".
+ *
+ * The embedded driver runs in this process and needs a thread for its events.
+ * It keeps what it knows of QEMU under its root; that part outlives the job,
+ * in the user's cache.
+ */
+#include "guest/runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+struct runner {
+	const struct guest_job *job;
+	char folder[256], name[64];
+	struct guardian *guardian;
+	virConnectPtr connection;
+	virDomainPtr domain;
+	FILE *serial;
+	char line[4096];
+	size_t used;
+	int status;             /* "end N", or -1 */
+	char *why;
+};
+
+static char *
+format(const char *f, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, f);
+	if (vasprintf(&text, f, args) < 0)
+		text = NULL;
+	va_end(args);
+	return text;
+}
+
+static int
+fail(struct runner *r, const char *what, const char *why)
+{
+	free(r->why);
+	r->why = format("%s: %s", what, why);
+	return -1;
+}
+
+static const char *
+libvirt_error(void)
+{
+	const char *text = virGetLastErrorMessage();
+
+	return text != NULL ? text : "no reason given";
+}
+
+/* ---- the folder ------------------------------------------------------------- */
+
+static int
+write_file(struct runner *r, const char *name, const void *data, size_t size)
+{
+	char path[512];
+	FILE *f;
+	bool good;
+
+	snprintf(path, sizeof(path), "%s/%s", r->folder, name);
+	f = fopen(path, "w");
+	if (f == NULL)
+		return fail(r, path, strerror(errno));
+	good = fwrite(data, 1, size, f) == size;
+	good = fclose(f) == 0 && good;
+	return good ? 0 : fail(r, path, "cannot be written");
+}
+
+static const char driver_config[] =
+	"stdio_handler = \"file\"\n"
+	"security_driver = \"none\"\n"
+	"namespaces = []\n"
+	"cgroup_controllers = []\n"
+	"dynamic_ownership = 0\n"
+	"remember_owner = 0\n";
+/*
+ * What QEMU can do is asked as root; were it run as another user, who cannot
+ * open /dev/kvm, the driver would ask anew each time, for 45 s.
+ */
+static const char driver_config_root[] =
+	"user = \"root\"\n"
+	"group = \"root\"\n";
+
+/* What the driver found out about QEMU is kept for the next time. */
+static void
+link_cache(struct runner *r)
+{
+	const char *home = getenv("HOME"), *cache = getenv("XDG_CACHE_HOME");
+	char path[512], at[512];
+
+	if (cache != NULL && cache[0] == '/')
+		snprintf(path, sizeof(path), "%s", cache);
+	else if (home != NULL && home[0] == '/')
+		snprintf(path, sizeof(path), "%s/.cache", home);
+	else
+		return;
+	(void)mkdir(path, 0700);
+	strncat(path, "/shootdown", sizeof(path) - strlen(path) - 1);
+	(void)mkdir(path, 0700);
+	strncat(path, "/libvirt", sizeof(path) - strlen(path) - 1);
+	(void)mkdir(path, 0700);
+	snprintf(at, sizeof(at), "%s/cache", r->folder);
+	(void)!symlink(path, at);
+}
+
+static int
+write_config(struct runner *r)
+{
+	char *text = format("%s%s", driver_config, geteuid() == 0 ?
+	    driver_config_root : "");
+	int error = text == NULL ? fail(r, "qemu.conf", "out of memory") :
+	    write_file(r, "etc/qemu.conf", text, strlen(text));
+
+	free(text);
+	return error;
+}
+
+static int
+make_folder(struct runner *r)
+{
+	const char *tmp = getenv("TMPDIR");
+	char path[512];
+
+	snprintf(r->folder, sizeof(r->folder), "%s/shootdown-guest-XXXXXX",
+	    tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
+	if (mkdtemp(r->folder) == NULL)
+		return fail(r, r->folder, strerror(errno));
+	snprintf(r->name, sizeof(r->name), "%s",
+	    strrchr(r->folder, '/') + 1);
+	r->guardian = guardian_start(r->folder, r->job->uri, r->name);
+	if (r->guardian == NULL)
+		return fail(r, "guardian", strerror(errno));
+	(void)chmod(r->folder, 0755);
+	snprintf(path, sizeof(path), "%s/etc", r->folder);
+	(void)mkdir(path, 0755);
+	link_cache(r);
+	if (write_config(r) != 0 || write_file(r, "kernel", guest_blob,
+	    (size_t)(guest_blob_end - guest_blob)) != 0)
+		return -1;
+	return r->job->module == NULL ? 0 : write_file(r, "module",
+	    r->job->module, r->job->module_size);
+}
+
+/* ---- libvirt ---------------------------------------------------------------- */
+
+static void *
+serve_events(void *arg)
+{
+	(void)arg;
+	for (;;)
+		(void)virEventRunDefaultImpl();
+	return NULL;
+}
+
+static void
+silent(void *arg, virErrorPtr error)
+{
+	(void)arg;
+	(void)error;
+}
+
+/* Once a process: signals stay with the thread that the verb runs in. */
+static int
+start_events(void)
+{
+	static bool started;
+	sigset_t all, old;
+	pthread_t thread;
+	int error;
+
+	if (started)
+		return 0;
+	virSetErrorFunc(NULL, silent);
+	(void)setenv("LIBVIRT_DEBUG", "4", 0);  /* errors alone */
+	if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0)
+		return -1;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	error = pthread_create(&thread, NULL, serve_events, NULL);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	started = error == 0;
+	return error == 0 ? 0 : -1;
+}
+
+static int
+open_connection(struct runner *r)
+{
+	char *uri = r->job->uri != NULL ? format("%s", r->job->uri) :
+	    format("qemu:///embed?root=%s", r->folder);
+
+	if (start_events() != 0)
+		return free(uri), fail(r, "libvirt", libvirt_error());
+	r->connection = virConnectOpen(uri);
+	if (r->connection == NULL)
+		fail(r, uri, libvirt_error());
+	free(uri);
+	return r->connection != NULL ? 0 : -1;
+}
+
+static int
+start_domain(struct runner *r)
+{
+	char *xml = domain_xml(r->job, r->folder, r->name);
+
+	if (xml == NULL)
+		return fail(r, "domain", "out of memory");
+	r->domain = virDomainCreateXML(r->connection, xml, VIR_DOMAIN_NONE);
+	free(xml);
+	return r->domain != NULL ? 0 : fail(r, "domain", libvirt_error());
+}
+
+/* ---- the serial line -------------------------------------------------------- */
+
+static void
+take_line(struct runner *r)
+{
+	unsigned status;
+
+	r->line[r->used] = '\0';
+	if (r->used > 0 && r->line[r->used - 1] == '\r')
+		r->line[r->used - 1] = '\0';
+	r->used = 0;
+	if (sscanf(r->line, "end %u", &status) == 1)
+		r->status = (int)status;
+	if (r->job->line != NULL)
+		r->job->line(r->job->arg, r->line);
+}
+
+static void
+follow(struct runner *r)
+{
+	char path[512];
+	int c;
+
+	if (r->serial == NULL) {
+		snprintf(path, sizeof(path), "%s/serial", r->folder);
+		r->serial = fopen(path, "r");
+		if (r->serial == NULL)
+			return;
+	}
+	clearerr(r->serial);
+	while ((c = getc(r->serial)) != EOF)
+		if (c == '\n')
+			take_line(r);
+		else if (r->used < sizeof(r->line) - 1)
+			r->line[r->used++] = (char)c;
+}
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static int
+wait_for_end(struct runner *r)
+{
+	const double end = now() + r->job->seconds;
+	bool alive = true;
+
+	for (;;) {
+		follow(r);
+		if (r->status >= 0)
+			return 0;
+		if (!alive)
+			return fail(r, "guest", "ended without a word");
+		if (r->job->interrupted != NULL && *r->job->interrupted)
+			return fail(r, "guest", "interrupted");
+		if (now() > end)
+			return fail(r, "guest", "took too long");
+		usleep(20000);
+		alive = virDomainIsActive(r->domain) == 1;
+	}
+}
+
+/* ---- a job ------------------------------------------------------------------ */
+
+static void
+finish(struct runner *r)
+{
+	if (r->domain != NULL) {
+		(void)virDomainDestroy(r->domain);
+		virDomainFree(r->domain);
+	}
+	if (r->connection != NULL)
+		virConnectClose(r->connection);
+	if (r->serial != NULL)
+		fclose(r->serial);
+	if (r->guardian != NULL)
+		guardian_finish(r->guardian);
+}
+
+int
+guest_run(const struct guest_job *job, char **ret_why)
+{
+	struct runner r = { .job = job, .status = -1 };
+
+	if (make_folder(&r) == 0 && open_connection(&r) == 0 &&
+	    start_domain(&r) == 0)
+		(void)wait_for_end(&r);
+	finish(&r);
+	*ret_why = r.why;
+	return r.status;
+}

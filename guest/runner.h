@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * runner: the guest as a libvirt domain, from outside.
+ *
+ * A job is one boot: what the guest prints comes line by line while it runs.
+ * Whatever ends the job, and whatever ends this process, SIGKILL included, no
+ * domain, process or file of it stays behind (guardian.c).
+ */
+#ifndef SHOOTDOWN_GUEST_RUNNER_H
+#define SHOOTDOWN_GUEST_RUNNER_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum guest_rung { RUNG_TCG, RUNG_NESTED, RUNG_KVM, RUNG_COUNT };
+
+const char *guest_rung_name(enum guest_rung rung);
+/* Returns the rung of that name, or -1. */
+int guest_rung_find(const char *name);
+/*
+ * Why the rung cannot be used here; NULL: it can.  The text is allocated.
+ * Found out by trying, where that takes no boot.
+ */
+char *guest_rung_missing(enum guest_rung rung, const char *uri);
+
+struct guest_job {
+	enum guest_rung rung;
+	const char *uri;        /* of libvirt; NULL: the embedded driver */
+	const char *command_line;       /* of the guest */
+	const void *module;     /* its module, or NULL */
+	size_t module_size;
+	unsigned cpus, memory;  /* MiB */
+	unsigned seconds;       /* after which the job is given up */
+	const volatile sig_atomic_t *interrupted;
+	void (*line)(void *arg, const char *line);
+	void *arg;
+};
+
+/*
+ * Runs the job.  Returns the status that the guest ends with ("end N"), or -1
+ * and in *ret_why a sentence (allocated): it was not to be had.
+ */
+int guest_run(const struct guest_job *job, char **ret_why);
+
+/* The guest's image, and its size: part of this program (blob.S). */
+extern const char guest_blob[], guest_blob_end[];
+
+/* ---- parts, for each other and for tests ----------------------------------- */
+
+struct guardian;
+
+/*
+ * A process of its own that waits for this one's end, then ends every process
+ * whose command line names the folder, and removes the folder.
+ */
+struct guardian *guardian_start(const char *folder, const char *uri,
+                                const char *domain);
+/* The same now; comes back when all is gone. */
+void guardian_finish(struct guardian *g);
+
+/* The domain in XML (allocated); files are in the folder. */
+char *domain_xml(const struct guest_job *job, const char *folder,
+                 const char *name);
+
+#endif
