@@ -28,7 +28,7 @@ static const char *const freebsd_top[] = {
 };
 static const char *const linux_top[] = {
 	"Makefile", "arch/x86/Makefile", "arch/x86/hyperv", "arch/x86/include",
-	"arch/x86/mm", "include/asm-generic", "include/hyperv",
+	"arch/x86/kernel/paravirt.c", "arch/x86/mm", "include/asm-generic", "include/hyperv",
 	"include/linux", "include/uapi/asm-generic", "include/uapi/linux",
 	"scripts/Makefile.extrawarn", "scripts/checkpatch.pl",
 	"scripts/const_structs.checkpatch", "scripts/spelling.txt", NULL
