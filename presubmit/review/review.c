@@ -18,6 +18,8 @@ static const struct {
 } table[] = {
 	{ "the pointer for the flush is valid from the first call on, and "
 	  "after detach", check_dispatch, false },
+	{ "pmap_pinit0 flushes before the driver attaches", check_early,
+	  false },
 	{ "core files name nothing of the driver", check_dependency, false },
 	{ "structures shared with the hypervisor are as the TLFS has them",
 	  check_layout, false },
@@ -32,7 +34,7 @@ static const struct {
 	  true },
 };
 
-const char *const review_checks[] = { "dispatch", "dependency",
+const char *const review_checks[] = { "dispatch", "early", "dependency",
 	"layout", "warnings", "headers", "stray", "style", "split", NULL };
 
 const char *

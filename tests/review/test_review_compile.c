@@ -320,9 +320,85 @@ START_TEST(headers_skip_a_patch_without_one)
 }
 END_TEST
 
+/* ---- early ---- */
+
+#define MP "sys/amd64/amd64/mp_machdep.c"
+#define INITIALISED "smp_targeted_tlb_shootdown =\n" \
+	"    &smp_targeted_tlb_shootdown_native;"
+
+START_TEST(early_passes_with_the_native_function)
+{
+	tree_expect(&t, "early", "pass", "54 steps of early boot");
+	tree_expect(&t, "dispatch", "pass", "starts as "
+	    "smp_targeted_tlb_shootdown_native");
+}
+END_TEST
+
+/* The panic of the review. */
+START_TEST(early_fails_when_nobody_has_stored_yet)
+{
+	tree_edit(&t, MP, INITIALISED, "smp_targeted_tlb_shootdown;");
+	tree_expect(&t, "early", "fail", "pmap_invalidate_page(kernel_pmap) "
+	    "calls through NULL: " MP ":99 (smp_masked_invlpg)");
+	tree_expect(&t, "dispatch", "fail", "smp_targeted_tlb_shootdown is "
+	    "NULL");
+	t.in.gcc = NULL;
+	if (clang)
+		tree_expect(&t, "early", "fail", "(smp_masked_invlpg)");
+}
+END_TEST
+
+/* Guarded in the one macro that most calls come from, not in the other. */
+START_TEST(early_fails_on_one_call_without_a_test)
+{
+	tree_edit(&t, MP, INITIALISED, "smp_targeted_tlb_shootdown;");
+	tree_edit(&t, MP, "	smp_targeted_tlb_shootdown(pmap, from, to, "
+	    "curcpu_cb, op);	\\", "	if (smp_targeted_tlb_shootdown "
+	    "!= NULL) smp_targeted_tlb_shootdown(pmap, from, to, curcpu_cb, "
+	    "op); \\\n	else smp_targeted_tlb_shootdown_native(pmap, "
+	    "from, to, curcpu_cb, op); \\");
+	tree_expect(&t, "early", "fail", "pmap_invalidate_cache() calls "
+	    "through NULL: " MP ":109 (smp_cache_flush)");
+}
+END_TEST
+
+START_TEST(early_fails_when_it_waits_for_processors)
+{
+	tree_edit(&t, MP, "	if (CPU_EMPTY(&targets)) {",
+	    "	while (smp_started == 0)\n		ia32_pause();\n"
+	    "	if (CPU_EMPTY(&targets)) {");
+	tree_expect(&t, "early", "fail", "waits for another processor");
+}
+END_TEST
+
+START_TEST(early_fails_on_an_assertion)
+{
+	tree_edit(&t, MP, "	critical_enter();",
+	    "	KASSERT(smp_started != 0, (\"too early\"));\n"
+	    "	critical_enter();");
+	tree_expect(&t, "early", "fail", MP ":66: ");
+}
+END_TEST
+
+START_TEST(early_skips_where_there_is_no_pointer)
+{
+	tree_edit(&t, MP, "smp_targeted_tlb_shootdown_t " INITIALISED, "");
+	tree_expect(&t, "early", "skip", "no flush through a function pointer");
+	t.in.kernel = "linux";
+	tree_write(&t, "arch/x86/x.c", "");
+	tree_expect(&t, "early", "skip", "pv_ops");
+}
+END_TEST
+
 static void
 add_tests(TCase *tc)
 {
+	tcase_add_test(tc, early_passes_with_the_native_function);
+	tcase_add_test(tc, early_fails_when_nobody_has_stored_yet);
+	tcase_add_test(tc, early_fails_on_one_call_without_a_test);
+	tcase_add_test(tc, early_fails_when_it_waits_for_processors);
+	tcase_add_test(tc, early_fails_on_an_assertion);
+	tcase_add_test(tc, early_skips_where_there_is_no_pointer);
 	tcase_add_test(tc, warnings_pass_a_clean_tree);
 	tcase_add_test(tc, warnings_fail_on_a_whole_file);
 	tcase_add_test(tc, warnings_fail_on_a_slice);
