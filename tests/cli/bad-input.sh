@@ -35,7 +35,7 @@ expect 2 "no verb given"
 expect 2 "no verb 'frobnicate'" frobnicate
 expect 2 "no option '--frobnicate'" --frobnicate
 expect 2 "no verb 'frobnicate'" help frobnicate
-for verb in check replay scenarios kernels hosts mutants explain; do
+for verb in check replay scenarios kernels hosts mutants explain review; do
 	expect 2 "no option '--frobnicate'" $verb --frobnicate
 done
 # Planned, not built: they must not be taken for something that works.
@@ -80,6 +80,15 @@ expect 2 "Is a directory" check --write-known "$dir"
 expect 2 "give another file" mutants --json "$dir/none/out.json"
 expect 2 "give another folder" check --schedules-dir "$dir/out/below"
 expect 2 "Is a directory" check --known "$dir"
+
+expect 2 "which tree" review
+expect 2 "no check 'all'" review --tree "$mini" --check all
+expect 2 "no kernel 'plan9'" review --tree "$mini" --kernel plan9
+expect 2 "none: No such file" review --tree "$dir/none"
+expect 2 "no sys/amd64" review --tree "$dir"
+expect 2 "none: No such file" review --tree "$mini" --diff "$dir/none"
+expect 2 "not a unified diff" review --tree "$mini" --diff "$0"
+expect 2 "give another file" review --tree "$mini" --json "$dir/none/out.json"
 
 printf 'not-a-signature\tbecause\tlink\n' >"$dir/known"
 expect 2 "known:1:" check --known "$dir/known"
