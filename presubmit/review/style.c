@@ -65,8 +65,10 @@ static void
 judge(struct review *r, struct check *c, const char *script,
       const struct diff *d)
 {
-	const char *argv[] = { "perl", script, "--no-tree", "--terse",
-		"--no-summary", "--no-signoff", r->in->diff, NULL };
+	/* the diff has no message: one cannot be missed in it */
+	const char *argv[] = { "perl", script, "--patch", "--no-tree",
+		"--terse", "--no-summary", "--no-signoff", r->linux_kernel ?
+		"--ignore=COMMIT_MESSAGE" : "--terse", r->in->diff, NULL };
 	struct text out = { 0 };
 	const int status = run_capture(argv, &out);
 	size_t n = 0;
