@@ -325,6 +325,7 @@ try_outputs(const struct check_options *o)
 	} files[] = {
 		{ "--json", o->json }, { "--junit", o->junit },
 		{ "--sarif", o->sarif }, { "--markdown", o->markdown },
+		{ "--html", o->html },
 		{ "--write-known", o->write_known }
 	};
 	int error;
@@ -365,6 +366,7 @@ write_reports(const struct check *c)
 	write_report(c, "--junit", o->junit, out_junit);
 	write_report(c, "--sarif", o->sarif, out_sarif);
 	write_report(c, "--markdown", o->markdown, out_markdown);
+	write_report(c, "--html", o->html, out_html);
 }
 
 int

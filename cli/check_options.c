@@ -20,7 +20,7 @@ enum {
 	OPT_MODE, OPT_HOST, OPT_MEMORY, OPT_MACHINE, OPT_STRATEGY,
 	OPT_SCHEDULES, OPT_TIME, OPT_SEED, OPT_JOBS, OPT_STRICT, OPT_KNOWN,
 	OPT_WRITE_KNOWN, OPT_JSON, OPT_DIR, OPT_MUTANT,
-	OPT_ROWS, OPT_CPU, OPT_JUNIT, OPT_SARIF, OPT_MARKDOWN,
+	OPT_ROWS, OPT_CPU, OPT_JUNIT, OPT_SARIF, OPT_MARKDOWN, OPT_HTML,
 	OPT_COVERAGE, OPT_PROGRESS, OPT_VP_INDEX
 };
 
@@ -74,6 +74,7 @@ static const struct argp_option options[] = {
 	  "findings as SARIF 2.1.0, for code scanning and editors", 4 },
 	{ "markdown", OPT_MARKDOWN, "FILE", 0,
 	  "a summary to paste into a review", 4 },
+	{ "html", OPT_HTML, "FILE", 0, "a page with each schedule drawn", 4 },
 	{ "coverage", OPT_COVERAGE, NULL, 0,
 	  "that report also says which lines each row has executed", 4 },
 	/* For presubmit, which shows the progress of what it has started. */
@@ -292,6 +293,9 @@ parse_output(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_MARKDOWN:
 		o->markdown = arg;
+		return 0;
+	case OPT_HTML:
+		o->html = arg;
 		return 0;
 	case OPT_COVERAGE:
 		o->coverage = true;

@@ -20,7 +20,7 @@ struct check_options {
 	bool strict;
 	bool every_row;                 /* --rows */
 	const char *known, *write_known;
-	const char *json, *junit, *sarif, *markdown;
+	const char *json, *junit, *sarif, *markdown, *html;
 	bool coverage;                  /* lines in the JSON report */
 	bool progress;                  /* even without a terminal */
 	char *schedules_dir;            /* malloc'ed */

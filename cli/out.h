@@ -23,6 +23,8 @@ out_writer out_junit;
 out_writer out_sarif;
 /* A summary for a review, in GitHub's Markdown. */
 out_writer out_markdown;
+/* One page that needs no other file, with each schedule drawn. */
+out_writer out_html;
 
 /* The same into a file: all of it, or nothing and a negative errno. */
 int out_file(const char *path, out_writer *writer, const json_t *report);

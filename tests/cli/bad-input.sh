@@ -39,7 +39,7 @@ for verb in check replay scenarios kernels hosts mutants explain review; do
 	expect 2 "no option '--frobnicate'" $verb --frobnicate
 done
 # Planned, not built: they must not be taken for something that works.
-expect 2 "no option '--html'" check --html out.html
+expect 2 "no option '--dot'" check --dot out.dot
 expect 2 "no verb 'campaign'" campaign
 expect 2 "'extra' is not expected" check extra
 expect 2 "no argument after option '--json'" check --json

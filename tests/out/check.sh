@@ -27,9 +27,9 @@ run()
 }
 
 run --json "$dir/json" --junit "$dir/junit" --sarif "$dir/sarif" \
-    --markdown "$dir/markdown"
+    --markdown "$dir/markdown" --html "$dir/html"
 [ $? -eq 1 ] || fail "no finding in $tree"
-for f in junit sarif markdown; do
+for f in junit sarif markdown html; do
 	"$convert" "$f" "$dir/json" >"$dir/again"
 	cmp -s "$dir/again" "$dir/$f" || fail "--$f is not the JSON report"
 done
@@ -55,7 +55,7 @@ for result in run['results']:
 assert len(run['results']) >= 1 and places >= 2, places
 END
 
-for f in junit sarif markdown; do
+for f in junit sarif markdown html; do
 	run "--$f" "$dir/no/such/folder"
 	[ $? -eq 2 ] || fail "--$f into nowhere"
 	[ "$(wc -l <"$dir/err")" -eq 1 ] || fail "--$f: not one line"

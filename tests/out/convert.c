@@ -3,7 +3,7 @@
  * convert: a JSON report from a file, in another format on standard output,
  * for the tests of the writers.
  *
- *	convert junit|sarif|markdown FILE
+ *	convert junit|sarif|markdown|html FILE
  */
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +18,7 @@ main(int argc, char **argv)
 		out_writer *writer;
 	} formats[] = {
 		{ "junit", out_junit }, { "sarif", out_sarif },
-		{ "markdown", out_markdown }
+		{ "markdown", out_markdown }, { "html", out_html }
 	};
 	json_error_t error;
 	json_t *report;
