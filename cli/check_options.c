@@ -27,7 +27,7 @@ enum {
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What to check:", 1 },
 	{ "kernel", OPT_KERNEL, "KERNEL", 0,
-	  "reference, linux or freebsd (repeat); default: all that are there",
+	  "reference, linux, freebsd or xen (repeat); default: all that are there",
 	  1 },
 	{ "tree", OPT_TREE, "DIR", 0,
 	  "source tree of the one kernel named", 1 },

@@ -383,6 +383,11 @@ row_list_add_kernel(struct row_list *l, const struct row_options *o,
 			skip(l, &r, o->mutant, "the kernel has no such mutant");
 			continue;
 		}
+		if (!r.hypercall && kernel->no_native_why != NULL) {
+			if (o->path_named)
+				skip(l, &r, "", kernel->no_native_why);
+			continue;
+		}
 		if (r.hypercall && !kernel->has_hypercall) {
 			skip(l, &r, "", kernel->no_hypercall_why != NULL ?
 			     kernel->no_hypercall_why :

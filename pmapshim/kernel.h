@@ -50,6 +50,7 @@ struct kernel_ops {
 	unsigned nmodes;
 	int has_hypercall;              /* this tree has the hypercall path */
 	const char *no_hypercall_why;   /* when it has not */
+	const char *no_native_why;      /* 0, or the native path is none of it */
 	const char *no_kernel_hypercall_why; /* 0, or kernel ranges use none */
 	const struct kernel_mutant *mutants;
 	unsigned nmutants;

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-const char *const kernel_names[] = { "reference", "linux", "freebsd", NULL };
+const char *const kernel_names[] = { "reference", "linux", "freebsd",
+	"xen", NULL };
 
 enum kernel_status
 kernel_prepare(const char *name, const char *tree, struct kernel_object *ret,
@@ -22,6 +23,8 @@ kernel_prepare(const char *name, const char *tree, struct kernel_object *ret,
 		return linux_prepare(tree, ret, ret_why);
 	if (strcmp(name, "freebsd") == 0)
 		return freebsd_prepare(tree, ret, ret_why);
+	if (strcmp(name, "xen") == 0)
+		return xen_prepare(tree, ret, ret_why);
 	*ret_why = strdup("there is no such kernel; see `shootdown kernels`");
 	return KERNEL_BAD_TREE;
 }

@@ -50,7 +50,7 @@ enum kernel_status {
 enum kernel_status kernel_prepare(const char *name, const char *tree,
                                   struct kernel_object *ret, char **ret_why);
 void kernel_object_clear(struct kernel_object *k);
-/* Names of all kernels, NULL-terminated: reference, linux, freebsd. */
+/* Names of all kernels, NULL-terminated: reference, linux, freebsd, xen. */
 extern const char *const kernel_names[];
 
 /*
@@ -65,6 +65,8 @@ enum kernel_status linux_prepare(const char *tree, struct kernel_object *ret,
                                  char **ret_why);
 enum kernel_status freebsd_prepare(const char *tree, struct kernel_object *ret,
                                    char **ret_why);
+enum kernel_status xen_prepare(const char *tree, struct kernel_object *ret,
+                               char **ret_why);
 /* Loads the object; NULL with *ret_why on trouble.  Stays loaded. */
 const struct kernel_ops *kernel_load(const struct kernel_object *k,
                                      char **ret_why);

@@ -45,6 +45,7 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_large_kernel_page,
 	&scenario_pcid_wrap,
 	&scenario_cache_flush,
+	&scenario_shrinking_subset,
 	&scenario_reclaim,
 	&scenario_reclaim_unmap,
 	&scenario_reclaim_switch,

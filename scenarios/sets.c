@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sets: the set of targets shrinks between two flushes that both have to name
+ * their targets one by one, since the last vCPU runs another space.
+ */
+#include "scenarios/programs.h"
+
+static void
+setup_two_pages(struct scenario_world *w)
+{
+	map_ends(w, w->space, w->user_va, 2, KPROT_W | KPROT_USER);
+}
+
+static void
+run_shrinking_subset(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		w->k->unmap(w->space, w->user_va, 1);
+		w->k->unmap(w->space, w->user_va + PAGE, 1);
+		free_frames(w, 2);
+	} else if (vcpu == 2) {
+		use_page(w, w->user_va + PAGE, false);
+	} else {
+		w->k->activate(w->other);
+	}
+}
+
+const struct scenario scenario_shrinking_subset = {
+	.name = "shrinking-subset",
+	.summary = "unmap two user pages while all vCPUs but one leave the space",
+	.min_vcpus = 4, .max_vcpus = 4, .other_space = true,
+	.setup = setup_two_pages, .program = run_shrinking_subset,
+};
