@@ -14,9 +14,11 @@
 #include "cli/files.h"
 #include "cli/jobs.h"
 #include "cli/rowtext.h"
+#include "pmapshim/build/text.h"
+#include "scenarios/program.h"
 
 enum {
-	OPT_KERNEL = 256, OPT_TREE, OPT_PATH, OPT_SCENARIO, OPT_VCPUS,
+	OPT_KERNEL = 256, OPT_TREE, OPT_PATH, OPT_SCENARIO, OPT_PROGRAM, OPT_VCPUS,
 	OPT_MODE, OPT_HOST, OPT_MEMORY, OPT_MACHINE, OPT_STRATEGY,
 	OPT_SCHEDULES, OPT_TIME, OPT_SEED, OPT_JOBS, OPT_STRICT, OPT_KNOWN,
 	OPT_WRITE_KNOWN, OPT_JSON, OPT_DIR, OPT_MUTANT,
@@ -35,6 +37,8 @@ static const struct argp_option options[] = {
 	  1 },
 	{ "scenario", OPT_SCENARIO, "GLOB", 0,
 	  "only these scenarios (repeat)", 1 },
+	{ "program", OPT_PROGRAM, "FILE", 0,
+	  "a program of operations (repeat); see docs/mutants.md", 1 },
 	{ "vcpus", OPT_VCPUS, "N", 0,
 	  "number of vCPUs; default: the least that the scenario needs", 1 },
 	{ "vp-index", OPT_VP_INDEX, "N,N...", 0,
@@ -178,6 +182,27 @@ add_scenario(struct row_options *r, const char *arg)
 		         "shootdown scenarios", arg);
 }
 
+/* A file with the lines of a program: a scenario whose name says all of it. */
+static void
+add_program(struct row_options *r, const char *path)
+{
+	struct program program;
+	const char *why;
+	char *text;
+	size_t size;
+	const int error = file_read(path, &text, &size);
+
+	if (error != 0)
+		cli_fail(CLI_USAGE, "check --program: %s: %s; give a file that "
+		         "can be read", path, strerror(-error));
+	why = program_parse_lines(text, &program);
+	free(text);
+	if (why != NULL)
+		cli_fail(CLI_USAGE, "check --program: %s: %s", path, why);
+	/* scenario_find() keeps its own copy of the name */
+	add_scenario(r, scenario_find(program.name)->name);
+}
+
 static error_t
 parse_what(int key, char *arg, struct check_options *o)
 {
@@ -198,6 +223,9 @@ parse_what(int key, char *arg, struct check_options *o)
 		return 0;
 	case OPT_SCENARIO:
 		add_scenario(&o->rows, arg);
+		return 0;
+	case OPT_PROGRAM:
+		add_program(&o->rows, arg);
 		return 0;
 	case OPT_VCPUS:
 		o->rows.vcpus = (unsigned)cli_number("check --vcpus", arg, 1,

@@ -12,6 +12,7 @@
 #include "cli/saved.h"
 #include "hvsim/hvsim.h"
 #include "pmapshim/pmapshim.h"
+#include "scenarios/program.h"
 #include "scenarios/scenarios.h"
 
 static error_t
@@ -22,15 +23,40 @@ parse_none(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
+static error_t
+parse_program(int key, char *arg, struct argp_state *state)
+{
+	const struct scenario **program = state->input;
+
+	if (key != ARGP_KEY_ARG)
+		return ARGP_ERR_UNKNOWN;
+	if (*program != NULL)
+		args_extra(state, arg);
+	*program = scenario_find(arg);
+	if (*program == NULL || (*program)->data == NULL)
+		cli_fail(CLI_USAGE, "scenarios: '%s' is not a program, as "
+		         "random:SEED is; give no argument for the list", arg);
+	return 0;
+}
+
 int
 cli_scenarios(int argc, char **argv)
 {
 	static const struct argp argp = {
-		.parser = parse_none,
-		.doc = "Lists the scenarios that check runs."
+		.parser = parse_program, .args_doc = "[PROGRAM]",
+		.doc = "Lists the scenarios that check runs, or prints the "
+		       "program random:SEED or program:TEXT as check --program "
+		       "reads it."
 	};
+	const struct scenario *program = NULL;
+	char text[2048];
 
-	args_parse(&argp, 0, argc, argv, NULL);
+	args_parse(&argp, 0, argc, argv, &program);
+	if (program != NULL) {
+		program_print(program->data, text, sizeof(text));
+		printf("%s", text);
+		return CLI_CLEAN;
+	}
 	for (unsigned i = 0; scenarios_all[i] != NULL; i++)
 		printf("%-20s %s\n", scenarios_all[i]->name,
 		       scenarios_all[i]->summary);

@@ -28,13 +28,15 @@
 #define SHORTLIST 4u
 
 enum { OPT_KERNEL = 256, OPT_JSON, OPT_SEEDS, OPT_JOBS, OPT_SCHEDULES,
-	OPT_STRATEGY
+	OPT_STRATEGY, OPT_SCENARIO
 };
 
 struct mutants {
 	const char *kernel, *json;
 	unsigned seeds, jobs;
 	uint64_t schedules;
+	const char *scenarios[ROWS_MAX_LIST];   /* none: all */
+	unsigned nscenarios;
 	struct search search;           /* seeds apart */
 	struct kernel_object object;
 	const struct kernel_ops *ops;
@@ -54,6 +56,8 @@ static const struct argp_option options[] = {
 	{ "seeds", OPT_SEEDS, "N", 0, "seeds for the median (default 20)", 0 },
 	{ "schedules", OPT_SCHEDULES, "N", 0,
 	  "schedules per row; default: as in check", 0 },
+	{ "scenario", OPT_SCENARIO, "GLOB", 0,
+	  "only these scenarios (repeat); default: all of the table", 0 },
 	{ "jobs", OPT_JOBS, "N", 0,
 	  "worker processes; default: the number of processors", 0 },
 	{ "strategy", OPT_STRATEGY, "NAME[:ARG]", 0,
@@ -84,6 +88,12 @@ parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_JOBS:
 		m->jobs = (unsigned)cli_number("mutants --jobs", arg, 1, 256);
+		return 0;
+	case OPT_SCENARIO:
+		if (m->nscenarios == ROWS_MAX_LIST)
+			cli_fail(CLI_USAGE, "mutants --scenario: more than %d; "
+			         "use globs", ROWS_MAX_LIST);
+		m->scenarios[m->nscenarios++] = arg;
 		return 0;
 	case OPT_STRATEGY:
 		if (search_parse(arg, &m->search) != 0)
@@ -243,6 +253,8 @@ make_rows(const struct mutants *m, const struct kernel_mutant *mutant,
 	char *why = NULL;
 
 	memset(&o, 0, sizeof(o));
+	memcpy(o.scenarios, m->scenarios, sizeof(o.scenarios));
+	o.nscenarios = m->nscenarios;
 	machine_full(&o.machine, 0);
 	if (mutant->host != NULL && host_parse(mutant->host, &o.hosts[0],
 	                                       &why) == 0)
@@ -442,6 +454,21 @@ load(struct mutants *m)
 		         "reference", m->kernel);
 }
 
+static void
+check_scenarios(const struct mutants *m)
+{
+	struct row_options o;
+	const char *bad;
+
+	memset(&o, 0, sizeof(o));
+	memcpy(o.scenarios, m->scenarios, sizeof(o.scenarios));
+	o.nscenarios = m->nscenarios;
+	bad = row_options_bad_glob(&o);
+	if (bad != NULL)
+		cli_fail(CLI_USAGE, "mutants --scenario: no scenario '%s'; see "
+		         "shootdown scenarios", bad);
+}
+
 int
 cli_mutants(int argc, char **argv)
 {
@@ -464,6 +491,7 @@ cli_mutants(int argc, char **argv)
 		cli_fail(CLI_USAGE, "mutants --json: %s: %s; give another file",
 		         m.json, strerror(-error));
 	load(&m);
+	check_scenarios(&m);
 	jobs.items = m.ops->nmutants;
 	jobs.workers = m.jobs;
 	m.results = cli_alloc(jobs.items * sizeof(json_t *));

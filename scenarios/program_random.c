@@ -25,7 +25,7 @@ roll(struct dice *d, unsigned sides)
 	return (unsigned)((z ^ z >> 31) % sides);
 }
 
-/* Steps in short form; '?' is the number of a user page, '%' the same again. */
+/* Steps in short form; '?' is a page at random, '%' the same again. */
 static const char *const steps[] = {
 	"u?", "u?", "u?", "p?", "g?", "g?", "a", "f", "t", "F",
 	"u?e%", "u?e%", "u?m%", "g?e%", "k?", "k?", "K?", "q?", "y?", "z?",
@@ -51,7 +51,9 @@ add_step(struct program *p, unsigned vcpu, const char *step, struct dice *d)
 		op->page = 0;
 		if (s[1] == '?')
 			page = roll(d, kernel ? 2 : SCENARIO_PAGES);
-		if (s[1] == '?' || s[1] == '%') {
+		if (s[1] >= '0' && s[1] <= '9')
+			page = (unsigned)(s[1] - '0');
+		if (s[1] != '\0' && strchr("?%0123456789", s[1]) != NULL) {
 			op->page = (uint8_t)page;
 			s++;
 		} else if (kernel) {
@@ -98,5 +100,7 @@ program_random(uint64_t seed, struct program *ret)
 		for (unsigned i = 0; i < length; i++)
 			draw_step(ret, v, &d);
 	}
-	program_complete(ret);
+	/* a program that is not legal has no vCPUs, and is not found */
+	if (program_complete(ret) != NULL)
+		ret->vcpus = 0;
 }

@@ -43,6 +43,12 @@ begin_version(struct scenario_world *w, struct scenario_versions *l,
 	return v;
 }
 
+static void
+leave_out(struct scenario_version *v)
+{
+	v->left_out = true;
+}
+
 /* The operation has returned, or was left out of the program. */
 static void
 end_version(struct scenario_world *w, struct scenario_version *v)
@@ -52,17 +58,17 @@ end_version(struct scenario_world *w, struct scenario_version *v)
 	if (scn_did())
 		v->end = ++w->clock;
 	else
-		v->begin = v->end = 0, v->value = v->left_out = 0xfe;
+		leave_out(v);
 }
 
 static bool
 is_legal(const struct scenario_world *w, const struct scenario_versions *l,
          unsigned i)
 {
-	if (l->v[i].left_out != 0)
+	if (l->v[i].left_out)
 		return false;
 	for (unsigned j = 0; j < l->n; j++)
-		if (l->v[j].left_out == 0 && l->v[j].begin > l->v[i].end &&
+		if (!l->v[j].left_out && l->v[j].begin > l->v[i].end &&
 		    l->v[j].end <= w->clock)
 			return false;
 	return true;
@@ -133,14 +139,30 @@ do_unmap(struct scenario_world *w, unsigned page)
 	end_version(w, v);
 }
 
+/* Some kernels clear the entry before they give it its new contents. */
+static struct scenario_version *
+begin_between(struct scenario_world *w, unsigned page)
+{
+	return begin_version(w, &w->pages[page].frame, NO_FRAME);
+}
+
+static void
+end_between(struct scenario_version *v)
+{
+	if (v != NULL)
+		leave_out(v);
+}
+
 static void
 do_protect(struct scenario_world *w, unsigned page)
 {
+	struct scenario_version *between = begin_between(w, page);
 	struct scenario_version *v = begin_version(w, &w->pages[page].rights,
 	    IS_READ_ONLY);
 
 	w->k->protect(w->space, va_of(w, page), 1, KPROT_USER);
 	end_version(w, v);
+	end_between(between);
 }
 
 /* A new frame, writable: mapped, or in place of the old one. */
@@ -148,6 +170,7 @@ static void
 do_new_frame(struct scenario_world *w, const struct program_op *op)
 {
 	struct scenario_page *p = &w->pages[op->page];
+	struct scenario_version *between = begin_between(w, op->page);
 	struct scenario_version *f = begin_version(w, &p->frame, op->frame);
 	struct scenario_version *r = begin_version(w, &p->rights, IS_WRITABLE);
 
@@ -158,18 +181,21 @@ do_new_frame(struct scenario_world *w, const struct program_op *op)
 		    w->frames[op->frame], RW);
 	end_version(w, f);
 	end_version(w, r);
+	end_between(between);
 }
 
 /* Everything at once; rights: fork takes W for copy on write. */
 static void
 do_all(struct scenario_world *w, char code)
 {
-	struct scenario_version *v[SCENARIO_PAGES];
+	struct scenario_version *v[SCENARIO_PAGES], *between[SCENARIO_PAGES];
 
-	for (unsigned i = 0; i < SCENARIO_PAGES; i++)
+	for (unsigned i = 0; i < SCENARIO_PAGES; i++) {
+		between[i] = begin_between(w, i);
 		v[i] = code == 'F' ? begin_version(w, &w->pages[i].rights,
 		    IS_READ_ONLY) : begin_version(w, &w->pages[i].frame,
 		    NO_FRAME);
+	}
 	if (code == 'F')
 		w->k->protect(w->space, w->user_va, SCENARIO_PAGES,
 		    KPROT_USER);
@@ -177,8 +203,10 @@ do_all(struct scenario_world *w, char code)
 		w->k->free_table(w->space, w->user_va);
 	else
 		w->k->unmap_all(w->space, w->user_va, SCENARIO_PAGES);
-	for (unsigned i = 0; i < SCENARIO_PAGES; i++)
+	for (unsigned i = 0; i < SCENARIO_PAGES; i++) {
 		end_version(w, v[i]);
+		end_between(between[i]);
+	}
 }
 
 /* It lasts until the drain. */

@@ -84,7 +84,7 @@ fill(const char *name, struct program *ret)
 	program_random(seed, ret);
 	snprintf(ret->name, sizeof(ret->name), RANDOM_PREFIX "%llu",
 	    (unsigned long long)seed);
-	return true;
+	return ret->vcpus != 0;
 }
 
 static const struct scenario *

@@ -17,12 +17,13 @@
 /* ---- what programs of data remember (program_run.c) -------------------------- */
 
 #define SCENARIO_PAGES 4
-#define SCENARIO_VERSIONS 12
+#define SCENARIO_VERSIONS 16
 
 /* What a page was made to be, and when that began and was done. */
 struct scenario_version {
 	uint32_t begin, end;
-	uint8_t value, left_out, drained_by;
+	uint8_t value, drained_by;
+	bool left_out;          /* does not count, or no more */
 };
 
 struct scenario_versions {
