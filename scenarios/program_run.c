@@ -6,7 +6,8 @@
  * The model is a list of what each page was made to be, each with the times
  * when the operation began and returned.  A touch may have seen whatever no
  * operation has overwritten that began after it and returned before the touch.
- * A deferred unmap returns when it is drained.
+ * A deferred unmap returns when it is drained.  A fault needs no more than that
+ * the page was once taken away or made read-only.
  *
  *  unmap      |-----|
  *  touch   ^     ^     ^
@@ -84,6 +85,16 @@ may_be(const struct scenario_world *w, const struct scenario_versions *l,
 	return l->full;
 }
 
+/* Was it ever made that?  Rights given take effect when they like. */
+static bool
+was(const struct scenario_versions *l, unsigned value)
+{
+	for (unsigned i = 0; i < l->n; i++)
+		if (l->v[i].value == value && !l->v[i].left_out)
+			return true;
+	return l->full;
+}
+
 /* Which frame is it?  NO_FRAME: a fault. */
 static unsigned
 frame_index(const struct scenario_world *w, uint64_t pa)
@@ -104,8 +115,8 @@ see(struct scenario_world *w, unsigned page, bool write)
 
 	if (!scn_did())
 		return;
-	if (pa == SCN_FAULT && (may_be(w, &p->frame, NO_FRAME) ||
-	    (write && may_be(w, &p->rights, IS_READ_ONLY))))
+	if (pa == SCN_FAULT && (p->absent || was(&p->frame, NO_FRAME) ||
+	    (write && was(&p->rights, IS_READ_ONLY))))
 		return;
 	if (pa != SCN_FAULT && may_be(w, &p->frame, frame) &&
 	    (!write || may_be(w, &p->rights, IS_WRITABLE)))
@@ -139,30 +150,25 @@ do_unmap(struct scenario_world *w, unsigned page)
 	end_version(w, v);
 }
 
-/* Some kernels clear the entry before they give it its new contents. */
-static struct scenario_version *
-begin_between(struct scenario_world *w, unsigned page)
-{
-	return begin_version(w, &w->pages[page].frame, NO_FRAME);
-}
-
+/*
+ * Some kernels clear the entry before they give it its new contents, and what
+ * is new may stay in a store buffer: a fault that is tried again.
+ */
 static void
-end_between(struct scenario_version *v)
+pass_none(struct scenario_world *w, unsigned page)
 {
-	if (v != NULL)
-		leave_out(v);
+	w->pages[page].absent = true;
 }
 
 static void
 do_protect(struct scenario_world *w, unsigned page)
 {
-	struct scenario_version *between = begin_between(w, page);
 	struct scenario_version *v = begin_version(w, &w->pages[page].rights,
 	    IS_READ_ONLY);
 
+	pass_none(w, page);
 	w->k->protect(w->space, va_of(w, page), 1, KPROT_USER);
 	end_version(w, v);
-	end_between(between);
 }
 
 /* A new frame, writable: mapped, or in place of the old one. */
@@ -170,10 +176,10 @@ static void
 do_new_frame(struct scenario_world *w, const struct program_op *op)
 {
 	struct scenario_page *p = &w->pages[op->page];
-	struct scenario_version *between = begin_between(w, op->page);
 	struct scenario_version *f = begin_version(w, &p->frame, op->frame);
 	struct scenario_version *r = begin_version(w, &p->rights, IS_WRITABLE);
 
+	pass_none(w, op->page);
 	if (op->code == 'm')
 		map_page(w, w->space, va_of(w, op->page), op->frame, RW);
 	else
@@ -181,17 +187,16 @@ do_new_frame(struct scenario_world *w, const struct program_op *op)
 		    w->frames[op->frame], RW);
 	end_version(w, f);
 	end_version(w, r);
-	end_between(between);
 }
 
 /* Everything at once; rights: fork takes W for copy on write. */
 static void
 do_all(struct scenario_world *w, char code)
 {
-	struct scenario_version *v[SCENARIO_PAGES], *between[SCENARIO_PAGES];
+	struct scenario_version *v[SCENARIO_PAGES];
 
 	for (unsigned i = 0; i < SCENARIO_PAGES; i++) {
-		between[i] = begin_between(w, i);
+		pass_none(w, i);
 		v[i] = code == 'F' ? begin_version(w, &w->pages[i].rights,
 		    IS_READ_ONLY) : begin_version(w, &w->pages[i].frame,
 		    NO_FRAME);
@@ -205,7 +210,6 @@ do_all(struct scenario_world *w, char code)
 		w->k->unmap_all(w->space, w->user_va, SCENARIO_PAGES);
 	for (unsigned i = 0; i < SCENARIO_PAGES; i++) {
 		end_version(w, v[i]);
-		end_between(between[i]);
 	}
 }
 

@@ -34,6 +34,7 @@ struct scenario_versions {
 
 struct scenario_page {
 	struct scenario_versions frame, rights;
+	bool absent;            /* may have been, for a moment */
 };
 
 /* What a scenario's functions work on; made by the runner. */
