@@ -31,13 +31,16 @@
 #define BATCH 32u
 
 enum { OPT_KERNEL = 256, OPT_TREE, OPT_FILE, OPT_RULES, OPT_SAMPLE, OPT_ALL,
-	OPT_SEED, OPT_SCHEDULES, OPT_JOBS, OPT_RESUME, OPT_JSON, OPT_LIST };
+	OPT_SEED, OPT_SCHEDULES, OPT_JOBS, OPT_RESUME, OPT_JSON, OPT_LIST,
+	OPT_HOST };
 
 struct mutation {
 	const char *kernel, *tree, *file, *rules_path, *resume, *json;
 	unsigned sample, jobs;          /* sample 0: all */
 	uint64_t seed;
 	bool list;
+	struct hv_profile hosts[ROWS_MAX_LIST]; /* none: tlfs */
+	unsigned nhosts;
 	struct mutate_rules rules;
 	struct kernel_object object;
 	const struct kernel_ops *ops;
@@ -63,6 +66,8 @@ static const struct argp_option options[] = {
 	{ "all", OPT_ALL, NULL, 0, "all mutants", 0 },
 	{ "seed", OPT_SEED, "N", 0, "of sample and schedules (default 1)", 0 },
 	{ "schedules", OPT_SCHEDULES, "N", 0, "per row (default 200)", 0 },
+	{ "host", OPT_HOST, "PROFILE[,KNOB=VALUE]...", 0,
+	  "as for check (repeat); default tlfs", 0 },
 	{ "jobs", OPT_JOBS, "N", 0,
 	  "worker processes; default: the number of processors", 0 },
 	{ "resume", OPT_RESUME, "FILE", 0,
@@ -71,6 +76,18 @@ static const struct argp_option options[] = {
 	{ "list", OPT_LIST, NULL, 0, "name the mutants, run none", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 }
 };
+
+static void
+add_host(struct mutation *m, const char *arg)
+{
+	char *why = NULL;
+
+	if (m->nhosts == ROWS_MAX_LIST)
+		cli_fail(CLI_USAGE, "mutate --host: more than %d",
+		         ROWS_MAX_LIST);
+	if (host_parse(arg, &m->hosts[m->nhosts++], &why) != 0)
+		cli_fail(CLI_USAGE, "mutate --host: %s", why);
+}
 
 static error_t
 parse(int key, char *arg, struct argp_state *state)
@@ -110,6 +127,9 @@ parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_RESUME:
 		m->resume = arg;
+		return 0;
+	case OPT_HOST:
+		add_host(m, arg);
 		return 0;
 	case OPT_JSON:
 		m->json = arg;
@@ -344,6 +364,8 @@ run_base(struct mutation *m)
 	struct jobs jobs = { .ctx = m, .work = work_base, .done = done_base,
 		.workers = m->jobs };
 
+	memcpy(o.hosts, m->hosts, sizeof(o.hosts));
+	o.nhosts = m->nhosts;
 	machine_full(&o.machine, 0);
 	row_list_init(&m->rows);
 	row_list_add_kernel(&m->rows, &o, &m->object, m->ops);

@@ -61,6 +61,33 @@ const struct scenario scenario_kernel_range = {
 	.setup = setup_kernel_range, .program = run_kernel_range,
 };
 
+static void
+setup_kernel_range_large(struct scenario_world *w)
+{
+	map_ends(w, 0, w->kernel_va, w->k->large_pages, RW);
+}
+
+static void
+run_kernel_range_large(struct scenario_world *w, unsigned vcpu)
+{
+	const unsigned pages = w->k->large_pages;
+
+	if (vcpu == 0) {
+		w->k->unmap(0, w->kernel_va, pages);
+	} else {
+		scn_kernel_touch(w->kernel_va + (pages - 1) * PAGE, false);
+		scn_work(2);
+	}
+}
+
+const struct scenario scenario_kernel_range_large = {
+	.name = "kernel-range-large",
+	.summary = "unmap a kernel range above the kernel's own threshold",
+	.min_vcpus = 2, .max_vcpus = 3,
+	.needs = NEEDS_KERNEL_GLOBAL | NEEDS_KERNEL_FLUSH,
+	.setup = setup_kernel_range_large, .program = run_kernel_range_large,
+};
+
 static uint64_t
 top_va(const struct scenario_world *w)
 {

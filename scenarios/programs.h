@@ -45,6 +45,8 @@ extern const struct scenario
     scenario_large_kernel, scenario_large_kernel_page,
     scenario_pcid_wrap, scenario_cache_flush, scenario_detach,
     scenario_unmap_range_huge,
+    scenario_flush_all_self, scenario_kernel_range_large,
+    scenario_many_spaces,
     scenario_free_table_switch, scenario_free_empty_table,
     scenario_walk_free_table, scenario_deferred_unmap,
     scenario_deferred_pair,

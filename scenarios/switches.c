@@ -151,6 +151,44 @@ const struct scenario scenario_lazy_unmap = {
 
 /* ---- PCIDs ---- */
 
+/* More than any kernel keeps tags for on one CPU, unless it uses all 4096. */
+#define SPACES 7
+
+static void *spaces[SPACES];            /* made by the set-up of the row */
+
+static void
+setup_many(struct scenario_world *w)
+{
+	unsigned i;
+
+	setup_user_page(w);
+	for (i = 0; i < SPACES; i++)
+		spaces[i] = w->k->space_create();
+}
+
+static void
+run_many_spaces(struct scenario_world *w, unsigned vcpu)
+{
+	unsigned i;
+
+	if (vcpu == 0) {
+		unmap_user_page(w);
+		return;
+	}
+	visit_user(w);
+	for (i = 0; i < SPACES; i++)
+		w->k->activate(spaces[i]);
+	w->k->activate(w->space);
+	use_page(w, w->user_va, false);
+}
+
+const struct scenario scenario_many_spaces = {
+	.name = "many-spaces",
+	.summary = "unmap a user page while others go through seven spaces",
+	.min_vcpus = 2, .max_vcpus = 2,
+	.setup = setup_many, .program = run_many_spaces,
+};
+
 /* w->arg is a third space: with w->other, more than the reference has PCIDs. */
 static void
 setup_third(struct scenario_world *w)

@@ -177,6 +177,24 @@ const struct scenario scenario_flush_all = {
 	.setup = setup_two_pages, .program = run_flush_all,
 };
 
+/* Who flushes uses the page next: with PTI its own user root is at stake. */
+static void
+run_flush_all_self(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		visit_user(w);
+		w->k->unmap_all(w->space, w->user_va, 2);
+	}
+	use_page(w, w->user_va + PAGE, false);
+}
+
+const struct scenario scenario_flush_all_self = {
+	.name = "flush-all-self",
+	.summary = "flush the whole space, then use it oneself",
+	.min_vcpus = 2, .max_vcpus = 4,
+	.setup = setup_two_pages, .program = run_flush_all_self,
+};
+
 /* The last vCPU is elsewhere: the targets have to be named one by one. */
 static void
 run_flush_subset(struct scenario_world *w, unsigned vcpu)
