@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The verb mutate on the miniature tree: the tree is left as it is, kills and
+# survivors are told, the number of jobs changes nothing, a journal goes on
+# where it ends.  Fails when a dropped flush survives, when a change that only
+# flushes more is killed, or when any of those does not hold.
+# usage: mutate.sh path/to/shootdown path/to/trees
+
+set -u
+bin=$1 trees=$2
+. "$(dirname "$0")/../kernel/lib.sh"
+
+cp -rL "$trees/freebsd-mini" "$dir/tree" || exit 99
+before=$(cd "$dir/tree" && find . -type f -exec cksum {} + | sort)
+
+# mutate ARGUMENT...: its report is in $dir/json, what it says in $dir/out
+mutate()
+{
+	rm -f "$dir/json"
+	"$bin" mutate --kernel freebsd --tree "$dir/tree" --schedules 40 \
+	    --json "$dir/json" "$@" >"$dir/out" 2>"$dir/err" </dev/null
+	got=$?
+	[ $got -eq 0 ] && return
+	fail "mutate $*: status $got"
+	cat "$dir/out" "$dir/err"
+}
+
+cat >"$dir/rules" <<EOF
+never	force	0
+drop-call drop-call *
+EOF
+mutate --rules "$dir/rules" --sample 6 --seed 3 --jobs 2
+cp "$dir/json" "$dir/json.first"
+true_that 'mutants and all(m["verdict"] in ["killed", "survived", "timed out",
+    "same code", "not compiled"] for m in mutants)'
+true_that 'any(m["verdict"] == "killed" for m in mutants)'
+true_that 'all(f["killed"] + f["timed out"] + f["survived"] + f["same code"] +
+    f["not compiled"] <= 6 and f["not run"] == 0 for f in report["files"])'
+
+# The survivors are named, without text of the tree.
+"$PYTHON" "$REPORT" -p "$dir/json" '"\n".join("  %s (%s)" %
+    (m["id"], m["function"]) for m in mutants
+    if m["verdict"] == "survived")' >"$dir/want"
+sed -n '/^survivors:/,$p' "$dir/out" | sed 1d >"$dir/have"
+[ -s "$dir/have" ] || echo >"$dir/have"
+cmp -s "$dir/want" "$dir/have" || fail "the survivors are not those"
+
+# One job or two; from the start, or from half a journal.
+mutate --rules "$dir/rules" --sample 6 --seed 3 --jobs 1 \
+    --resume "$dir/journal"
+cmp -s "$dir/json" "$dir/json.first" || fail "--jobs makes a difference"
+head -n 4 "$dir/journal" >"$dir/half"
+printf '{"id": "cut o' >>"$dir/half"
+mutate --rules "$dir/rules" --sample 6 --seed 3 --jobs 2 --resume "$dir/half"
+cmp -s "$dir/json" "$dir/json.first" || fail "--resume makes a difference"
+cmp -s "$dir/half" "$dir/journal" || fail "the journals differ"
+
+# A journal of something else is refused.
+"$bin" mutate --kernel freebsd --tree "$dir/tree" --schedules 40 \
+    --rules "$dir/rules" --sample 5 --resume "$dir/half" >"$dir/out" \
+    2>"$dir/err"
+[ $? -eq 2 ] && [ "$(wc -l <"$dir/err")" -eq 1 ] ||
+	fail "another run's journal is taken"
+"$bin" mutate --kernel reference >/dev/null 2>"$dir/err"
+[ $? -eq 2 ] || fail "a kernel without a tree is taken"
+
+[ "$before" = "$(cd "$dir/tree" && find . -type f -exec cksum {} + | sort)" ] ||
+	fail "the tree has changed"
+ls "$SHOOTDOWN_CACHE" | grep -q '^mutants\.' && fail "a folder is left behind"
+
+exit $failed
