@@ -28,7 +28,7 @@ struct verb {
 
 enum {
 	OPT_MACHINE = 256, OPT_JSON, OPT_OUTCOMES, OPT_MAX, OPT_ELTS, OPT_ON,
-	OPT_RUNS, OPT_CONNECT
+	OPT_RUNS, OPT_CONNECT, OPT_CANARY
 };
 
 static const struct argp_option options[] = {
@@ -47,6 +47,8 @@ static const struct argp_option options[] = {
 	  "tcg, nested or kvm; see shootdown guest doctor", 0 },
 	{ "runs", OPT_RUNS, "N", 0, "of each test on a rung (default 2000)",
 	  0 },
+	{ "canary", OPT_CANARY, NULL, 0, "with --on: leaves INVLPG out of the "
+	  "tests, which has to be noticed (exit 1)", 0 },
 	{ "connect", OPT_CONNECT, "URI", 0, "libvirt connection for a rung",
 	  0 },
 	{ "json", OPT_JSON, "FILE", 0, "writes the report as JSON", 0 },
@@ -77,6 +79,9 @@ parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_RUNS:
 		v->on.runs = cli_number("litmus: --runs", arg, 1, 1u << 30);
+		return 0;
+	case OPT_CANARY:
+		v->on.canary = true;
 		return 0;
 	case OPT_CONNECT:
 		v->on.uri = arg;
@@ -338,8 +343,9 @@ cli_litmus(int argc, char **argv)
 	if (v.files == 0 && v.elts == NULL)
 		cli_fail(CLI_USAGE, "litmus: no test given; try "
 		         "tests/litmus/SB.litmus");
-	if (v.on.rung == NULL && v.on.uri != NULL)
-		cli_fail(CLI_USAGE, "litmus: --connect needs --on");
+	if (v.on.rung == NULL && (v.on.uri != NULL || v.on.canary))
+		cli_fail(CLI_USAGE, "litmus: --connect and --canary need "
+		         "--on");
 	cli_catch_interrupt(true);
 	if (v.on.rung != NULL)
 		return run_on(&v);

@@ -57,7 +57,7 @@ struct side {
 };
 
 static void
-load(const char *file, struct side *ret)
+load(const char *file, bool canary, struct side *ret)
 {
 	const struct litmus_options options = { .machine = "full" };
 	struct litmus_error error;
@@ -72,7 +72,8 @@ load(const char *file, struct side *ret)
 		         error.place.column, error.text);
 	}
 	free(text);
-	litmus_hardware_make(&ret->test, &ret->result, &ret->hardware);
+	litmus_hardware_make(&ret->test, &ret->result, canary,
+	    &ret->hardware);
 }
 
 static void
@@ -103,7 +104,7 @@ prepare(struct session *s)
 	for (unsigned i = 0; i < s->o->files; i++) {
 		struct side side;
 
-		load(s->o->file[i], &side);
+		load(s->o->file[i], s->o->canary, &side);
 		s->one[i].file = s->o->file[i];
 		s->one[i].name = cli_copy(side.test.name);
 		s->one[i].reason = side.hardware.reason;
@@ -342,7 +343,7 @@ print_one(struct session *s, const struct one *o)
 	if (!o->ended)
 		cli_fail(CLI_UNFINISHED, "%s: the guest says nothing of it",
 		    o->file);
-	load(o->file, &side);
+	load(o->file, s->o->canary, &side);
 	print_ran(s, o, &side);
 	unload(&side);
 }

@@ -5,12 +5,15 @@
 #ifndef SHOOTDOWN_CLI_LITMUS_ON_H
 #define SHOOTDOWN_CLI_LITMUS_ON_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct litmus_on {
 	const char *rung;       /* "tcg", ... */
 	const char *uri;        /* of libvirt, or NULL */
 	uint64_t runs;          /* of each test */
+	bool canary;            /* INVLPGs left out: must be noticed */
 	const char **file;
 	unsigned files;
 };

@@ -234,6 +234,10 @@ emit_mfence(struct emit *e, const struct litmus_insn *i)
 static void
 emit_invlpg(struct emit *e, const struct litmus_insn *i)
 {
+	if (e->canary) {
+		emit_mfence(e, i);
+		return;
+	}
 	load_address(e, i);
 	bytes(e, "\x0f\x01\x38", 3);
 }

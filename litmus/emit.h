@@ -18,6 +18,7 @@ struct emit {
 	size_t size, room;
 	unsigned needs, ipis;
 	bool fixed;
+	bool canary;            /* INVLPG does nothing */
 	const char *reason;     /* the first thing that cannot be done */
 	/* of the vCPU under way: place of each register; IMAGE_NONE: unused */
 	unsigned place[LITMUS_MAX_REGS];

@@ -209,10 +209,10 @@ assemble(struct image *head, const struct list *words, const struct list
 
 void
 litmus_hardware_make(const struct litmus_test *t,
-                     const struct litmus_result *r,
+                     const struct litmus_result *r, bool canary,
                      struct litmus_hardware *ret)
 {
-	struct emit places[LITMUS_MAX_CPUS] = { 0 }, e = { 0 };
+	struct emit places[LITMUS_MAX_CPUS] = { 0 }, e = { .canary = canary };
 	struct image_observed seen[MAX_SEEN];
 	struct list words = { 0 }, touches = { 0 };
 	struct litmus_error error;

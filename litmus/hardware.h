@@ -18,8 +18,10 @@ struct litmus_hardware {
 	unsigned *index;        /* which numbers of litmus_result those are */
 };
 
+/* canary: without its INVLPGs, so that states may be seen that no machine
+ * should show. */
 void litmus_hardware_make(const struct litmus_test *t,
-                          const struct litmus_result *r,
+                          const struct litmus_result *r, bool canary,
                           struct litmus_hardware *ret);
 void litmus_hardware_free(struct litmus_hardware *h);
 /*
