@@ -9,4 +9,9 @@ guest_blob:
 	.incbin GUEST_ELF
 guest_blob_end:
 	.byte 0
+	.globl l1_script, l1_script_end
+l1_script:
+	.incbin L1_SCRIPT
+l1_script_end:
+	.byte 0
 	.section .note.GNU-stack, "", @progbits

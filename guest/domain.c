@@ -3,6 +3,7 @@
  * domain.c: the guest's domain in XML.  Every text that comes from outside is
  * escaped; there is no device but a serial line into a file.
  */
+#include "guest/l1.h"
 #include "guest/runner.h"
 
 #include <stdio.h>
@@ -70,6 +71,7 @@ put_features(FILE *out, enum guest_rung rung)
 char *
 domain_xml(const struct guest_job *job, const char *folder, const char *name)
 {
+	const bool nested = job->rung == RUNG_NESTED;
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -80,12 +82,14 @@ domain_xml(const struct guest_job *job, const char *folder, const char *name)
 	    job->rung == RUNG_KVM ? "kvm" : "qemu");
 	element(out, "name", name, NULL);
 	fprintf(out, "<memory unit='MiB'>%u</memory>\n<vcpu>%u</vcpu>\n",
-	    job->memory, job->cpus);
+	    nested ? job->memory + L1_MEMORY : job->memory,
+	    nested ? L1_CPUS : job->cpus);
 	fputs("<os><type arch='x86_64' machine='pc'>hvm</type>\n", out);
 	element(out, "kernel", folder, "/kernel");
-	if (job->module != NULL)
+	if (job->module != NULL || nested)
 		element(out, "initrd", folder, "/module");
-	element(out, "cmdline", job->command_line, NULL);
+	element(out, "cmdline", nested ? L1_COMMAND_LINE : job->command_line,
+	    NULL);
 	fputs("</os>\n", out);
 	put_features(out, job->rung);
 	put_cpu(out, job->rung);

@@ -7,6 +7,8 @@
  * It keeps what it knows of QEMU under its root; that part outlives the job,
  * in the user's cache.
  */
+#include "guest/l1.h"
+#include "guest/paths.h"
 #include "guest/runner.h"
 
 #include <errno.h>
@@ -101,20 +103,10 @@ static const char driver_config_root[] =
 static void
 link_cache(struct runner *r)
 {
-	const char *home = getenv("HOME"), *cache = getenv("XDG_CACHE_HOME");
 	char path[512], at[512];
 
-	if (cache != NULL && cache[0] == '/')
-		snprintf(path, sizeof(path), "%s", cache);
-	else if (home != NULL && home[0] == '/')
-		snprintf(path, sizeof(path), "%s/.cache", home);
-	else
+	if (paths_cache("libvirt", path, sizeof(path)) != 0)
 		return;
-	(void)mkdir(path, 0700);
-	strncat(path, "/shootdown", sizeof(path) - strlen(path) - 1);
-	(void)mkdir(path, 0700);
-	strncat(path, "/libvirt", sizeof(path) - strlen(path) - 1);
-	(void)mkdir(path, 0700);
 	snprintf(at, sizeof(at), "%s/cache", r->folder);
 	(void)!symlink(path, at);
 }
@@ -129,6 +121,28 @@ write_config(struct runner *r)
 
 	free(text);
 	return error;
+}
+
+static int
+write_guest(struct runner *r)
+{
+	if (write_file(r, "kernel", guest_blob,
+	    (size_t)(guest_blob_end - guest_blob)) != 0)
+		return -1;
+	return r->job->module == NULL ? 0 : write_file(r, "module",
+	    r->job->module, r->job->module_size);
+}
+
+static int
+write_nested(struct runner *r)
+{
+	char *why = l1_prepare(r->job, r->folder);
+
+	if (why == NULL)
+		return 0;
+	fail(r, "the machine in the middle", why);
+	free(why);
+	return -1;
 }
 
 static int
@@ -150,11 +164,10 @@ make_folder(struct runner *r)
 	snprintf(path, sizeof(path), "%s/etc", r->folder);
 	(void)mkdir(path, 0755);
 	link_cache(r);
-	if (write_config(r) != 0 || write_file(r, "kernel", guest_blob,
-	    (size_t)(guest_blob_end - guest_blob)) != 0)
+	if (write_config(r) != 0)
 		return -1;
-	return r->job->module == NULL ? 0 : write_file(r, "module",
-	    r->job->module, r->job->module_size);
+	return r->job->rung == RUNG_NESTED ? write_nested(r) :
+	    write_guest(r);
 }
 
 /* ---- libvirt ---------------------------------------------------------------- */

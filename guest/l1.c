@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * l1.c: the image of the machine in the middle, kept in the user's cache, and
+ * the job in front of it: a second archive, which Linux unpacks as well.
+ */
+#include "guest/l1.h"
+#include "guest/paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern const char l1_script[], l1_script_end[];
+
+/* ---- the archive (cpio, "newc": man 5 cpio) -------------------------------- */
+
+static void
+pad(FILE *out)
+{
+	while (ftell(out) % 4 != 0)
+		fputc(0, out);
+}
+
+static void
+member(FILE *out, const char *name, unsigned mode, const void *data,
+       size_t size)
+{
+	static unsigned inode;
+
+	fprintf(out, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x"
+	    "%08x", ++inode, mode, 0u, 0u, 1u, 0u, (unsigned)size, 0u, 0u, 0u,
+	    0u, (unsigned)strlen(name) + 1, 0u);
+	fwrite(name, 1, strlen(name) + 1, out);
+	pad(out);
+	if (size > 0)
+		fwrite(data, 1, size, out);
+	pad(out);
+}
+
+static void
+put_job(FILE *out, const struct guest_job *job)
+{
+	char settings[64];
+
+	snprintf(settings, sizeof(settings), "CPUS=%u\nMEMORY=%u\n",
+	    job->cpus, job->memory);
+	member(out, "job", 040755, NULL, 0);
+	member(out, "job/settings", 0100644, settings, strlen(settings));
+	member(out, "job/command", 0100644, job->command_line,
+	    strlen(job->command_line));
+	member(out, "job/kernel", 0100644, guest_blob,
+	    (size_t)(guest_blob_end - guest_blob));
+	if (job->module != NULL)
+		member(out, "job/module", 0100644, job->module,
+		    job->module_size);
+	member(out, "TRAILER!!!", 0, NULL, 0);
+	while (ftell(out) % 512 != 0)
+		fputc(0, out);
+}
+
+/* ---- files ------------------------------------------------------------------ */
+
+static int
+append_file(FILE *out, const char *folder, const char *name)
+{
+	char path[600], buffer[65536];
+	size_t n;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	in = fopen(path, "r");
+	if (in == NULL)
+		return -1;
+	while ((n = fread(buffer, 1, sizeof(buffer), in)) > 0)
+		if (fwrite(buffer, 1, n, out) != n)
+			break;
+	n = (size_t)ferror(in);
+	fclose(in);
+	return n != 0 || ferror(out) ? -1 : 0;
+}
+
+static FILE *
+create(const char *folder, const char *name)
+{
+	char path[600];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return fopen(path, "w");
+}
+
+/* The last line of a file, without its end. */
+static char *
+last_line(const char *folder, const char *name)
+{
+	char path[600], line[512], last[512] = "no reason given";
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	in = fopen(path, "r");
+	while (in != NULL && fgets(line, sizeof(line), in) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		if (line[0] != '\0')
+			strcpy(last, line);
+	}
+	if (in != NULL)
+		fclose(in);
+	return strdup(last);
+}
+
+static void
+run_script(const char *script, const char *cache, const char *log)
+{
+	int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	dup2(fd, 1);
+	dup2(fd, 2);
+	execlp("sh", "sh", script, cache, (char *)NULL);
+	_exit(127);
+}
+
+/* Runs l1.sh, which is part of this program. */
+static char *
+make_image(const char *folder, const char *cache)
+{
+	char script[600], log[600];
+	FILE *out = create(folder, "l1.sh");
+	int status = -1;
+	pid_t pid;
+
+	if (out == NULL)
+		return strdup(strerror(errno));
+	fwrite(l1_script, 1, (size_t)(l1_script_end - l1_script), out);
+	fclose(out);
+	snprintf(script, sizeof(script), "%s/l1.sh", folder);
+	snprintf(log, sizeof(log), "%s/l1.log", folder);
+	pid = fork();
+	if (pid == 0)
+		run_script(script, cache, log);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	return status == 0 ? NULL : last_line(folder, "l1.log");
+}
+
+char *
+l1_prepare(const struct guest_job *job, const char *folder)
+{
+	char cache[512], *why;
+	FILE *out;
+	int error;
+
+	if (paths_cache("l1", cache, sizeof(cache)) != 0)
+		return strdup("no cache folder: set HOME or XDG_CACHE_HOME");
+	why = make_image(folder, cache);
+	if (why != NULL)
+		return why;
+	out = create(folder, "kernel");
+	error = out == NULL || append_file(out, cache, "vmlinuz") != 0;
+	if (out != NULL && fclose(out) != 0)
+		error = 1;
+	out = error ? NULL : create(folder, "module");
+	if (out != NULL) {
+		put_job(out, job);
+		error = append_file(out, cache, "initrd") != 0;
+		if (fclose(out) != 0)
+			error = 1;
+	}
+	return error || out == NULL ? strdup("the image cannot be copied") :
+	    NULL;
+}

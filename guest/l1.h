@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * l1: the machine in the middle of rung `nested`.  Private to guest/.
+ */
+#ifndef SHOOTDOWN_GUEST_L1_H
+#define SHOOTDOWN_GUEST_L1_H
+
+#include <stdio.h>
+
+#include "guest/runner.h"
+
+#define L1_CPUS 2
+#define L1_MEMORY 1024          /* MiB, beside that of the guest in it */
+#define L1_COMMAND_LINE "console=ttyS0 quiet panic=-1"
+
+/*
+ * Makes the image, if that in the cache is not of today's packages, and puts
+ * FOLDER/kernel and FOLDER/module there, the job in the latter.  Returns NULL,
+ * or why not (allocated).
+ */
+char *l1_prepare(const struct guest_job *job, const char *folder);
+
+#endif
