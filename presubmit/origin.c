@@ -59,7 +59,6 @@ clean_environment(const char *scratch)
 		unsetenv(*n);
 	setenv("GIT_INDEX_FILE", index, 1);
 	setenv("GIT_OPTIONAL_LOCKS", "0", 1);
-	setenv("GIT_NO_LAZY_FETCH", "1", 1);
 	setenv("GIT_LITERAL_PATHSPECS", "1", 1);
 	free(index);
 }

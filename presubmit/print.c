@@ -257,8 +257,8 @@ ranges(const json_t *lines, const char *state, bool removed)
 			last = line;
 			continue;
 		}
-		if (from != 0)
-			ps_add(&text, last > from ? "-%d" : "", (int)last);
+		if (from != 0 && last > from)
+			ps_add(&text, "-%d", (int)last);
 		ps_add(&text, "%s%d", text != NULL ? ", " : "", (int)line);
 		from = last = line;
 	}

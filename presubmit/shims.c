@@ -78,7 +78,8 @@ quoted(const char *line, const char *at, bool before)
 	const char *quote = NULL;
 
 	for (const char *p = line; *p != '\0'; p++) {
-		if (*p != '\'' || word_at(p + 1) == NULL)
+		if (*p != '\'' || (!isalnum((unsigned char)p[1]) &&
+		    p[1] != '_'))
 			continue;
 		if (before && p < at)
 			quote = p;
