@@ -52,9 +52,9 @@ static unsigned
 pct_pick(struct run *r, const struct task_set *runnable)
 {
 	const int64_t *const priority = r->pct.priority;
-	unsigned best = set_next(runnable, 0);
+	unsigned t, best = set_next(runnable, 0);
 
-	for (unsigned t = best; t != NO_TASK; t = set_next(runnable, t + 1))
+	for (SET_EACH(runnable, t))
 		if (priority[t] > priority[best])
 			best = t;
 	return best;

@@ -33,6 +33,7 @@ static struct {
 	unsigned choices_capacity, capacity;
 	uint64_t *priority;             /* of each choice */
 	uint32_t *pending;              /* of each task: its event */
+	struct task_set fences;         /* tasks whose event is a fence */
 } pos;
 
 static void
@@ -66,6 +67,7 @@ pos_begin(struct run *r, const struct strategy *strategy)
 	    sizeof(*pos.pending));
 	for (int c = 0; c < 3 * pos.stride; c++)
 		pos.priority[c] = rng_next(&r->rng);
+	set_reset(&pos.fences, r->ntasks);
 	for (unsigned t = 0; t < r->ntasks; t++)
 		pos.pending[t] = EVENT_LOCAL;
 }
@@ -79,11 +81,21 @@ pos_declare(struct run *r, const struct explore_event *e)
 	    events_intern(&pos.events, e);
 }
 
+static void
+set_pending(unsigned t, uint32_t event)
+{
+	pos.pending[t] = event;
+	if ((pos.events.list[event].flags & EXPLORE_FENCE) != 0)
+		set_add(&pos.fences, t);
+	else
+		set_delete(&pos.fences, t);
+}
+
 /* A fence waits for the drains, which are events of their own. */
 static bool
 task_enabled(const struct run *r, unsigned t)
 {
-	return (pos.events.list[pos.pending[t]].flags & EXPLORE_FENCE) == 0 ||
+	return !set_has(&pos.fences, t) ||
 	    r->ops.buffered(r->ops.ctx, t) == 0;
 }
 
@@ -122,8 +134,7 @@ highest(struct run *r, enum choice_class last)
 	int best = NOTHING;
 	unsigned t;
 
-	for (t = set_next(runnable, 0); t != NO_TASK;
-	    t = set_next(runnable, t + 1))
+	for (SET_EACH(runnable, t))
 		if (task_enabled(r, t))
 			prefer(&best, (int)t);
 	for (t = last < DRAINS ? NO_TASK : set_next(&r->buffered, 0);
@@ -194,7 +205,7 @@ execute(struct run *r, int choice)
 		draw_again(r, event, choice);
 	pos.priority[choice] = rng_next(&r->rng);
 	if (choice < pos.stride)
-		pos.pending[t] = EVENT_LOCAL;   /* not known yet */
+		set_pending(t, EVENT_LOCAL);    /* not known yet */
 }
 
 static uint32_t
@@ -206,7 +217,7 @@ pos_until(struct run *r)
 static bool
 pos_due(struct run *r)
 {
-	pos.pending[r->current] = r->declared;
+	set_pending(r->current, r->declared);
 	r->switch_at = pos_until(r);
 	if (r->declared == EVENT_LOCAL)
 		return false;

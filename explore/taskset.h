@@ -68,6 +68,40 @@ set_next(const struct task_set *s, unsigned t)
 	return w * 64 + (unsigned)__builtin_ctzll(bits);
 }
 
+/*
+ * Each member, as `t`: for (SET_EACH(set, t)).  Members may leave meanwhile,
+ * and those that come are not visited for certain.
+ */
+#define SET_EACH(set, t) \
+	struct set_walk walk = set_begin(set); \
+	((t) = set_step(set, &walk)) != NO_TASK;
+
+struct set_walk {
+	unsigned word;
+	uint64_t bits;          /* of that word, still to be visited */
+};
+
+static inline struct set_walk
+set_begin(const struct task_set *s)
+{
+	return (struct set_walk){ 0, s->word[0] };
+}
+
+static inline unsigned
+set_step(const struct task_set *s, struct set_walk *walk)
+{
+	unsigned t;
+
+	while (walk->bits == 0) {
+		if (++walk->word >= s->words)
+			return NO_TASK;
+		walk->bits = s->word[walk->word];
+	}
+	t = walk->word * 64 + (unsigned)__builtin_ctzll(walk->bits);
+	walk->bits &= walk->bits - 1;
+	return t;
+}
+
 /* __builtin_popcountll() is a call where the processor may lack it. */
 static inline unsigned
 bits_count(uint64_t bits)

@@ -72,7 +72,7 @@ weighted(struct run *r, const struct task_set *set)
 	uint32_t sum = 0, dice;
 	unsigned t;
 
-	for (t = set_next(set, 0); t != NO_TASK; t = set_next(set, t + 1))
+	for (SET_EACH(set, t))
 		sum += weight(t);
 	dice = rng_below(&r->rng, sum);
 	for (t = set_next(set, 0); dice >= weight(t); t = set_next(set, t + 1))

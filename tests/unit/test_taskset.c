@@ -28,8 +28,13 @@ plain_next(const struct plain *p, unsigned t)
 static void
 check_same(const struct task_set *s, const struct plain *p)
 {
-	unsigned rank = 0;
+	unsigned rank = 0, visited, from = 0;
 
+	for (SET_EACH(s, visited)) {
+		ck_assert_uint_eq(visited, plain_next(p, from));
+		from = visited + 1;
+	}
+	ck_assert_uint_eq(plain_next(p, from), NO_TASK);
 	for (unsigned t = 0; t < p->n; t++) {
 		ck_assert_int_eq(set_has(s, t), p->has[t]);
 		ck_assert_uint_eq(set_next(s, t), plain_next(p, t));
