@@ -24,7 +24,7 @@ struct cpu {
 static struct {
 	unsigned tasks, arrived;
 	unsigned word[WORDS];
-	struct cpu cpu[EXPLORE_MAX_TASKS];
+	struct cpu cpu[EXPLORE_MAX_TASKS + 1]; /* one to be refused */
 	uint64_t trace;
 	bool broken;
 } toy;
@@ -127,7 +127,7 @@ load(unsigned t, unsigned word)
 	observe(c->buffered && c->word == word ? c->value : toy.word[word]);
 }
 
-/* Words of few tasks and of all, an interrupt to the next; some wait for all. */
+/* Words of few tasks and of all, an interrupt; some wait for everybody. */
 static void
 busy_task(void *arg, unsigned t)
 {
