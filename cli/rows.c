@@ -332,6 +332,12 @@ add_scenarios(struct row_list *l, const struct row_options *o, struct row *r)
 			skip(l, r, "", scenario_missing(s, r->kernel));
 			continue;
 		}
+		if ((s->needs & NEEDS_NESTED) && r->hypercall) {
+			if (o->nscenarios != 0 && o->path_named)
+				skip(l, r, "", "the scenario flushes no linear "
+				     "addresses");
+			continue;
+		}
 		if ((s->needs & (NEEDS_FAILING_HOST | NEEDS_DETACH)) &&
 		    !r->hypercall) {
 			/* Part of the scenario, not a thing left out. */

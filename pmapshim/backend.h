@@ -39,6 +39,13 @@ void sd_irq_enable(void);               /* STI */
 /* Fixed interrupt to another vCPU (x2APIC: does not wait for the buffer). */
 void sd_send_ipi(unsigned cpu, unsigned vector);
 
+/*
+ * Enters a guest under that second-level table, with that CR3; root 0: leaves
+ * it, back to the CR3 given.  INVEPT: type 1 of one table, 2 of all.
+ */
+void sd_guest(unsigned long root, unsigned long cr3);
+void sd_invept(unsigned type, unsigned long root);
+
 /* ---- hypervisor ------------------------------------------------------------ */
 
 /* Through the hypercall page: returns the result value (status, reps done). */

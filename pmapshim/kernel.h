@@ -130,6 +130,12 @@ struct kernel_ops {
 	 */
 	void (*debugger)(int enter);
 	void (*stop_here)(void);
+	/*
+	 * A virtual machine's memory, as a space for map, unmap and the like;
+	 * guest_run enters it on this vCPU until an interrupt ends that.
+	 */
+	void *(*guest_create)(void);
+	void (*guest_run)(void *space);
 
 	/* Entry points. */
 	void (*interrupt)(unsigned vector);     /* IF=0 on entry */

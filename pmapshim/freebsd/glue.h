@@ -79,6 +79,11 @@ void	trap_leave_user(void);
 void	trap_window_open(void);
 void	trap_window_close(void);
 
+/* nested.c: virtual machines' pmaps. */
+void	*nested_create(void);
+void	nested_run(void *space);
+void	nested_interrupt(void);
+
 /* cpu.c: counters of threads. */
 void	cpu_threads_init(unsigned cpus);
 void	cpu_set_space(struct vmspace *vm);

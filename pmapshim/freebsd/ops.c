@@ -137,6 +137,8 @@ static struct kernel_ops ops = {
 	.debugger = trap_debugger,
 	.stop_here = trap_stop_here,
 #endif
+	.guest_create = nested_create,
+	.guest_run = nested_run,
 	.flush_cache = pmap_invalidate_cache,
 	.few_pcids = space_few_pcids,
 	.interrupt = trap_interrupt,

@@ -319,7 +319,7 @@ static enum kernel_status
 add_units(struct job *job, char *mem)
 {
 	static const char *const glue[] = { "space.c", "mutate.c", "large.c",
-		"trap.c",
+		"nested.c", "trap.c",
 		"ops.c", NULL };
 	enum kernel_status st = cut_file(job, &pmap_h_cut);
 

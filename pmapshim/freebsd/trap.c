@@ -115,6 +115,10 @@ trap_rendezvous(void (*action)(void *), void *arg)
 void
 trap_interrupt(unsigned vector)
 {
+	if (vector == IPI_GUEST) {
+		nested_interrupt();
+		return;
+	}
 	if (vector == IPI_RENDEZVOUS) {
 		rendezvous_action(rendezvous_arg);
 		__atomic_fetch_add(&rendezvous_done, 1, __ATOMIC_SEQ_CST);

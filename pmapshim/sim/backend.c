@@ -65,6 +65,29 @@ sd_invpcid(unsigned type, unsigned pcid, unsigned long va)
 		    "does not allow");
 }
 
+/* ---- second-level tables (SDM 3C, 28.3) ---- */
+
+void
+sd_guest(unsigned long root, unsigned long cr3)
+{
+	explore_mark();
+	sim_enter();
+	SIM_EMIT(TRACE_SITE, 0, 0, NULL);
+	if (machine_guest_enter(sim.m, explore_current(), root, cr3) != 0)
+		general_protection("the machine has no second-level tables");
+}
+
+void
+sd_invept(unsigned type, unsigned long root)
+{
+	explore_mark();
+	sim_enter();
+	SIM_EMIT(TRACE_SITE, 0, 0, NULL);
+	if (machine_invept(sim.m, explore_current(), type, root) != 0)
+		general_protection("INVEPT with an operand that the SDM does "
+		    "not allow");
+}
+
 /* ---- broadcast (APM 2, 5.5.3) ---- */
 
 void

@@ -313,6 +313,15 @@ filter_reclaim(void *space, unsigned long va, unsigned pages)
 }
 
 static void
+filter_guest_run(void *space)
+{
+	if (!begin("guest_run", true))
+		return;
+	real->guest_run(space);
+	operation_end();
+}
+
+static void
 filter_flush_cache(void)
 {
 	if (!begin("flush_cache", true))
@@ -399,6 +408,8 @@ operations_filter(const struct kernel_ops *k)
 		filter.demote = filter_demote;
 	if (k->reclaim != NULL)
 		filter.reclaim = filter_reclaim;
+	if (k->guest_run != NULL)
+		filter.guest_run = filter_guest_run;
 	if (k->detach != NULL)
 		filter.detach = filter_detach;
 	if (k->flush_cache != NULL)

@@ -171,6 +171,7 @@ boot_config(const struct row *row)
 {
 	struct machine_config c = row->machine;
 
+	c.nested = c.nested || (row->scenario->needs & NEEDS_NESTED);
 	c.tso = false;
 	c.swallow = false;
 	c.cpus = row->vcpus;
@@ -323,6 +324,8 @@ runner_machine(const struct machine_config *c)
 {
 	sim.row.machine = *c;
 	sim.row.machine.cpus = sim.row.vcpus;
+	if (sim.row.scenario->needs & NEEDS_NESTED)
+		sim.row.machine.nested = true;
 	sim.row.machine.swallow = sim.row.swallow;
 	machine_configure(sim.m, &sim.row.machine);
 	hooks_memory(c->tso);

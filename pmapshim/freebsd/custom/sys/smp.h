@@ -10,6 +10,7 @@
 
 #define	IPI_INVLOP	246	/* any fixed vector would do */
 #define	IPI_RENDEZVOUS	244
+#define	IPI_GUEST	243	/* vmm_ipinum */
 
 typedef void (*smp_invl_cb_t)(struct pmap *, vm_offset_t, vm_offset_t);
 
