@@ -70,6 +70,13 @@ tlb_hv_ipi(unsigned vector, unsigned long targets)
 	return 0;
 }
 
+/* Elements that a list has room for (MAX_GVAS). */
+unsigned long
+tlb_hv_list_max(void)
+{
+	return (PAGE_SIZE - sizeof(struct hv_tlb_flush)) / sizeof(uint64_t);
+}
+
 /* The order whose pages hold so many. */
 static unsigned
 order_of(unsigned long pages)
