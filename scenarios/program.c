@@ -226,6 +226,7 @@ program_complete(struct program *p)
 	p->scenario = (struct scenario){
 		.name = p->name, .summary = "a program of operations",
 		.min_vcpus = p->vcpus, .max_vcpus = p->vcpus,
+		.sparse_too = p->vcpus == 3,
 		.setup = program_setup, .program = program_run, .data = p,
 	};
 	if (p->vcpus < 2 || p->vcpus > PROGRAM_VCPUS)
