@@ -56,23 +56,32 @@ struct side {
 	struct litmus_hardware hardware;
 };
 
+static _Noreturn void
+bad_input(const char *file, const struct litmus_error *e)
+{
+	if (e->place.line == 0)
+		cli_fail(CLI_USAGE, "%s: %s", file, e->text);
+	cli_fail(CLI_USAGE, "%s:%u:%u: %s", file, e->place.line,
+	         e->place.column, e->text);
+}
+
 static void
-load(const char *file, bool canary, struct side *ret)
+load(const struct litmus_on *o, const char *file, struct side *ret)
 {
 	const struct litmus_options options = { .machine = "full" };
 	struct litmus_error error;
 	size_t size;
 	char *text = litmus_read_file(file, &size);
 
-	if (litmus_parse(text, size, &ret->test, &error) != 0 ||
-	    litmus_run(&ret->test, &options, &ret->result, &error) != 0) {
-		if (error.place.line == 0)
-			cli_fail(CLI_USAGE, "%s: %s", file, error.text);
-		cli_fail(CLI_USAGE, "%s:%u:%u: %s", file, error.place.line,
-		         error.place.column, error.text);
-	}
+	if (litmus_parse(text, size, &ret->test, &error) != 0)
+		bad_input(file, &error);
+	/* Hypercalls are answered by KVM. */
+	free(ret->test.host);
+	ret->test.host = cli_copy("kvm");
+	if (litmus_run(&ret->test, &options, &ret->result, &error) != 0)
+		bad_input(file, &error);
 	free(text);
-	litmus_hardware_make(&ret->test, &ret->result, canary,
+	litmus_hardware_make(&ret->test, &ret->result, o->canary,
 	    &ret->hardware);
 }
 
@@ -104,7 +113,7 @@ prepare(struct session *s)
 	for (unsigned i = 0; i < s->o->files; i++) {
 		struct side side;
 
-		load(s->o->file[i], s->o->canary, &side);
+		load(s->o, s->o->file[i], &side);
 		s->one[i].file = s->o->file[i];
 		s->one[i].name = cli_copy(side.test.name);
 		s->one[i].reason = side.hardware.reason;
@@ -343,7 +352,7 @@ print_one(struct session *s, const struct one *o)
 	if (!o->ended)
 		cli_fail(CLI_UNFINISHED, "%s: the guest says nothing of it",
 		    o->file);
-	load(o->file, s->o->canary, &side);
+	load(s->o, o->file, &side);
 	print_ran(s, o, &side);
 	unload(&side);
 }

@@ -40,6 +40,7 @@ AT(faults, CPU_FAULTS);
 AT(sent, CPU_SENT);
 AT(delay, CPU_DELAY);
 AT(regs, CPU_REGS);
+AT(input, CPU_INPUT);
 
 static void
 make_idt(void)

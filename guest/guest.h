@@ -26,8 +26,9 @@ struct guest_cpu {              /* one a processor; offsets in layout.h */
 	volatile uint32_t sent[8];
 	uint32_t delay[64];
 	uint64_t regs[11];
+	uint64_t input;
 	/* C only from here. */
-	uint32_t number, apic;
+	uint32_t number, apic, vp;
 	uint64_t random;
 	volatile uint32_t work;         /* a run waits for this one */
 	uint32_t run;                   /* that it is in, or waits for */
@@ -190,6 +191,10 @@ _Noreturn void guest_ap(unsigned number);
 /* Processors that run; the value of an option "name=123", or what is given. */
 extern unsigned guest_ncpus;
 uint64_t guest_option(const char *name, uint64_t otherwise);
+
+/* ---- hyperv.c ------------------------------------------------------------- */
+/* On each processor; the page of calls is set up by the first. */
+void hyperv_start(void);
 
 /* ---- runs.c --------------------------------------------------------------- */
 /* Runs every test of the file; on processor 0. */

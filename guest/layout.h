@@ -35,5 +35,6 @@
 #define CPU_SENT 72                     /* 8 words of 32 bits */
 #define CPU_DELAY 104                   /* 64 words of 32 bits */
 #define CPU_REGS 360                    /* 11 words of 64 bits */
+#define CPU_INPUT 448                   /* page for hypercalls: physical */
 
 #endif

@@ -62,6 +62,7 @@ guest_ap(unsigned number)
 {
 	cpu_start(number);
 	apic_start();
+	hyperv_start();
 	runs_serve();
 }
 
@@ -87,6 +88,7 @@ guest_main(void)
 	cpu_start(0);
 	cpu_find_features();
 	apic_start();
+	hyperv_start();
 	guest_ncpus = (unsigned)guest_option("cpus", 1);
 	if (guest_ncpus == 0 || guest_ncpus > GUEST_CPUS)
 		die("cpus=: 1 to 256");

@@ -48,12 +48,7 @@ void handler_exit(void);
 void column_stuck(void);
 void handler_stuck(void);
 void column_ipi(void);
-
-static void
-column_flush(void)
-{
-	die("a flush without a host");
-}
+void column_flush(void);
 
 __attribute__((section(".exports"), used))
 static void *const exports[IMAGE_EXPORT_COUNT] = {
@@ -425,7 +420,7 @@ choose_places(void)
 	unsigned who[GUEST_CPUS], i, k;
 
 	for (i = 0; i < guest_ncpus; i++)
-		who[i] = i;
+		who[test.image->fixed ? guest_cpus[i].vp : i] = i;
 	for (i = 1; i < guest_ncpus && !test.image->fixed; i++) {
 		k = i + (unsigned)(cpu_random() % (guest_ncpus - i));
 		unsigned t = who[i];

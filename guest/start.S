@@ -427,8 +427,40 @@ column_ipi:
 	wrmsr
 	ret
 
+/*
+ * A flush of a test: rax leads to control, count and words of the input, which
+ * goes to this processor's page.  Returns the result in rax; rcx and rdx are
+ * free.
+ */
+	.globl column_flush
+column_flush:
+	pushq %r8
+	pushq %rsi
+	pushq %rdi
+	movq %gs:CPU_INPUT, %rdx
+	movq $KERNEL_BASE, %rdi
+	addq %rdx, %rdi
+	movq 8(%rax), %rcx
+	leaq 16(%rax), %rsi
+1:	movq (%rsi), %r8
+	movq %r8, (%rdi)
+	addq $8, %rsi
+	addq $8, %rdi
+	decq %rcx
+	jnz 1b
+	movq (%rax), %rcx
+	xorl %r8d, %r8d
+	call hyperv_page
+	popq %rdi
+	popq %rsi
+	popq %r8
+	ret
+
 	.bss
 	.balign 4096
+	.globl hyperv_page
+hyperv_page:                            /* the host writes its code here */
+	.skip 4096
 	.globl boot_pml4, boot_pdpt
 boot_pml4:
 	.skip 4096

@@ -339,11 +339,29 @@ emit_wait(struct emit *e, const struct litmus_insn *i, unsigned index,
 	e->code[done - 1] = (unsigned char)(e->size - done);
 }
 
+/* RAX leads to the data: control, how many words, the words of the input. */
 static void
-emit_flush(struct emit *e, const struct litmus_insn *i)
+emit_flush(struct emit *e, const struct litmus_insn *i, unsigned id)
 {
-	(void)i;
-	e->reason = "hypercalls";
+	const unsigned words = run.call[id].words;
+
+	e->needs |= IMAGE_NEEDS_HYPERV;
+	e->fixed = true;
+	for (unsigned c = 0; c < run.t->cpus; c++)
+		if (run.t->cpu[c].vp_index != c)
+			e->reason = "VP indexes that are not 0, 1, 2";
+	bytes(e, "\x48\x8d\x05\x05\x00\x00\x00", 7);   /* lea rax,[data] */
+	byte(e, 0xe9);
+	number(e, 8 * (2 + words), 4);
+	number(e, run.call[id].control, 8);
+	number(e, words, 8);
+	for (unsigned w = 0; w < words; w++)
+		number(e, run.call[id].word[w], 8);
+	call(e, EXPORT_FLUSH);
+	if (!i->flush.result)
+		return;
+	bytes(e, "\x0f\xb7\xc0", 3);                  /* movzx eax,ax */
+	copy(e, reg_of(e, i), RAX);
 }
 
 static void (*const emitters[OP_COUNT])(struct emit *e,
@@ -357,7 +375,7 @@ static void (*const emitters[OP_COUNT])(struct emit *e,
 	[OP_INVLPG] = emit_invlpg, [OP_INVPCID] = emit_invpcid,
 	[OP_CR3] = emit_cr3, [OP_CR4] = emit_cr4, [OP_CLI] = emit_if,
 	[OP_STI] = emit_if, [OP_IPI] = emit_ipi, [OP_FREE] = emit_free,
-	[OP_REUSE] = emit_reuse, [OP_FLUSH] = emit_flush
+	[OP_REUSE] = emit_reuse
 };
 
 static const char *
@@ -387,8 +405,8 @@ emit_delay(struct emit *e, unsigned index)
 }
 
 static void
-emit_insn(struct emit *e, const struct litmus_insn *i, unsigned index,
-          bool handler)
+emit_insn(struct emit *e, const struct litmus_insn *i, unsigned cpu,
+          unsigned index, bool handler)
 {
 	const char *why = why_not(i, handler);
 
@@ -399,6 +417,8 @@ emit_insn(struct emit *e, const struct litmus_insn *i, unsigned index,
 	load_small(e, R15, image_fault_bit(handler, index));
 	if (i->op == OP_WAIT)
 		emit_wait(e, i, index, handler);
+	else if (i->op == OP_FLUSH)
+		emit_flush(e, i, run_id(cpu, handler, index));
 	else
 		emitters[i->op](e, i);
 }
@@ -416,7 +436,7 @@ emit_column(struct emit *e, unsigned cpu, bool handler, bool delays)
 	for (unsigned k = 0; k < code->count && e->reason == NULL; k++) {
 		if (delays)
 			emit_delay(e, k);
-		emit_insn(e, &code->insn[k], k, handler);
+		emit_insn(e, &code->insn[k], cpu, k, handler);
 	}
 	jump(e, handler ? EXPORT_HANDLER_EXIT : EXPORT_COLUMN_EXIT);
 	return start;
