@@ -146,7 +146,7 @@ scenario_missing(const struct scenario *s, const struct kernel_ops *k)
 		{ NEEDS_RECLAIM, k->reclaim != NULL,
 		  "the kernel does not put off flushes of user pages" },
 		{ NEEDS_NESTED, k->guest_run != NULL,
-		  "the kernel is no hypervisor" },
+		  "no virtual machines in this kernel, or not in this tree" },
 		{ NEEDS_CACHE, k->flush_cache != NULL,
 		  "the kernel flushes caches by other means" },
 		{ NEEDS_FEW_PCIDS, k->few_pcids != NULL,

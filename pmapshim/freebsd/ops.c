@@ -137,8 +137,10 @@ static struct kernel_ops ops = {
 	.debugger = trap_debugger,
 	.stop_here = trap_stop_here,
 #endif
+#ifdef SHIM_NESTED
 	.guest_create = nested_create,
 	.guest_run = nested_run,
+#endif
 	.flush_cache = pmap_invalidate_cache,
 	.few_pcids = space_few_pcids,
 	.interrupt = trap_interrupt,

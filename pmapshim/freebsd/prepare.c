@@ -404,6 +404,8 @@ set_flags(struct job *job)
 		strlist_add(&job->flags, "-DSHIM_CPUSTOP");
 	if (t->pde_page)
 		strlist_add(&job->flags, "-DSHIM_PDE_PAGE");
+	if (t->nested)
+		strlist_add(&job->flags, "-DSHIM_NESTED");
 	if (t->invlpgb)
 		strlist_add(&job->flags, "-DSHIM_INVLPGB");
 	if (t->free_pcpu)

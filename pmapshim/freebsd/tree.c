@@ -170,6 +170,7 @@ probe(struct tree *t, char **ret_why)
 	t->cpustop = readable(t->sys, MP_X86_C) &&
 	    mentions(t, MP_X86_C, "cpustop_handler_post");
 	t->pde_page = mentions(t, PMAP_C, "pmap_invalidate_pde_page");
+	t->nested = mentions(t, PMAP_C, "pmap_invalidate_ept");
 	t->invlpgb = mentions(t, MP_MACHDEP_C, "invlpgb_works");
 	if (!t->hook)
 		return KERNEL_OK;
