@@ -66,6 +66,30 @@ sd_invpcid(unsigned type, unsigned pcid, unsigned long va)
 	(void)va;
 }
 
+void
+sd_invlpgb(unsigned long rax, unsigned edx, unsigned ecx)
+{
+	(void)rax;
+	(void)edx;
+	(void)ecx;
+}
+
+void sd_tlbsync(void) { }
+
+void
+sd_guest(unsigned long root, unsigned long guest_cr3)
+{
+	(void)root;
+	(void)guest_cr3;
+}
+
+void
+sd_invept(unsigned type, unsigned long root)
+{
+	(void)type;
+	(void)root;
+}
+
 /* Nobody else runs: a wait does not end. */
 void
 sd_pause(void)

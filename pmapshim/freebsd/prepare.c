@@ -315,12 +315,12 @@ add_hook_units(struct job *job)
 	return st;
 }
 
+const char *const freebsd_glue[] = { "space.c", "mutate.c", "large.c",
+	"nested.c", "trap.c", "ops.c", NULL };
+
 static enum kernel_status
 add_units(struct job *job, char *mem)
 {
-	static const char *const glue[] = { "space.c", "mutate.c", "large.c",
-		"nested.c", "trap.c",
-		"ops.c", NULL };
 	enum kernel_status st = cut_file(job, &pmap_h_cut);
 
 	for (const struct cut *c = native_cuts; st == KERNEL_OK && c->file; c++)
@@ -331,7 +331,7 @@ add_units(struct job *job, char *mem)
 		st = add_hook_units(job);
 	if (st == KERNEL_OK)
 		st = add_glue(job, "cpu.c", true);
-	for (const char *const *g = glue; st == KERNEL_OK && *g; g++)
+	for (const char *const *g = freebsd_glue; st == KERNEL_OK && *g; g++)
 		st = add_glue(job, *g, false);
 	if (st == KERNEL_OK)
 		job->units[job->nunits++] = (struct build_unit){ .source = mem };

@@ -41,6 +41,9 @@ char *tree_shown(const struct tree *t, const char *relative);
 /* Files whose code or data is under test, NULL at the end. */
 const char *const *tree_sources(const struct tree *t);
 
+/* Our units beside cpu.c and the hook's, NULL at the end. */
+extern const char *const freebsd_glue[];
+
 /*
  * What the kernel object is compiled of, for checks that compile parts of it
  * in their own way: flags of every unit, the text that each begins with, and

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "pmapshim/build/run.h"
+#include "pmapshim/freebsd/tree.h"
 #include "presubmit/review/compile.h"
 #include "presubmit/review/hook.h"
 #include "presubmit/review/lines.h"
@@ -101,16 +102,15 @@ link_all(struct program *p)
 static bool
 build(struct program *p)
 {
-	static const char *const glue[] = { "cpu.c", "space.c", "mutate.c",
-		"trap.c", "ops.c", "early.c" };
 	struct text path = { 0 };
 	bool ok = true;
 
 	for (size_t i = 0; ok && i < p->s->n; i++)
 		if (review_side(p->r, p->s->v[i].below) == SIDE_CORE)
 			ok = build_unit(p, p->s->v[i].below, p->s->v[i].text);
-	for (size_t i = 0; ok && i < sizeof(glue) / sizeof(*glue); i++)
-		ok = build_glue(p, glue[i]);
+	for (const char *const *g = freebsd_glue; ok && *g != NULL; g++)
+		ok = build_glue(p, *g);
+	ok = ok && build_glue(p, "cpu.c") && build_glue(p, "early.c");
 	text_printf(&path, "%s/early", p->r->tmp);
 	p->path = path.s;
 	return ok && p->path && link_all(p);
