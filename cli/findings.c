@@ -193,8 +193,11 @@ file_name(const struct finding_context *ctx, const struct saved *s)
 	h = cli_hash(h, s->signature, strlen(s->signature));
 	h = cli_hash(h, row.memory, strlen(row.memory));
 	h = cli_hash(h, row.machine, strlen(row.machine));
-	name = cli_format("%s/%s-%s-%s-%08llx.json", ctx->folder,
-	                  row.kernel, row.path, row.scenario,
+	/* a program's name is its text, in signs that shells take for theirs */
+	name = cli_format("%s/%s-%s-%.*s-%08llx.json", ctx->folder,
+	                  row.kernel, row.path,
+	                  strncmp(row.scenario, "program:", 8) == 0 ? 7 :
+	                  (int)strlen(row.scenario), row.scenario,
 	                  (unsigned long long)(h & 0xffffffff));
 	free(line);
 	return name;
