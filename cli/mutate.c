@@ -552,6 +552,10 @@ done(void *ctx, size_t i, json_t *result, const char *why)
 		json_decref(result);
 		return;
 	}
+	if (result == NULL && (strstr(why, "signal 15") != NULL ||
+	                       strstr(why, "signal 2") == why + strlen(why) -
+	                       strlen("signal 2")))
+		return;                 /* somebody ended it: no verdict */
 	if (result == NULL)
 		result = dead_worker(m, c, why);
 	m->results[c] = result;

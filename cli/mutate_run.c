@@ -236,6 +236,8 @@ mutate_judge(struct build_kept *kept, const struct mutant *m,
 	free(text);
 	if (st == BUILD_SYSTEM)
 		cli_fail(CLI_UNFINISHED, "mutate: cannot write into %s", dir);
+	if (st == BUILD_NO_TOOL)        /* interrupted: no verdict */
+		return json_null();
 	if (st != BUILD_OK)
 		return verdict(m, "not compiled");
 	if (same)

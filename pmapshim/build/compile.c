@@ -296,15 +296,19 @@ compiler_run(struct build_job *job)
 	return st;
 }
 
-/* Runs a tool whose messages nobody reads; true when it succeeds. */
-static bool
+/* Runs a tool whose messages nobody reads.  Killed, it has said nothing. */
+static enum build_status
 run_quietly(const struct strlist *argv)
 {
 	pid_t pid;
+	int status;
 
-	return !argv->oom &&
-	    run_start(strlist_argv(argv), NULL, NULL, &pid) == 0 &&
-	    run_wait(pid) == 0;
+	if (argv->oom || run_start(strlist_argv(argv), NULL, NULL, &pid) != 0)
+		return BUILD_NO_TOOL;
+	status = run_wait(pid);
+	if (status < 0 || status > 128)
+		return BUILD_NO_TOOL;
+	return status == 0 ? BUILD_OK : BUILD_BAD_SOURCE;
 }
 
 enum build_status
@@ -313,23 +317,23 @@ compiler_variant(struct build_job *job, size_t unit, const char *source,
 {
 	struct build_job one = *job;
 	struct strlist argv = { 0 };
-	bool ok;
+	enum build_status st;
 
 	one.tmp = (char *)dir;
 	unit_argv(&one, unit, source, &argv);
-	ok = run_quietly(&argv);
+	st = run_quietly(&argv);
 	strlist_clear(&argv);
-	return ok ? BUILD_OK : BUILD_BAD_SOURCE;
+	return st;
 }
 
 enum build_status
 compiler_link_variant(struct build_job *job, size_t unit, const char *dir)
 {
 	struct strlist argv = { 0 };
-	bool ok;
+	enum build_status st;
 
 	link_argv(job, dir, unit, &argv);
-	ok = run_quietly(&argv);
+	st = run_quietly(&argv);
 	strlist_clear(&argv);
-	return ok ? BUILD_OK : BUILD_BAD_SOURCE;
+	return st;
 }
