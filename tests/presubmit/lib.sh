@@ -108,10 +108,9 @@ make_tree()
 	clean=$rev
 }
 
-# plant: the shootdown forgets the last processor of its set
+# plant: the shootdown forgets a processor of its set
 plant()
 {
 	sed -i 's/^	CPU_COPY(pmap_invalidate_cpu_mask(pmap), &cpus);$/&\
-	if (!CPU_EMPTY(\&cpus))\
-		CPU_CLR(CPU_LAST(\&cpus), \&cpus);/' "$tree/$mmu"
+	CPU_CLR(1, \&cpus);/' "$tree/$mmu"
 }
