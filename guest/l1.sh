@@ -78,9 +78,11 @@ export PATH=/bin LD_LIBRARY_PATH=/libs
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev
+# The serial line has to run dry before the machine goes.
 fail() {
 	echo "panic the machine in the middle: $*"
 	echo "end 98"
+	sleep 5
 	poweroff -f
 }
 for m in irqbypass ccp kvm kvm-amd; do
@@ -94,9 +96,7 @@ qemu -L /fw -accel kvm -cpu host,kvm=off,hv-vpindex,hv-runtime,hv-time,hv-synic,
     -smp "$CPUS" -m "$MEMORY" -nodefaults -no-user-config -display none \
     -monitor none -serial stdio -no-reboot -kernel /job/kernel \
     -append "$(cat /job/command)" "$@" < /dev/null > /dev/ttyS0 2>/qemu.log
-echo "L1: QEMU ended with $?: $(head -n 1 /qemu.log)"
-echo "end 97"
-poweroff -f
+fail "QEMU ended with $?: $(head -n 1 /qemu.log)"
 END
 chmod 755 root/init
 (cd root && find . | LC_ALL=C sort | cpio -o -H newc --quiet -R 0:0 |
