@@ -78,6 +78,23 @@ tree_edit(struct review_tree *t, const char *file, const char *from,
 	free(data);
 }
 
+size_t
+tree_line(const struct review_tree *t, const char *file, const char *text)
+{
+	char path[512], *data;
+	const char *at;
+	size_t size, line = 1;
+
+	snprintf(path, sizeof(path), "%s/%s", t->dir, file);
+	ck_assert_int_eq(file_read(path, &data, &size), 0);
+	at = strstr(data, text);
+	ck_assert_msg(at != NULL, "%s has no '%s'", file, text);
+	for (const char *p = data; p < at; p++)
+		line += *p == '\n';
+	free(data);
+	return line;
+}
+
 const char *
 tree_check(struct review_tree *t, const char *name)
 {

@@ -22,6 +22,9 @@ void tree_write(struct review_tree *t, const char *file, const char *text);
 /* Every `from` of a file becomes `to`; there must be one. */
 void tree_edit(struct review_tree *t, const char *file, const char *from,
                const char *to);
+/* The line, from 1, in which the text stands first. */
+size_t tree_line(const struct review_tree *t, const char *file,
+                 const char *text);
 /* Run one check; its status. */
 const char *tree_check(struct review_tree *t, const char *name);
 const char *tree_why(const struct review_tree *t);
