@@ -382,6 +382,11 @@ judge(const struct check_options *o)
 		cli_fail(CLI_USAGE, "check --vp-index: %u indexes for --vcpus "
 		         "%u; give as many", o->rows.indexes.vcpus,
 		         o->rows.vcpus);
+	if (o->search.kind == STRATEGY_EXHAUSTIVE && EXHAUSTIVE_MAX_TASKS <
+	    (o->rows.vcpus ? o->rows.vcpus : o->rows.indexes.vcpus))
+		cli_fail(CLI_USAGE, "check --strategy: exhaustive takes up to "
+		         "%d vCPUs; give fewer with --vcpus, or another "
+		         "strategy", EXHAUSTIVE_MAX_TASKS);
 	if (o->time > 0 && o->schedules_given)
 		cli_fail(CLI_USAGE, "check: --schedules and --time exclude each "
 		         "other; give one");

@@ -62,6 +62,7 @@ expect 2 "no value 'maybe'" check --cpu amd,splinter=maybe
 expect 2 "4 levels" check --cpu amd,la57=yes
 expect 2 "not random" check --strategy lucky
 expect 2 "not random" check --strategy pct:0
+expect 2 "up to 8 vCPUs" check --strategy exhaustive --vcpus 9
 for number in 0 -1 1x ""; do
 	expect 2 "not a number" check --schedules "$number"
 	expect 2 "not a number" check --jobs "$number"
