@@ -20,7 +20,7 @@ compare()
 	row="$row --scenario $3"
 	check "$1" $row --schedules 20000
 	random=$(value_of "$found")
-	check "$1" $row --schedules 100000 --strategy exhaustive:1
+	check "$1" $row --schedules 200000 --strategy exhaustive:1
 	bounded=$(value_of "$found")
 	[ "$random" = "$bounded" ] ||
 	    fail "$2, $3: random finds $random, exhaustive:1 $bounded"
