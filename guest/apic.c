@@ -10,6 +10,7 @@
 #define BASE_ENABLE (1u << 11)
 #define BASE_X2 (1u << 10)
 #define REG_ID 0x20
+#define REG_PRIORITY 0x80
 #define REG_EOI 0xb0
 #define REG_SPURIOUS 0xf0
 #define REG_ICR_LOW 0x300
@@ -75,6 +76,19 @@ apic_end(void)
 		wrmsr(0x80b, 0);
 	else
 		*reg(REG_EOI) = 0;
+}
+
+/*
+ * The task priority; not by MOV CR8, which QEMU 7.2 under SVM may not survive
+ * (assertion in tcg_handle_interrupt).
+ */
+void
+apic_hold(unsigned class)
+{
+	if (apic_is_x2)
+		wrmsr(0x808, class << 4);
+	else
+		*reg(REG_PRIORITY) = class << 4;
 }
 
 static void

@@ -128,12 +128,6 @@ write_cr4(uint64_t value)
 }
 
 static inline void
-write_cr8(uint64_t value)
-{
-	__asm__ volatile("movq %0, %%cr8" :: "r"(value) : "memory");
-}
-
-static inline void
 irq_on(void)
 {
 	__asm__ volatile("sti" ::: "memory");
@@ -182,6 +176,8 @@ void apic_start(void);
 uint32_t apic_id(void);
 void apic_send(uint32_t to, uint32_t what);
 void apic_end(void);
+/* Interrupts of that class (vector / 16) and below stay pending; 0: none. */
+void apic_hold(unsigned class);
 /* Starts all processors that are there; waits until so many run. */
 void apic_start_others(unsigned wanted);
 

@@ -284,6 +284,29 @@ now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* What QEMU itself said last, of which "shutting down" is no reason. */
+static int
+fail_silent(struct runner *r)
+{
+	char path[700], line[512], last[512] = "ended without a word";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/log/qemu/%s.log", r->folder,
+	    r->name);
+	f = fopen(path, "r");
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, "qemu", 4) == 0 ||
+		    strstr(line, ": qemu-system") != NULL ||
+		    strstr(line, "ERROR") != NULL ||
+		    strstr(line, "crashed") != NULL)
+			strcpy(last, line);
+	}
+	if (f != NULL)
+		fclose(f);
+	return fail(r, "guest", last);
+}
+
 static int
 wait_for_end(struct runner *r)
 {
@@ -295,7 +318,7 @@ wait_for_end(struct runner *r)
 		if (r->status >= 0)
 			return 0;
 		if (!alive)
-			return fail(r, "guest", "ended without a word");
+			return fail_silent(r);
 		if (r->job->interrupted != NULL && *r->job->interrupted)
 			return fail(r, "guest", "interrupted");
 		if (now() > end)

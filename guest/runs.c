@@ -63,11 +63,11 @@ static void *const exports[IMAGE_EXPORT_COUNT] = {
 /*
  * Processors that wait give theirs up, since the real ones may be fewer: they
  * look a few times, then sleep until somebody who changed something calls.
- * Interrupts of tests stay pending meanwhile (CR8), unless the column has
+ * Interrupts of tests stay pending meanwhile, unless the column has
  * ended and takes them.
  */
 #define LOOKS 300
-#define CR8_ABOVE_TESTS 8
+#define CLASS_OF_TESTS 8
 
 static void
 nap(struct guest_cpu *c, bool take_tests, bool (*ready)(struct guest_cpu *c))
@@ -79,9 +79,9 @@ nap(struct guest_cpu *c, bool take_tests, bool (*ready)(struct guest_cpu *c))
 	}
 	irq_off();
 	if (!take_tests)
-		write_cr8(CR8_ABOVE_TESTS);
+		apic_hold(CLASS_OF_TESTS);
 	__asm__ volatile("sti; hlt; cli" ::: "memory");
-	write_cr8(0);
+	apic_hold(0);
 	if (take_tests)
 		irq_on();
 }
