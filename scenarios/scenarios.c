@@ -11,8 +11,10 @@
 
 const struct scenario *const scenarios_all[] = {
 	&scenario_unmap_page,
+	&scenario_unmap_self,
 	&scenario_unmap_foreign,
 	&scenario_unmap_range_small,
+	&scenario_unmap_range_self,
 	&scenario_unmap_range_large,
 	&scenario_unmap_range_huge,
 	&scenario_flush_all,

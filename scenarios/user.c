@@ -28,6 +28,24 @@ const struct scenario scenario_unmap_page = {
 	.setup = setup_user_page, .program = run_unmap_page,
 };
 
+/* Its own translation is the one that the others' IPIs do not remove. */
+static void
+run_unmap_self(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0)
+		visit_user(w);
+	run_unmap_page(w, vcpu);
+	if (vcpu == 0)
+		use_page(w, w->user_va, false);
+}
+
+const struct scenario scenario_unmap_self = {
+	.name = "unmap-self",
+	.summary = "unmap a user page, then go back to user mode",
+	.min_vcpus = 2, .max_vcpus = 3,
+	.setup = setup_user_page, .program = run_unmap_self,
+};
+
 /*
  * As a page daemon does: vCPU 0 does not run the space whose page it takes, so
  * the set of targets may become empty under its hands.
@@ -124,6 +142,23 @@ const struct scenario scenario_unmap_range_small = {
 	.summary = "unmap a user range that is flushed page by page",
 	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY, .sparse_too = true,
 	.setup = setup_small, .program = run_small,
+};
+
+static void
+run_range_self(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0)
+		visit_user(w);
+	run_small(w, vcpu);
+	if (vcpu == 0)
+		use_page(w, w->user_va + (w->k->small_pages - 1) * PAGE, false);
+}
+
+const struct scenario scenario_unmap_range_self = {
+	.name = "unmap-range-self",
+	.summary = "unmap a small user range, then go back to user mode",
+	.min_vcpus = 2, .max_vcpus = 3,
+	.setup = setup_small, .program = run_range_self,
 };
 
 const struct scenario scenario_unmap_range_large = {

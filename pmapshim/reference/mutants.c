@@ -141,4 +141,6 @@ const struct kernel_mutant reference_mutants[MUTANT_COUNT - 1] = {
 	{ MUTANT_BATCH_IGNORED, "batch-ignored", "Linux 3ea277194daa",
 	  "an operation does not see that another's flush is still deferred",
 	  0, 0, 0 },
+	{ MUTANT_OTHERS_ONLY, "others-only", "distilled",
+	  "who flushes user pages forgets its own TLB", 0, 0, 0 },
 };

@@ -107,6 +107,8 @@ tlb_flush(struct space *s, unsigned long va, unsigned long pages, int freed,
 	    early : tlb_targets(s, freed);
 	if (mutant_is(MUTANT_LOCAL_ONLY))
 		targets &= 1ul << sd_cpu();
+	if (mutant_is(MUTANT_OTHERS_ONLY) && s != 0 && !freed)
+		targets &= ~(1ul << sd_cpu());
 	tlb_tell(s, va, pages, freed, targets);
 	sd_inval_end();
 }
