@@ -406,7 +406,8 @@ journal_head(const struct mutation *m)
 static void
 journal_add(struct mutation *m, const json_t *line)
 {
-	char *text = json_dumps(line, JSON_COMPACT | JSON_SORT_KEYS);
+	/* Not sorted: a report that goes on from it has the same order. */
+	char *text = json_dumps(line, JSON_COMPACT);
 
 	if (m->journal != NULL && (fprintf(m->journal, "%s\n", text) < 0 ||
 	                           fflush(m->journal) != 0))
@@ -476,17 +477,23 @@ static void
 journal_open(struct mutation *m)
 {
 	json_t *head = journal_head(m);
+	int error = 0;
 
 	if (m->resume != NULL) {
 		m->journal = fopen(m->resume, "a+");
-		if (m->journal == NULL)
+		if (m->journal == NULL) {
+			error = errno;
+			remove_folder(m->dir);
 			cli_fail(CLI_USAGE, "mutate --resume: %s: %s; give "
-			         "another file", m->resume, strerror(errno));
+			         "another file", m->resume, strerror(error));
+		}
 		rewind(m->journal);
-		if (!journal_read(m, m->journal, head))
+		if (!journal_read(m, m->journal, head)) {
+			remove_folder(m->dir);
 			cli_fail(CLI_USAGE, "mutate --resume: %s: is of other "
 			         "sources, rules or options; give another file",
 			         m->resume);
+		}
 	}
 	json_decref(head);
 }
