@@ -60,7 +60,8 @@ static const struct argp_option options[] = {
 	{ "markdown", OPT_MARKDOWN, "FILE", 0,
 	  "a summary to paste into the review", 3 },
 	{ "schedules-dir", OPT_DIR, "DIR", 0,
-	  "folder for schedule files; default as of check", 3 },
+	  "folder for schedule files; default as of check, from inside the "
+	  "tree a folder of the cache", 3 },
 	{ NULL, 0, NULL, 0, NULL, 0 }
 };
 
@@ -242,6 +243,21 @@ judge(const struct command *c)
 		         "another folder", o->schedules_dir, strerror(-error));
 }
 
+/* Whether the current folder is the tree or below it. */
+static bool
+stands_in(const char *tree)
+{
+	char *top = tree != NULL ? realpath(tree, NULL) : NULL;
+	char *here = realpath(".", NULL);
+	const size_t n = top != NULL ? strlen(top) : 0;
+	const bool below = n != 0 && here != NULL &&
+	    strncmp(here, top, n) == 0 && (here[n] == '/' || here[n] == '\0');
+
+	free(top);
+	free(here);
+	return below;
+}
+
 static void
 set_folders(struct command *c)
 {
@@ -252,8 +268,11 @@ set_folders(struct command *c)
 		         "set SHOOTDOWN_CACHE or HOME");
 	c->cache = cli_format("%s/presubmit", cache);
 	free(cache);
+	/* Nothing is written into the tree, not even what check would. */
 	if (c->schedules_dir == NULL)
-		c->schedules_dir = check_default_folder();
+		c->schedules_dir = stands_in(c->o.tree) ?
+		    cli_format("%s/findings", c->cache) :
+		    check_default_folder();
 	c->o.cache = c->cache;
 	c->o.schedules_dir = c->schedules_dir;
 	c->o.shims = kernel_shim_dir();

@@ -50,6 +50,14 @@ cp "$dir/json" "$dir/first"
 signature=$("$PYTHON" "$REPORT" -p "$dir/json" \
     'report["findings"]["new"][0]["signature"]')
 
+# From inside the tree, without a word on where schedule files go.
+here=$(realpath "$bin")
+(cd "$tree" && "$here" presubmit --tree . --base "$clean" --head "$bug" $few) \
+    >"$dir/out" 2>"$dir/err" </dev/null
+[ $? -eq 1 ] || fail "from inside the tree: $(cat "$dir/out" "$dir/err")"
+ls "$SHOOTDOWN_CACHE"/presubmit/findings/*.json >/dev/null ||
+    fail "from inside the tree: no schedule file in the cache"
+
 # The same again, from both sides in the cache.
 presubmit 1 --tree "$tree" --base "$clean" --head "$bug" $few
 "$PYTHON" - "$dir/first" "$dir/json" <<-'END' || fail "two runs differ"
