@@ -56,6 +56,7 @@ static const struct {
 	{ "vmbus_slice.c", "dev/hyperv/vmbus/vmbus.c", false },
 	{ "mp_machdep_slice.c", "amd64/amd64/mp_machdep.c", false },
 	{ "pmap_slice.c", "amd64/amd64/pmap.c", false },
+	{ "mp_x86_slice.c", "x86/x86/mp_x86.c", false },
 };
 
 static bool
