@@ -21,7 +21,7 @@
 #include "cli/cli.h"
 #include "cli/files.h"
 #include "cli/jobs.h"
-#include "cli/mutate.h"
+#include "cli/mutation.h"
 #include "cli/report.h"
 #include "cli/rowtext.h"
 #include "pmapshim/build/text.h"
@@ -33,29 +33,6 @@
 enum { OPT_KERNEL = 256, OPT_TREE, OPT_FILE, OPT_RULES, OPT_SAMPLE, OPT_ALL,
 	OPT_SEED, OPT_SCHEDULES, OPT_JOBS, OPT_RESUME, OPT_JSON, OPT_LIST,
 	OPT_HOST };
-
-struct mutation {
-	const char *kernel, *tree, *file, *rules_path, *resume, *json;
-	unsigned sample, jobs;          /* sample 0: all */
-	uint64_t seed;
-	bool list;
-	struct hv_profile hosts[ROWS_MAX_LIST]; /* none: tlfs */
-	unsigned nhosts;
-	struct mutate_rules rules;
-	struct kernel_object object;
-	const struct kernel_ops *ops;
-	struct build_kept *kept;
-	struct mutants_found found;
-	size_t *chosen, nchosen;        /* indexes of found.v, in text order */
-	json_t **results;               /* per chosen */
-	struct row_list rows;
-	struct baseline base;
-	unsigned *kills;                /* per row */
-	char *dir;                      /* of the variants */
-	size_t batch;                   /* first of the batch */
-	size_t *todo, ntodo;            /* of the batch */
-	FILE *journal;
-};
 
 static const struct argp_option options[] = {
 	{ "kernel", OPT_KERNEL, "KERNEL", 0, "linux or freebsd", 0 },
@@ -294,8 +271,8 @@ remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
 	return remove(path);
 }
 
-static void
-remove_folder(const char *path)
+void
+mutation_remove_folder(const char *path)
 {
 	nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
@@ -380,124 +357,6 @@ run_base(struct mutation *m)
 	jobs_run(&jobs);
 }
 
-/* ---- the journal ---------------------------------------------------------------- */
-
-/* What must be the same for a journal to go on. */
-static json_t *
-journal_head(const struct mutation *m)
-{
-	json_t *sources = json_array();
-	uint64_t rules = 0;
-
-	for (unsigned i = 0; i < m->object.nsources; i++)
-		json_array_append_new(sources, json_string(
-		    m->object.sources[i].sha256));
-	for (size_t i = 0; i < m->rules.n; i++)
-		rules = cli_mix(rules, cli_hash(i, m->rules.v[i].name,
-		    strlen(m->rules.v[i].name)));
-	return json_pack("{s:i, s:s, s:o, s:I, s:I, s:I, s:I, s:I}",
-	    "journal", 1, "kernel", m->kernel, "sources", sources,
-	    "rules", (json_int_t)(rules >> 1), "seed", (json_int_t)m->seed,
-	    "sample", (json_int_t)m->sample,
-	    "schedules", (json_int_t)m->base.schedules,
-	    "rows", (json_int_t)m->rows.count);
-}
-
-static void
-journal_add(struct mutation *m, const json_t *line)
-{
-	/* Not sorted: a report that goes on from it has the same order. */
-	char *text = json_dumps(line, JSON_COMPACT);
-
-	if (m->journal != NULL && (fprintf(m->journal, "%s\n", text) < 0 ||
-	                           fflush(m->journal) != 0))
-		cli_fail(CLI_UNFINISHED, "mutate --resume: %s: %s; give "
-		         "another file", m->resume, strerror(errno));
-	free(text);
-}
-
-/* The result of a mutant; taken. */
-static void
-keep_result(struct mutation *m, size_t i, json_t *result)
-{
-	const json_int_t row = report_number(result, "row_index");
-
-	json_decref(m->results[i]);
-	m->results[i] = result;
-	if (json_object_get(result, "row_index") != NULL && row >= 0 &&
-	    (size_t)row < m->rows.count)
-		m->kills[row]++;
-}
-
-static void
-journal_line(struct mutation *m, json_t *line)
-{
-	const char *id = report_text(line, "id");
-
-	for (size_t i = 0; i < m->nchosen; i++)
-		if (strcmp(m->found.v[m->chosen[i]].id, id) == 0) {
-			json_decref(m->results[i]);
-			m->results[i] = json_incref(line);
-		}
-}
-
-/* Reads what is there; false when it is not of this very run. */
-static bool
-journal_read(struct mutation *m, FILE *f, const json_t *head)
-{
-	char *text = NULL;
-	size_t size = 0;
-	bool first = true, same = true;
-	long good = 0;
-
-	while (same && getline(&text, &size, f) > 0) {
-		json_t *line = json_loads(text, 0, NULL);
-
-		if (line == NULL)
-			break;          /* cut off as it was written */
-		if (first)
-			same = json_equal(line, head) != 0;
-		else
-			journal_line(m, line);
-		first = false;
-		json_decref(line);
-		good = ftell(f);
-	}
-	free(text);
-	/* a new file, or what follows the last whole line */
-	if (same && (fseek(f, good, SEEK_SET) != 0 ||
-	             ftruncate(fileno(f), good) != 0))
-		same = false;
-	if (same && first)
-		journal_add(m, head);
-	return same;
-}
-
-static void
-journal_open(struct mutation *m)
-{
-	json_t *head = journal_head(m);
-	int error = 0;
-
-	if (m->resume != NULL) {
-		m->journal = fopen(m->resume, "a+");
-		if (m->journal == NULL) {
-			error = errno;
-			remove_folder(m->dir);
-			cli_fail(CLI_USAGE, "mutate --resume: %s: %s; give "
-			         "another file", m->resume, strerror(error));
-		}
-		rewind(m->journal);
-		if (!journal_read(m, m->journal, head)) {
-			remove_folder(m->dir);
-			cli_fail(CLI_USAGE, "mutate --resume: %s: is of other "
-			         "sources, rules or options; give another file",
-			         m->resume);
-		}
-	}
-	json_decref(head);
-}
-
 /* ---- judging ---------------------------------------------------------------------- */
 
 static int
@@ -553,7 +412,7 @@ done(void *ctx, size_t i, json_t *result, const char *why)
 	const size_t c = m->todo[i];
 	char *dir = variant_folder(m, c);
 
-	remove_folder(dir);
+	mutation_remove_folder(dir);
 	free(dir);
 	if (cli_interrupted || (result != NULL && !json_is_object(result))) {
 		json_decref(result);
@@ -597,10 +456,10 @@ run_all(struct mutation *m)
 			run_batch(m);
 		for (size_t i = 0; i < m->ntodo; i++)
 			if (m->results[m->todo[i]] != NULL)
-				journal_add(m, m->results[m->todo[i]]);
+				mutation_journal_add(m, m->results[m->todo[i]]);
 		for (size_t i = from; i < to; i++)
 			if (m->results[i] != NULL)
-				keep_result(m, i, json_incref(m->results[i]));
+				mutation_keep_result(m, i, json_incref(m->results[i]));
 		if (isatty(STDERR_FILENO))
 			fprintf(stderr, "\r%zu of %zu mutants", to,
 			        m->nchosen);
@@ -609,154 +468,11 @@ run_all(struct mutation *m)
 		fprintf(stderr, "\n");
 }
 
-/* ---- the report ------------------------------------------------------------------- */
-
-enum verdict { KILLED, TIMED_OUT, SURVIVED, SAME_CODE, NOT_COMPILED, NOT_RUN,
-	VERDICTS };
-
-static const char *const verdicts[VERDICTS] = { "killed", "timed out",
-	"survived", "same code", "not compiled", "not run" };
-
-static enum verdict
-verdict_of(const json_t *result)
-{
-	for (unsigned i = 0; i < NOT_RUN; i++)
-		if (strcmp(report_text(result, "verdict"), verdicts[i]) == 0)
-			return i;
-	return NOT_RUN;
-}
-
-static void
-count_file(const struct mutation *m, unsigned file, unsigned *counts)
-{
-	memset(counts, 0, VERDICTS * sizeof(*counts));
-	for (size_t i = 0; i < m->nchosen; i++)
-		if (m->found.v[m->chosen[i]].file == file)
-			counts[verdict_of(m->results[i])]++;
-}
-
-static unsigned
-mutants_of(const struct mutation *m, unsigned file)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < m->found.n; i++)
-		n += m->found.v[i].file == file;
-	return n;
-}
-
-/* In percent: of those that could be told from the kernel as it is. */
-static double
-score(const unsigned *counts)
-{
-	const unsigned seen = counts[KILLED] + counts[TIMED_OUT];
-	const unsigned all = seen + counts[SURVIVED];
-
-	return all == 0 ? 0 : 100.0 * seen / all;
-}
-
-static void
-print_files(const struct mutation *m)
-{
-	unsigned counts[VERDICTS], total;
-
-	printf("%-52s %7s %5s %6s %5s %8s %5s %7s %6s\n", "file", "mutants",
-	       "run", "killed", "timed", "survived", "same", "not", "score");
-	for (unsigned f = 0; f < m->object.nsources; f++) {
-		count_file(m, f, counts);
-		total = 0;
-		for (unsigned v = 0; v < NOT_RUN; v++)
-			total += counts[v];
-		if (total == 0)
-			continue;
-		printf("%-52s %7u %5u %6u %5u %8u %5u %7u %5.1f%%\n",
-		       m->object.sources[f].path, mutants_of(m, f), total,
-		       counts[KILLED], counts[TIMED_OUT], counts[SURVIVED],
-		       counts[SAME_CODE], counts[NOT_COMPILED], score(counts));
-	}
-}
-
-static void
-print_survivors(const struct mutation *m)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < m->nchosen; i++) {
-		const struct mutant *one = &m->found.v[m->chosen[i]];
-
-		if (verdict_of(m->results[i]) != SURVIVED)
-			continue;
-		if (!any)
-			printf("\nsurvivors:\n");
-		any = true;
-		printf("  %s (%s)\n", one->id, one->change->function);
-	}
-}
-
-static json_t *
-files_to_json(const struct mutation *m)
-{
-	json_t *list = json_array(), *one;
-	unsigned counts[VERDICTS];
-
-	for (unsigned f = 0; f < m->object.nsources; f++) {
-		if (mutants_of(m, f) == 0)
-			continue;
-		count_file(m, f, counts);
-		one = json_pack("{s:s, s:s, s:i, s:f}", "file",
-		    m->object.sources[f].path, "sha256",
-		    m->object.sources[f].sha256, "mutants",
-		    (int)mutants_of(m, f), "score", score(counts));
-		for (unsigned v = 0; v < VERDICTS; v++)
-			json_object_set_new(one, verdicts[v],
-			    json_integer((json_int_t)counts[v]));
-		json_array_append_new(list, one);
-	}
-	return list;
-}
-
-static json_t *
-mutants_to_json(const struct mutation *m)
-{
-	json_t *list = json_array(), *one;
-
-	for (size_t i = 0; i < m->nchosen; i++) {
-		const struct mutant *mu = &m->found.v[m->chosen[i]];
-
-		one = m->results[i] != NULL ? json_copy(m->results[i]) :
-		    json_pack("{s:s, s:s}", "id", mu->id, "verdict", "not run");
-		json_object_set_new(one, "file", json_string(
-		    m->object.sources[mu->file].path));
-		json_object_set_new(one, "line", json_integer(mu->line));
-		json_object_set_new(one, "function", json_string(
-		    mu->change->function));
-		json_object_set_new(one, "rule", json_string(
-		    m->rules.v[mu->change->rule].name));
-		json_array_append_new(list, one);
-	}
-	return list;
-}
-
-static void
-write_json(const struct mutation *m)
-{
-	json_t *root = json_pack("{s:i, s:s, s:I, s:I, s:o, s:o}", "version", 1,
-	    "kernel", m->kernel, "seed", (json_int_t)m->seed, "schedules",
-	    (json_int_t)m->base.schedules, "files", files_to_json(m),
-	    "mutants", mutants_to_json(m));
-	const int error = files_write_json(m->json, root);
-
-	json_decref(root);
-	if (error != 0)
-		cli_fail(CLI_UNFINISHED, "mutate --json: %s: %s; give another "
-		         "file", m->json, strerror(-error));
-}
-
 static void
 clear(struct mutation *m)
 {
 	if (m->dir != NULL)
-		remove_folder(m->dir);
+		mutation_remove_folder(m->dir);
 	if (m->journal != NULL)
 		fclose(m->journal);
 	for (size_t i = 0; i < m->nchosen; i++)
@@ -793,12 +509,12 @@ run(struct mutation *m)
 	make_folder(m);
 	cli_catch_interrupt(true);
 	run_base(m);
-	journal_open(m);
+	mutation_journal_open(m);
 	run_all(m);
-	print_files(m);
-	print_survivors(m);
+	mutation_print_files(m);
+	mutation_print_survivors(m);
 	if (m->json != NULL)
-		write_json(m);
+		mutation_write_json(m);
 }
 
 int
