@@ -13,6 +13,7 @@
 #include "hvsim/hvsim.h"
 #include "model/model.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/bench_machine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,6 @@
 #define ALL_PROCESSORS 1
 
 static unsigned vcpus;
-static struct machine *m;
 static struct hv_partition *hv;
 static char *ram;
 static uint64_t *leaf, *input;
@@ -215,43 +215,6 @@ task(void *arg, unsigned cpu)
 			step(cpu, i);
 	}
 	machine_set_if(m, cpu, true);
-}
-
-/* ---- explore's side ----------------------------------------------------------------- */
-
-static void
-ops_hide(void *ctx, unsigned cpu)
-{
-	(void)ctx;
-	machine_hide(m, cpu);
-}
-
-static void
-ops_show(void *ctx, unsigned cpu)
-{
-	(void)ctx;
-	machine_show(m, cpu);
-}
-
-static unsigned
-ops_buffered(void *ctx, unsigned cpu)
-{
-	(void)ctx;
-	return machine_buffered(m, cpu);
-}
-
-static void
-ops_drain(void *ctx, unsigned cpu, unsigned n)
-{
-	(void)ctx;
-	machine_drain(m, cpu, n);
-}
-
-static void
-ops_interrupt(void *ctx, unsigned cpu)
-{
-	(void)ctx;
-	(void)cpu;
 }
 
 /* ---- measuring ------------------------------------------------------------------------ */

@@ -11,6 +11,7 @@
 #include "explore/explore.h"
 #include "model/model.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/bench_machine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,6 @@
 #define UPPER (PTE_P | PTE_W | PTE_U | PTE_A)
 #define LEAF (UPPER | PTE_D)
 
-static struct machine *m;
 static uint64_t *words, *leaf;          /* data; the page table's entries */
 static gpa_t root;
 static uint64_t frame[PAGES];
@@ -123,43 +123,6 @@ paging_task(void *arg, unsigned cpu)
 			(void)machine_access(m, cpu,
 			    VA + i % PAGES * MACHINE_PAGE, i % 2 != 0);
 	}
-}
-
-/* ---- explore's side -------------------------------------------------------------- */
-
-static void
-ops_hide(void *ctx, unsigned cpu)
-{
-	(void)ctx;
-	machine_hide(m, cpu);
-}
-
-static void
-ops_show(void *ctx, unsigned cpu)
-{
-	(void)ctx;
-	machine_show(m, cpu);
-}
-
-static unsigned
-ops_buffered(void *ctx, unsigned cpu)
-{
-	(void)ctx;
-	return machine_buffered(m, cpu);
-}
-
-static void
-ops_drain(void *ctx, unsigned cpu, unsigned n)
-{
-	(void)ctx;
-	machine_drain(m, cpu, n);
-}
-
-static void
-ops_interrupt(void *ctx, unsigned cpu)
-{
-	(void)ctx;
-	(void)cpu;
 }
 
 /* ---- measuring --------------------------------------------------------------------- */

@@ -8,43 +8,8 @@
 #include <string.h>
 
 #include "cli/row_run.h"
-#include "cli/rowtext.h"
 #include "pmapshim/backend.h"
-
-static struct kernel_object object;
-static const struct kernel_ops *ops;
-
-static void
-load(void)
-{
-	char *why = NULL;
-
-	if (ops != NULL)
-		return;
-	ck_assert_int_eq(kernel_prepare("reference", NULL, &object, &why),
-	                 KERNEL_OK);
-	ops = kernel_load(&object, &why);
-	ck_assert_msg(ops != NULL, "%s", why);
-}
-
-static void
-row_of(const char *scenario, const char *path, struct row *ret)
-{
-	struct rowtext t;
-	char *why = NULL;
-
-	memset(&t, 0, sizeof(t));
-	strcpy(t.kernel, "reference");
-	strcpy(t.path, path);
-	strcpy(t.scenario, scenario);
-	strcpy(t.mode, "pcid");
-	strcpy(t.host, "tlfs");
-	strcpy(t.memory, "tso");
-	strcpy(t.machine, "full");
-	t.vcpus = 2;
-	ck_assert_msg(rowtext_to_row(&t, &object, ops, ret, &why) == 0, "%s",
-	              why);
-}
+#include "tests/unit/reference_row.h"
 
 static json_t *
 run(const struct row *row, const char *strategy)
@@ -72,8 +37,8 @@ START_TEST(a_run_is_a_function_of_its_choices)
 	struct row row;
 	json_t *out;
 
-	row_of(scenarios[_i % 4], _i / 4 % 2 == 0 ? "native" : "hypercall",
-	       &row);
+	reference_row(scenarios[_i % 4], _i / 4 % 2 == 0 ? "native" :
+	              "hypercall", 2, &row);
 	for (unsigned i = 0; i < 6; i++) {
 		out = run(&row, strategies[i]);
 		ck_assert_str_eq(text(out, "why"), "");
@@ -106,7 +71,7 @@ START_TEST(a_run_that_depends_on_something_else_is_noticed)
 	json_t *out;
 
 	impure = _i;
-	row_of("unmap-page", "native", &row);
+	reference_row("unmap-page", "native", 2, &row);
 	scenario.program = impure_program;
 	row.scenario = &scenario;
 	out = run(&row, "twice");

@@ -8,25 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/rowtext.h"
+#include "tests/unit/reference_row.h"
 
 #define MANY 64
-
-static struct kernel_object object;
-static const struct kernel_ops *ops;
-
-static void
-load(void)
-{
-	char *why = NULL;
-
-	if (ops != NULL)
-		return;
-	ck_assert_int_eq(kernel_prepare("reference", NULL, &object, &why),
-	                 KERNEL_OK);
-	ops = kernel_load(&object, &why);
-	ck_assert_msg(ops != NULL, "%s", why);
-}
 
 static unsigned
 mutant(const char *name)
@@ -41,21 +25,9 @@ mutant(const char *name)
 static struct row
 row_of(const char *path, unsigned vcpus, unsigned step)
 {
-	struct rowtext t;
 	struct row row;
-	char *why = NULL;
 
-	memset(&t, 0, sizeof(t));
-	strcpy(t.kernel, "reference");
-	strcpy(t.path, path);
-	strcpy(t.scenario, "unmap-page");
-	strcpy(t.mode, "pcid");
-	strcpy(t.host, "tlfs");
-	strcpy(t.memory, "tso");
-	strcpy(t.machine, "full");
-	t.vcpus = vcpus;
-	ck_assert_msg(rowtext_to_row(&t, &object, ops, &row, &why) == 0, "%s",
-	              why);
+	reference_row("unmap-page", path, vcpus, &row);
 	for (unsigned v = 0; v < vcpus; v++)
 		row.vp_index[v] = v * step;
 	return row;
