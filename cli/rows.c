@@ -151,8 +151,8 @@ add_vcpus(struct row_list *l, const struct row_options *o, struct row *r)
 	if (o->indexes.vcpus != 0 && r->hypercall)
 		memcpy(r->vp_index, o->indexes.vp_index, sizeof(r->vp_index));
 	append(l, r);
-	if (o->indexes.vcpus != 0 || !s->sparse_too || !r->hypercall || s->max_vcpus < NSPARSE ||
-	    (o->vcpus != 0 && o->vcpus != NSPARSE))
+	if (o->indexes.vcpus != 0 || !s->sparse_too || !r->hypercall ||
+	    s->max_vcpus < NSPARSE || (o->vcpus != 0 && o->vcpus != NSPARSE))
 		return;
 	set_vcpus(r, NSPARSE);
 	memcpy(r->vp_index, sparse_index, sizeof(sparse_index));
