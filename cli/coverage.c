@@ -24,7 +24,14 @@
 #include "cli/cli.h"
 #include "cli/where.h"
 
+/* INT3, after which the trap's address is the next one. */
 #define BREAKPOINT 0xcc
+#if defined(__x86_64__) && defined(__linux__)
+#define TRAP_PC(u) ((u)->uc_mcontext.gregs[REG_RIP])
+#else
+#define TRAP_PC(u) (*(long long *)(u))  /* coverage_open() has refused */
+#define NO_COVERAGE "lines are counted on Linux on x86-64 only"
+#endif
 #define STACK_SIZE 65536
 
 struct place {
@@ -176,6 +183,11 @@ coverage_open(const struct kernel_object *k, const struct kernel_ops *ops,
 	Dl_info info;
 	int fd = -1;
 
+#ifdef NO_COVERAGE
+	*ret_why = cli_copy(NO_COVERAGE);
+	free(c);
+	return NULL;
+#endif
 	if (dladdr(ops, &info) != 0) {
 		r.base = info.dli_fbase;
 		fd = open(info.dli_fname, O_RDONLY | O_CLOEXEC);
@@ -283,7 +295,7 @@ on_trap(int signal_number, siginfo_t *info, void *context)
 {
 	ucontext_t *u = context;
 	unsigned char *at =
-	    (unsigned char *)(uintptr_t)u->uc_mcontext.gregs[REG_RIP] - 1;
+	    (unsigned char *)(uintptr_t)TRAP_PC(u) - 1;
 	struct place *p = running != NULL ? find(running, at) : NULL;
 
 	(void)info;
@@ -294,7 +306,7 @@ on_trap(int signal_number, siginfo_t *info, void *context)
 	*at = p->byte;
 	for (; p < running->places + running->count && p->at == at; p++)
 		p->reached = p->statement;
-	u->uc_mcontext.gregs[REG_RIP]--;
+	TRAP_PC(u)--;
 }
 
 static int
