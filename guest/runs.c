@@ -72,16 +72,16 @@ static void *const exports[IMAGE_EXPORT_COUNT] = {
 static void
 nap(struct guest_cpu *c, bool take_tests, bool (*ready)(struct guest_cpu *c))
 {
-	__atomic_store_n(&c->asleep, 1, __ATOMIC_SEQ_CST);
-	if (ready(c)) {
-		c->asleep = 0;
-		return;
-	}
+	/* A call that is taken between the look and HLT would be lost. */
 	irq_off();
-	if (!take_tests)
-		apic_hold(CLASS_OF_TESTS);
-	__asm__ volatile("sti; hlt; cli" ::: "memory");
-	apic_hold(0);
+	__atomic_store_n(&c->asleep, 1, __ATOMIC_SEQ_CST);
+	if (!ready(c)) {
+		if (!take_tests)
+			apic_hold(CLASS_OF_TESTS);
+		__asm__ volatile("sti; hlt; cli" ::: "memory");
+		apic_hold(0);
+	}
+	c->asleep = 0;
 	if (take_tests)
 		irq_on();
 }
