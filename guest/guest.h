@@ -30,7 +30,9 @@ struct guest_cpu {              /* one a processor; offsets in layout.h */
 	/* C only from here. */
 	uint32_t number, apic, vp;
 	uint64_t random;
-	volatile uint32_t work;         /* a run waits for this one */
+	void (*volatile work)(void *arg);       /* waits for this one */
+	void *work_arg;
+	volatile uint32_t given, finished;      /* pieces of work */
 	uint32_t run;                   /* that it is in, or waits for */
 	volatile uint32_t asleep;       /* wants a wake-up call */
 };
@@ -192,10 +194,19 @@ uint64_t guest_option(const char *name, uint64_t otherwise);
 /* On each processor; the page of calls is set up by the first. */
 void hyperv_start(void);
 
+/* ---- work.c --------------------------------------------------------------- */
+/*
+ * Has another processor call the function, interrupts off, when it is through
+ * with what it does; it may be given one piece ahead.
+ */
+void work_give(unsigned cpu, void (*work)(void *arg), void *arg);
+/* Until that processor has finished all it was given. */
+void work_wait(unsigned cpu);
+/* What processors other than 0 do. */
+_Noreturn void work_serve(void);
+
 /* ---- runs.c --------------------------------------------------------------- */
 /* Runs every test of the file; on processor 0. */
-void runs_all(const char *file, size_t size);
-/* What the others do: wait for work. */
-_Noreturn void runs_serve(void);
+void runs_all(const void *file, size_t size);
 
 #endif

@@ -63,18 +63,30 @@ guest_ap(unsigned number)
 	cpu_start(number);
 	apic_start();
 	hyperv_start();
-	runs_serve();
+	work_serve();
 }
 
+/* What the command line may ask for: each takes the first module. */
+static const struct {
+	const char *name;
+	void (*run)(const void *file, size_t size);
+} jobs[] = {
+	{ "litmus", runs_all }
+};
+
 static void
-run_litmus(const struct multiboot *info)
+run_jobs(const struct multiboot *info)
 {
 	const struct module *m;
 
-	if (!(info->flags & MULTIBOOT_MODULES) || info->modules == 0)
-		die("litmus: no module with tests");
-	m = direct(info->module);
-	runs_all(direct(m->begin), m->end - m->begin);
+	for (unsigned i = 0; i < sizeof(jobs) / sizeof(jobs[0]); i++) {
+		if (find_option(jobs[i].name) == NULL)
+			continue;
+		if (!(info->flags & MULTIBOOT_MODULES) || info->modules == 0)
+			die("%s: no module", jobs[i].name);
+		m = direct(info->module);
+		jobs[i].run(direct(m->begin), m->end - m->begin);
+	}
 }
 
 _Noreturn void
@@ -95,7 +107,6 @@ guest_main(void)
 	apic_start_others(guest_ncpus);
 	say("shootdown-guest 1 cpus=%u", (uint64_t)guest_ncpus);
 	cpu_print_features();
-	if (find_option("litmus") != NULL)
-		run_litmus(info);
+	run_jobs(info);
 	leave(0);
 }

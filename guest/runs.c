@@ -436,6 +436,12 @@ choose_places(void)
 }
 
 static void
+run_column(void *arg)
+{
+	run_batch(this_cpu(), (unsigned)(uintptr_t)arg);
+}
+
+static void
 batch(uint32_t runs)
 {
 	unsigned mine = 0;
@@ -448,31 +454,10 @@ batch(uint32_t runs)
 			mine = i;
 			continue;
 		}
-		__atomic_store_n(&test.place[i]->work, i + 1,
-		    __ATOMIC_SEQ_CST);
-		apic_send(test.place[i]->apic, 0x4000 | VECTOR_WAKE);
+		work_give(test.place[i]->number, run_column,
+		    (void *)(uintptr_t)i);
 	}
 	run_batch(this_cpu(), mine);
-}
-
-_Noreturn void
-runs_serve(void)
-{
-	struct guest_cpu *c = this_cpu();
-	uint32_t column;
-
-	for (;;) {
-		irq_off();
-		column = __atomic_load_n(&c->work, __ATOMIC_SEQ_CST);
-		if (column == 0) {
-			__asm__ volatile("sti; hlt" ::: "memory");
-			continue;
-		}
-		c->work = 0;
-		/* The IPI that came with it must not meet a column. */
-		__asm__ volatile("sti; nop; cli" ::: "memory");
-		run_batch(c, column - 1);
-	}
 }
 
 /* ---- tests ---------------------------------------------------------------- */
@@ -546,13 +531,14 @@ run_test(const struct image *im, unsigned number, uint64_t runs)
 }
 
 void
-runs_all(const char *file, size_t size)
+runs_all(const void *file, size_t size)
 {
 	const uint64_t runs = guest_option("runs", 1000);
-	const struct image *im = (const void *)file;
+	const char *end = (const char *)file + size;
+	const struct image *im = file;
 	unsigned number = 0;
 
-	while ((const char *)im + sizeof(*im) <= file + size &&
+	while ((const char *)im + sizeof(*im) <= end &&
 	    im->magic == IMAGE_MAGIC && im->size >= sizeof(*im)) {
 		run_test(im, number++, runs);
 		im = (const void *)((const char *)im + im->size);
