@@ -148,6 +148,16 @@ below(const char *tree, const char *path)
 	return path;
 }
 
+/* The same below the report's tree, as it was named or as it is (real). */
+static const char *
+in_tree(const json_t *report, const char *real, const char *path)
+{
+	const char *file = below(report_text(json_object_get(report,
+	    "options"), "tree"), path);
+
+	return file == path ? below(real, path) : file;
+}
+
 /* ---- schedules ------------------------------------------------------------------------ */
 
 static json_t *
@@ -378,17 +388,62 @@ first_changed_file(const json_t *report)
 	return report_text(json_array_get(files, 0), "path");
 }
 
+/* The source that the signature ends with, or the first one of all. */
+static const char *
+likely_source(const json_t *report, const char *signature)
+{
+	const char *name = strrchr(signature, '/'), *first = "", *path, *base;
+	const json_t *kernel, *source;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(report, "kernels"), i, kernel)
+		json_array_foreach(json_object_get(kernel, "sources"), k,
+		    source) {
+			path = report_text(source, "path");
+			base = strrchr(path, '/');
+			if (name != NULL && base != NULL &&
+			    strcmp(base, name) == 0)
+				return path;
+			if (*first == '\0')
+				first = path;
+		}
+	return first;
+}
+
+/*
+ * Code scanning refuses a result without a location.  A finding that has none
+ * (a deadlock, say) is put at the head of the file that it is about.
+ */
+static void
+need_location(const json_t *report, json_t *result, const char *signature)
+{
+	const char *path = likely_source(report, signature);
+	char *tree;
+
+	if (json_array_size(json_object_get(result, "locations")) != 0 ||
+	    *path == '\0')
+		return;
+	tree = tree_of(report);
+	json_object_set_new(result, "locations", json_pack("[{s:o}]",
+	    "physicalLocation", place(in_tree(report, tree, path), 1)));
+	free(tree);
+}
+
 static json_t *
 results_of(const json_t *report)
 {
-	json_t *out = json_array();
+	json_t *out = json_array(), *one;
 	struct out_findings list;
 	const json_t *check;
 	size_t i;
 
 	out_findings_make(report, &list);
-	for (i = 0; i < list.count; i++)
-		json_array_append_new(out, result_of(&list.v[i]));
+	for (i = 0; i < list.count; i++) {
+		one = result_of(&list.v[i]);
+		need_location(report, one,
+		    report_text(list.v[i].finding, "signature"));
+		json_array_append_new(out, one);
+	}
 	out_findings_clear(&list);
 	json_array_foreach(json_object_get(report, "review"), i, check)
 		if (strcmp(report_text(check, "head"), "fail") == 0)
@@ -504,18 +559,14 @@ artifacts(const json_t *report)
 	json_t *out = json_array();
 	const json_t *kernel, *source;
 	char *real = tree_of(report);
-	const char *tree = report_text(json_object_get(report, "options"),
-	                               "tree");
 	size_t i, k;
 
 	json_array_foreach(json_object_get(report, "kernels"), i, kernel)
 		json_array_foreach(json_object_get(kernel, "sources"), k,
 		                   source) {
-			const char *path = report_text(source, "path");
-			const char *file = below(tree, path);
+			const char *file = in_tree(report, real,
+			    report_text(source, "path"));
 
-			if (file == path)
-				file = below(real, path);
 			json_array_append_new(out, json_pack("{s:o, s:{s:s}}",
 			    "location", artifact(file), "hashes", "sha-256",
 			    report_text(source, "sha256")));

@@ -64,7 +64,7 @@ def check_structure():
 
 def check_drawings():
     page = Page(load(reports.check()))
-    need(len(page.points) == 4, 'a drawing for each signature')
+    need(len(page.points) == 5, 'a drawing for each signature')
     lanes = [x for x, y in page.points[0]]
     need(len(lanes) == 4, 'three steps and the end')
     need(lanes[0] < lanes[1] < lanes[3] < lanes[2],

@@ -38,6 +38,9 @@ def check():
     literal = finding(operation='remap', cls='host-literal', needs=[],
                       needs_or=['a', 'b'])
     placeless = finding(kind='livelock', where={'file': None, 'line': None})
+    nowhere = finding(kind='deadlock', operation='y', steps=[],
+                      where={'file': None, 'line': None})
+    nowhere['signature'] = 'deadlock/-/-/-/-/native/z.c'
     return {
         'version': 1,
         'kernels': [{'name': 'freebsd', 'sources': [
@@ -48,7 +51,7 @@ def check():
                     'vcpus': None, 'strict': False},
         'rows': [
             row('one', 'clean'), row('two', 'findings', [finding()]),
-            row('three', 'findings', [finding(), placeless]),
+            row('three', 'findings', [finding(), placeless, nowhere]),
             row('four', 'findings', [known]),
             row('five', 'findings', [literal]),
             row('six', 'blind'), row('seven', 'vacuous'),

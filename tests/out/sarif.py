@@ -95,7 +95,11 @@ def check_results():
     run, = load(reports.check())['runs']
     by = {r['partialFingerprints']['signature/v1'].split('/')[1] + ' ' +
           r['ruleId']: r for r in run['results']}
-    need(len(by) == 4 == len(run['results']), 'each signature once')
+    need(len(by) == 5 == len(run['results']), 'each signature once')
+    at, = by['- deadlock']['locations']
+    need(at['physicalLocation'] == {
+        'artifactLocation': {'uri': 'file:///else/z.c'},
+        'region': {'startLine': 1}}, 'the file of a finding without a line')
     two = by['unmap stale-translation']
     need(two['level'] == 'error' and two['occurrenceCount'] == 2, 'two rows')
     need(len(two['properties']['rows']) == 2, 'their names')
