@@ -15,6 +15,7 @@
 #include "pmapshim/build/sha256.h"
 #include "pmapshim/build/text.h"
 #include "presubmit/apply.h"
+#include "presubmit/mail.h"
 #include "presubmit/util.h"
 
 #define MAX_STRIP 4u
@@ -203,7 +204,7 @@ take_mails(struct sides *s, const struct patch *p, unsigned strip)
 
 static int
 read_patch(const struct presubmit_options *o, struct patch *ret,
-           char **ret_why)
+           const char *scratch, char **ret_why)
 {
 	char *text;
 	size_t size;
@@ -217,6 +218,11 @@ read_patch(const struct presubmit_options *o, struct patch *ret,
 	}
 	if (strlen(text) != size) {
 		*ret_why = ps_format("--patch: %s: not a text file", o->patch);
+		free(text);
+		return PRESUBMIT_USAGE;
+	}
+	if (mail_is_encoded(text) && mail_decode(o->patch, scratch, &text,
+	    ret_why) != 0) {
 		free(text);
 		return PRESUBMIT_USAGE;
 	}
@@ -363,7 +369,7 @@ sides_make(struct sides *s, const struct presubmit_options *o,
 	s->base.name = "base";
 	s->head.name = "head";
 	if (o->patch != NULL)
-		status = read_patch(o, &patch, ret_why);
+		status = read_patch(o, &patch, scratch, ret_why);
 	if (status == 0)
 		status = origin_open(&s->origin, o->tree, o->base, ret_why);
 	if (status == 0)

@@ -44,6 +44,16 @@ true_that 'report["base"] == {"rev": "HEAD", "commit": "'"$clean"'"}'
 try "$plain" mail.patch
 true_that 'report["patch"]["subject"] == "hyperv: flush fewer processors"'
 true_that 'report["base"] == {"rev": None, "commit": None}'
+# As mail programs send it.
+python3 - "$dir/mail.patch" >"$dir/encoded.mail" <<'END'
+import quopri, sys
+head, body = open(sys.argv[1], 'rb').read().split(b'\n\n', 1)
+sys.stdout.buffer.write(head + b'\nMIME-Version: 1.0\nContent-Type: '
+    b'text/plain; charset=utf-8\nContent-Transfer-Encoding: '
+    b'quoted-printable\n\n' + quopri.encodestring(body))
+END
+try "$plain" encoded.mail
+true_that 'report["patch"]["subject"] == "hyperv: flush fewer processors"'
 
 # At another line than it says, as after somebody else's commit.
 sed -i '2i/* one */\n/* more */' "$plain/$mmu"
@@ -72,6 +82,8 @@ refuse 'leads out of the tree' --tree "$tree" --patch "$dir/out.diff" $few
 sed 's,mmu\.c,nnn.c,' "$dir/p1.diff" >"$dir/none.diff"
 refuse 'none.diff:[0-9]*: no file' --tree "$tree" --patch "$dir/none.diff" $few
 refuse '/nonexistent' --tree "$tree" --patch /nonexistent
+sed 's/^[A-Za-z]/=ZZ&/' "$dir/encoded.mail" >"$dir/spoilt.mail"
+refuse 'spoilt.mail' --tree "$tree" --patch "$dir/spoilt.mail" $few
 
 # ---- usage
 

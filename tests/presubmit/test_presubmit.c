@@ -13,6 +13,7 @@
 #include "presubmit/apply.h"
 #include "presubmit/compare.h"
 #include "presubmit/judge.h"
+#include "presubmit/mail.h"
 #include "presubmit/presubmit.h"
 #include "presubmit/shims.h"
 #include "presubmit/util.h"
@@ -169,6 +170,53 @@ START_TEST(test_mails_keep_subject_and_files)
 	ck_assert_str_eq(p.files[1].old, "a/g");
 	ck_assert_str_eq(p.files[1].new, "b/h");
 	patch_clear(&p);
+}
+END_TEST
+
+/* The patch of one line more, "+\303\244=1", as a mail program sends it. */
+static const struct encoded_mail {
+	const char *encoding, *body;
+} encoded_mails[] = {
+	{ "Quoted-Printable",
+	  "Why.\n---\ndiff --git a/f b/f\n--- a/f\n+++ b/f\n"
+	  "@@ -1 +1,2 @@\n one\n+=C3=A4=3D1\n" },
+	{ "base64",
+	  "V2h5LgotLS0KZGlmZiAtLWdpdCBhL2YgYi9mCi0tLSBhL2YKKysrIGIvZgpAQCAtMSAr\n"
+	  "MSwyIEBACiBvbmUKK8OkPTEK\n" }
+};
+
+START_TEST(test_encoded_mails_are_decoded)
+{
+	const struct encoded_mail *m = &encoded_mails[_i];
+	char scratch[] = "mail.XXXXXX", *file, *text, *why = NULL;
+	struct patch p;
+
+	ck_assert_ptr_nonnull(mkdtemp(scratch));
+	file = ps_format("%s/mail", scratch);
+	text = ps_format("Subject: [PATCH] area: one\nMIME-Version: 1.0\n"
+	    "Content-Type: text/plain; charset=utf-8\n"
+	    "Content-Transfer-Encoding: %s\n\n%s", m->encoding, m->body);
+	ck_assert(mail_is_encoded(text));
+	ck_assert_int_eq(file_write(file, text, strlen(text)), 0);
+	ck_assert_int_eq(mail_decode(file, scratch, &text, &why), 0);
+	ck_assert(!mail_is_encoded(text));
+	ck_assert_ptr_nonnull(strstr(text, "\n+\303\244=1\n"));
+	ck_assert_int_eq(patch_parse(&p, "p", text, false, &why), 0);
+	ck_assert_str_eq(p.mails[0].subject, "area: one");
+	ck_assert_str_eq(p.mails[0].body, "Why.\n");
+	patch_clear(&p);
+	ps_remove(scratch);
+	free(file);
+}
+END_TEST
+
+START_TEST(test_plain_mails_are_left_alone)
+{
+	ck_assert(!mail_is_encoded("Subject: x\n"
+	    "Content-Transfer-Encoding: 8bit\n\n@@ -1 +1 @@\n"
+	    "+Content-Transfer-Encoding: base64\n"));
+	ck_assert(!mail_is_encoded("@@ -1 +1 @@\n"
+	    "Content-Transfer-Encoding: base64"));
 }
 END_TEST
 
@@ -416,6 +464,9 @@ main(void)
 	tcase_add_loop_test(tc, test_a_damaged_patch_names_its_line, 0,
 	                    COUNT(damaged));
 	tcase_add_test(tc, test_mails_keep_subject_and_files);
+	tcase_add_loop_test(tc, test_encoded_mails_are_decoded, 0,
+	    sizeof(encoded_mails) / sizeof(encoded_mails[0]));
+	tcase_add_test(tc, test_plain_mails_are_left_alone);
 	tcase_add_test(tc, test_findings_are_compared_by_signature);
 	tcase_add_test(tc, test_a_schedule_of_the_other_side_decides);
 	tcase_add_loop_test(tc, test_not_validated_is_not_fixed, 0, 3);
