@@ -11,16 +11,15 @@
 #include "cli/out.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "cli/report.h"
+#include "cli/sarif_place.h"
 
 #define SCHEMA "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/" \
 	"sarif-schema-2.1.0.json"
-#define SRCROOT "SRCROOT"
 
 /* What the kinds of findings mean, for the list of rules. */
 static const char *const rule_texts[][2] = {
@@ -50,126 +49,18 @@ static const char *const rule_texts[][2] = {
 	{ "no-progress", "The kernel repeats a call that cannot succeed." },
 };
 
-static json_t *
-message(const char *text)
-{
-	return json_pack("{s:s}", "text", text);
-}
-
-/* ---- places ------------------------------------------------------------------------- */
-
-/* RFC 3986: what a path may not hold as it is. */
-static char *
-uri_escape(const char *path)
-{
-	char *out = cli_alloc(3 * strlen(path) + 1), *p = out;
-
-	for (; *path != '\0'; path++) {
-		const unsigned char c = (unsigned char)*path;
-
-		if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-		    (c >= 'A' && c <= 'Z') || strchr("-._~/+@,=", c) != NULL)
-			*p++ = (char)c;
-		else
-			p += sprintf(p, "%%%02X", c);
-	}
-	*p = '\0';
-	return out;
-}
-
-/* 3.4: relative to the tree, or a whole URI for a file that is elsewhere. */
-static json_t *
-artifact(const char *file)
-{
-	char *path = uri_escape(file), *uri;
-	json_t *out;
-
-	if (*file == '/') {
-		uri = cli_format("file://%s", path);
-		out = json_pack("{s:s}", "uri", uri);
-		free(uri);
-	} else {
-		out = json_pack("{s:s, s:s}", "uri", path, "uriBaseId",
-		                SRCROOT);
-	}
-	free(path);
-	return out;
-}
-
-static json_t *
-place(const char *file, json_int_t line)
-{
-	json_t *out = json_pack("{s:o}", "artifactLocation", artifact(file));
-
-	if (line > 0)
-		json_object_set_new(out, "region", json_pack("{s:I}",
-		                    "startLine", line));
-	return out;
-}
-
-/* The tree as the user named it, absolute; malloc'ed, or NULL. */
-static char *
-tree_of(const json_t *report)
-{
-	const char *tree = report_text(report, "tree");
-
-	if (*tree == '\0')
-		tree = report_text(json_object_get(report, "options"), "tree");
-	return *tree != '\0' ? realpath(tree, NULL) : NULL;
-}
-
-/* 3.14.14 */
-static json_t *
-base_ids(const json_t *report)
-{
-	char *tree = tree_of(report), *path, *uri;
-	json_t *root = json_pack("{s:o}", "description",
-	    message("The kernel's source tree."));
-
-	if (tree != NULL) {
-		path = uri_escape(tree);
-		uri = cli_format("file://%s/", path);
-		json_object_set_new(root, "uri", json_string(uri));
-		free(uri);
-		free(path);
-	}
-	free(tree);
-	return json_pack("{s:o}", SRCROOT, root);
-}
-
-/* A source file's path below the tree; as it is when it lies elsewhere. */
-static const char *
-below(const char *tree, const char *path)
-{
-	const size_t n = tree != NULL ? strlen(tree) : 0;
-
-	if (n != 0 && strncmp(path, tree, n) == 0 && path[n] == '/')
-		return path + n + 1;
-	return path;
-}
-
-/* The same below the report's tree, as it was named or as it is (real). */
-static const char *
-in_tree(const json_t *report, const char *real, const char *path)
-{
-	const char *file = below(report_text(json_object_get(report,
-	    "options"), "tree"), path);
-
-	return file == path ? below(real, path) : file;
-}
-
 /* ---- schedules ------------------------------------------------------------------------ */
 
 static json_t *
 flow_location(const json_t *step, size_t order)
 {
 	json_t *where = json_pack("{s:o}", "message",
-	                          message(report_text(step, "text")));
+	                          sarif_message(report_text(step, "text")));
 	const char *file = report_text(step, "file");
 
 	if (*file != '\0')
 		json_object_set_new(where, "physicalLocation",
-		    place(file, report_number(step, "line")));
+		    sarif_place(file, report_number(step, "line")));
 	return json_pack("{s:o, s:i, s:{s:I}}", "location", where,
 	    "executionOrder", (int)order, "properties", "step",
 	    report_number(step, "step"));
@@ -187,7 +78,7 @@ static json_t *
 flow_end(const json_t *finding, size_t order)
 {
 	return json_pack("{s:{s:o}, s:i, s:s}", "location", "message",
-	    message(report_text(finding, "message")), "executionOrder",
+	    sarif_message(report_text(finding, "message")), "executionOrder",
 	    (int)order, "importance", "essential");
 }
 
@@ -210,7 +101,7 @@ thread_flow(const json_t *finding, int who)
 		    json_array_size(steps) + 1));
 	if (json_array_size(locations) != 0)
 		out = json_pack("{s:s, s:o, s:O}", "id", name, "message",
-		                message(name), "locations", locations);
+		                sarif_message(name), "locations", locations);
 	json_decref(locations);
 	free(name);
 	return out;
@@ -233,7 +124,7 @@ code_flows(const json_t *finding)
 		if (one != NULL)
 			json_array_append_new(threads, one);
 	}
-	return json_pack("[{s:o, s:o}]", "message", message("The shortest "
+	return json_pack("[{s:o, s:o}]", "message", sarif_message("The shortest "
 	    "schedule that was found."), "threadFlows", threads);
 }
 
@@ -261,7 +152,7 @@ last_place(const json_t *finding)
 
 		if (*report_text(step, "file") != '\0')
 			return json_pack("[{s:o}]", "physicalLocation",
-			    place(report_text(step, "file"),
+			    sarif_place(report_text(step, "file"),
 			          report_number(step, "line")));
 	}
 	return json_array();
@@ -277,7 +168,7 @@ locations_of(const json_t *finding)
 	if (*report_text(where, "file") == '\0')
 		return last_place(finding);
 	one = json_pack("{s:o}", "physicalLocation",
-	    place(report_text(where, "file"), report_number(where, "line")));
+	    sarif_place(report_text(where, "file"), report_number(where, "line")));
 	if (*function != '\0')
 		json_object_set_new(one, "logicalLocations", json_pack(
 		    "[{s:s, s:s}]", "name", function, "kind", "function"));
@@ -328,7 +219,7 @@ result_of(const struct out_finding *f)
 	    report_text(f->finding, "message"), needs);
 	json_t *out = json_pack("{s:s, s:s, s:s, s:o, s:o, s:{s:s}, s:i, s:o}",
 	    "ruleId", kind, "kind", "fail", "level", level_of(f), "message",
-	    message(text), "locations", locations_of(f->finding),
+	    sarif_message(text), "locations", locations_of(f->finding),
 	    "partialFingerprints", "signature/v1", signature,
 	    "occurrenceCount", (int)json_array_size(f->rows), "properties",
 	    properties_of(f));
@@ -363,15 +254,15 @@ result_of_review(const json_t *check, const char *first_file)
 	json_array_foreach(json_object_get(check, "details"), i, d)
 		if (*report_text(d, "file") != '\0')
 			json_array_append_new(places, json_pack("{s:o, s:o}",
-			    "physicalLocation", place(report_text(d, "file"),
+			    "physicalLocation", sarif_place(report_text(d, "file"),
 			    report_number(d, "line")), "message",
-			    message(report_text(d, "text"))));
+			    sarif_message(report_text(d, "text"))));
 	if (json_array_size(places) == 0 && *first_file != '\0')
 		json_array_append_new(places, json_pack("{s:o}",
-		    "physicalLocation", place(first_file, 0)));
+		    "physicalLocation", sarif_place(first_file, 0)));
 	out = json_pack("{s:s, s:s, s:s, s:o, s:o, s:{s:s}, s:s}", "ruleId",
 	    rule, "kind", "fail", "level", advises ? "note" : fresh ? "error" :
-	    "warning", "message", message(text), "locations", places,
+	    "warning", "message", sarif_message(text), "locations", places,
 	    "partialFingerprints", "signature/v1", rule, "baselineState",
 	    fresh ? "new" : "unchanged");
 	free(text);
@@ -423,9 +314,10 @@ need_location(const json_t *report, json_t *result, const char *signature)
 	if (json_array_size(json_object_get(result, "locations")) != 0 ||
 	    *path == '\0')
 		return;
-	tree = tree_of(report);
+	tree = sarif_tree(report);
 	json_object_set_new(result, "locations", json_pack("[{s:o}]",
-	    "physicalLocation", place(in_tree(report, tree, path), 1)));
+	    "physicalLocation", sarif_place(sarif_in_tree(report, tree, path),
+	    1)));
 	free(tree);
 }
 
@@ -462,7 +354,7 @@ rule_of(const char *id)
 	for (size_t i = 0; i < sizeof(rule_texts) / sizeof(rule_texts[0]); i++)
 		if (strcmp(rule_texts[i][0], id) == 0)
 			json_object_set_new(out, "shortDescription",
-			                    message(rule_texts[i][1]));
+			                    sarif_message(rule_texts[i][1]));
 	return out;
 }
 
@@ -491,7 +383,8 @@ static void
 notify(json_t *list, const char *id, const char *level, char *text)
 {
 	json_array_append_new(list, json_pack("{s:{s:s}, s:s, s:o}",
-	    "descriptor", "id", id, "level", level, "message", message(text)));
+	    "descriptor", "id", id, "level", level, "message",
+	    sarif_message(text)));
 	free(text);
 }
 
@@ -558,17 +451,17 @@ artifacts(const json_t *report)
 {
 	json_t *out = json_array();
 	const json_t *kernel, *source;
-	char *real = tree_of(report);
+	char *real = sarif_tree(report);
 	size_t i, k;
 
 	json_array_foreach(json_object_get(report, "kernels"), i, kernel)
 		json_array_foreach(json_object_get(kernel, "sources"), k,
 		                   source) {
-			const char *file = in_tree(report, real,
+			const char *file = sarif_in_tree(report, real,
 			    report_text(source, "path"));
 
 			json_array_append_new(out, json_pack("{s:o, s:{s:s}}",
-			    "location", artifact(file), "hashes", "sha-256",
+			    "location", sarif_artifact(file), "hashes", "sha-256",
 			    report_text(source, "sha256")));
 		}
 	free(real);
@@ -602,7 +495,7 @@ run_of(const json_t *report)
 	json_t *run = json_pack("{s:{s:o}, s:{s:s}, s:o, s:[o], s:o, s:o, s:s}",
 	    "tool", "driver", driver, "automationDetails", "id", presubmit ?
 	    "shootdown/presubmit/" : "shootdown/check/", "originalUriBaseIds",
-	    base_ids(report), "invocations", invocation(report), "artifacts",
+	    sarif_base_ids(report), "invocations", invocation(report), "artifacts",
 	    artifacts(report), "results", results, "columnKind",
 	    "utf16CodeUnits");
 
