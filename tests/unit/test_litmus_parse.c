@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Unit tests of the litmus language: what is read, what is refused and where,
- * that printing loses nothing, and that no text brings the parser down.
+ * and that printing loses nothing.
  */
 #include <check.h>
 #include <glob.h>
@@ -12,78 +12,8 @@
 #include "litmus/litmus.h"
 #include "model/model.h"
 #include "tests/unit/litmus_equal.h"
+#include "tests/unit/litmus_files.h"
 #include "tests/unit/litmus_random.h"
-
-/* Every setting, instruction and atom of the language. */
-static const char everything[] =
-"X86VM every+thing-1.2\n"
-"\"one line\"\n"
-"(* comments (* nest *) *)\n"
-"{\n"
-"  cr4 = PGE PCIDE; sc; machine nospec; host tlfs,globals=keep,rep=0x2;\n"
-"  cpu amd,splinter=yes,invlpgb_max=9; dirty always; levels 5;\n"
-"  frame a = 0x1; frame b; table t;\n"
-"  space s0; space s1 pcid=1;\n"
-"  page x; page y at 0x40000000; page z;\n"
-"  x -> a; y -> b (-W, G, -A, NX, PWT, PCD, PAT); s1:x -> none;\n"
-"  PDE(x) -> t (-A); s1:PDE(y) -> a (PS, PAT);\n"
-"  PDPTE(x) -> t; PML4E(x) -> t; PML5E(x) -> none;\n"
-"  P1: space=s1, mode=user, if=0, vp=65;\n"
-"}\n"
-"P0 | P1 | P1.handler | P2 ;\n"
-"L0: MOV r0,[x+8] | M: MOV [x],$7 | INVLPG [x] | N: XCHG r3,[y],$1;\n"
-"mov r1,<a>|MFENCE|MOV <b+16>,$0x10| XCHG r4,<a+8>,$2;\n"
-"E0: MOV PTE(x),pte(b,-W,-D,G)|KERNEL|E2: XCHG r5,s1:PTE(x),none;\n"
-"MOV r2,PDE(x)|USER||LOCK BTR PTE(x),A,D;\n"
-"E1: MOV PDE(y),pte(a,PS,PAT)|||LOCK BTS s1:PTE(y),PAT;\n"
-"E3: MOV PDE(x),table(t,-A,-P)|||INVPCID $0,$1,[x];\n"
-"MOV PML5E(z),0|||INVPCID $1,$4095;\n"
-"INVPCID $2;\n"
-"INVPCID $3;\n"
-"C: MOV CR3,s1,noflush;\n"
-"MOV CR3,s0; MOV CR4,+PGE; MOV CR4,-PCIDE;\n"
-"INVLPGB [x],pcid=1,global,final,count=3,stride2m;\n"
-"INVLPGB global; INVLPGB; TLBSYNC; CLI; STI; USER; KERNEL;\n"
-"IPI P1; WAIT <a>,$1;\n"
-"FLUSH SPACE cpus={1,2} space=s0 nonglobal ex;\n"
-"FLUSH LIST [x] [y] all spaces=all ex result=r9;\n"
-"FREE a; REUSE a,$5; REUSE t,pte(b,-W); REUSE b,table(t);\n"
-"exists (0:r0=1 /\\ (0:r1=0 \\/ ~(2:r3=2 /\\ true)) /\\ 0:r9=3)\n"
-"forbidden 0:r2=pte(a,PS) \\/ 1:r5=none \\/ 1:r5=0 \\/ fault(C)\n"
-"~exists (<a+8>=1 \\/ PTE(x)=pte(b) \\/ s1:PDE(y)=0)\n"
-"required (tr(L0)=a /\\ src(M)=E0 /\\ src(N)=init /\\ hit(L0)=N /\\ miss(M))\n"
-"required (walk(L0)=dirty(M) /\\ co(E2,dirty(N)) /\\ co(init,M))\n";
-
-static char *
-printed(const struct litmus_test *t)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *const f = open_memstream(&text, &size);
-
-	litmus_print(t, f);
-	fclose(f);
-	return text;
-}
-
-/* print(t) parses, to t, and prints as before. */
-static void
-check_round_trip(const struct litmus_test *t)
-{
-	char *const text = printed(t), *again;
-	struct litmus_test copy;
-	struct litmus_error e;
-
-	if (litmus_parse(text, strlen(text), &copy, &e) != 0)
-		ck_abort_msg("%u:%u: %s in\n%s", e.place.line, e.place.column,
-		             e.text, text);
-	again = printed(&copy);
-	if (!litmus_equal(t, &copy) || strcmp(text, again) != 0)
-		ck_abort_msg("not the same:\n%s\n%s", text, again);
-	free(text);
-	free(again);
-	litmus_free(&copy);
-}
 
 /* ---- what is read -------------------------------------------------------- */
 
@@ -93,7 +23,8 @@ START_TEST(test_everything_is_read_and_printed)
 	struct litmus_error e;
 	bool seen[OP_COUNT] = { false };
 
-	ck_assert_msg(litmus_parse(everything, strlen(everything), &t, &e) == 0,
+	ck_assert_msg(litmus_parse(litmus_everything,
+	    strlen(litmus_everything), &t, &e) == 0,
 	    "%u:%u: %s", e.place.line, e.place.column, e.text);
 	for (unsigned c = 0; c < t.cpus; c++) {
 		for (unsigned i = 0; i < t.cpu[c].code.count; i++)
@@ -103,7 +34,7 @@ START_TEST(test_everything_is_read_and_printed)
 	}
 	for (unsigned i = 0; i < OP_COUNT; i++)
 		ck_assert_msg(seen[i], "no instruction %u", i);
-	check_round_trip(&t);
+	litmus_check_round_trip(&t);
 	litmus_free(&t);
 }
 END_TEST
@@ -114,7 +45,8 @@ START_TEST(test_values_have_their_meaning)
 	struct litmus_error e;
 	const struct litmus_insn *i;
 
-	ck_assert_int_eq(litmus_parse(everything, strlen(everything), &t, &e),
+	ck_assert_int_eq(litmus_parse(litmus_everything,
+	    strlen(litmus_everything), &t, &e),
 	    0);
 	ck_assert_str_eq(t.name, "every+thing-1.2");
 	ck_assert_str_eq(t.doc, "one line");
@@ -155,7 +87,7 @@ START_TEST(test_random_tests_print_and_parse)
 
 	for (uint64_t seed = 1; seed <= 3000; seed++) {
 		litmus_random(seed, &t);
-		check_round_trip(&t);
+		litmus_check_round_trip(&t);
 		litmus_free(&t);
 	}
 }
@@ -435,36 +367,6 @@ END_TEST
 
 /* ---- the committed tests, and what is left of them ----------------------- */
 
-/*
- * All committed tests; of those of the external suite, which are much alike,
- * every `step`-th.
- */
-static void
-each_file(void (*check)(const char *path, const char *text, size_t size),
-          size_t step)
-{
-	static char text[1 << 16];
-	glob_t g;
-
-	ck_assert_int_eq(glob(LITMUS_DIR "/*.litmus", 0, NULL, &g), 0);
-	glob(LITMUS_DIR "/elts/*.litmus", GLOB_APPEND, NULL, &g);
-	for (size_t i = 0; i < g.gl_pathc; i++) {
-		const bool ours = strstr(g.gl_pathv[i], "/elts/") == NULL;
-		FILE *f;
-		size_t size;
-
-		if (!ours && i % step != 0)
-			continue;
-		f = fopen(g.gl_pathv[i], "r");
-		ck_assert_ptr_nonnull(f);
-		size = fread(text, 1, sizeof(text), f);
-		fclose(f);
-		ck_assert_uint_lt(size, sizeof(text));
-		check(g.gl_pathv[i], text, size);
-	}
-	globfree(&g);
-}
-
 static void
 file_round_trip(const char *path, const char *text, size_t size)
 {
@@ -473,13 +375,13 @@ file_round_trip(const char *path, const char *text, size_t size)
 
 	ck_assert_msg(litmus_parse(text, size, &t, &e) == 0, "%s:%u:%u: %s",
 	    path, e.place.line, e.place.column, e.text);
-	check_round_trip(&t);
+	litmus_check_round_trip(&t);
 	litmus_free(&t);
 }
 
 START_TEST(test_every_file_prints_and_parses)
 {
-	each_file(file_round_trip, 1);
+	litmus_each_file(file_round_trip, 1);
 }
 END_TEST
 
@@ -505,7 +407,7 @@ file_is_in_order(const char *path, const char *text, size_t size)
 
 START_TEST(test_every_file_has_its_name_and_requires_something)
 {
-	each_file(file_is_in_order, 1);
+	litmus_each_file(file_is_in_order, 1);
 }
 END_TEST
 
@@ -538,101 +440,11 @@ START_TEST(test_every_own_question_is_asked)
 }
 END_TEST
 
-/* In a block of its own size, so that reading beyond it is seen. */
-static void
-parse_garbage(const char *text, size_t size)
-{
-	char *const copy = malloc(size + (size == 0));
-	struct litmus_test t;
-	struct litmus_error e;
-
-	memcpy(copy, text, size);
-	if (litmus_parse(copy, size, &t, &e) == 0) {
-		check_round_trip(&t);
-		litmus_free(&t);
-	} else if (e.text[0] == '\0' || e.place.line == 0) {
-		/* An assertion for each would cost more than the parsing. */
-		ck_abort_msg("a mistake without place or reason");
-	}
-	free(copy);
-}
-
-static void
-truncate_everywhere(const char *path, const char *text, size_t size)
-{
-	(void)path;
-	for (size_t n = 0; n < size; n++)
-		parse_garbage(text, n);
-}
-
-static const char hostile[] = "\0\xff\"({[<;:|,=$~-r9 x\nP*";
-
-/* Each byte becomes each of some others; or every `step`-th of them. */
-static void
-mutate(const char *text, size_t size, size_t step)
-{
-	char *const copy = malloc(size);
-	size_t turn = 0;
-
-	for (size_t i = 0; i < size; i++) {
-		memcpy(copy, text, size);
-		for (size_t j = 0; j < sizeof(hostile) - 1; j++) {
-			if (turn++ % step != 0)
-				continue;
-			copy[i] = hostile[j];
-			parse_garbage(copy, size);
-		}
-	}
-	free(copy);
-}
-
-/* Each byte is left out. */
-static void
-omit(const char *text, size_t size)
-{
-	char *const copy = malloc(size);
-
-	for (size_t i = 0; i < size; i++) {
-		memcpy(copy, text, i);
-		memcpy(copy + i, text + i + 1, size - i - 1);
-		parse_garbage(copy, size - 1);
-	}
-	free(copy);
-}
-
-static void
-mutate_file(const char *path, const char *text, size_t size)
-{
-	(void)path;
-	mutate(text, size, sizeof(hostile) - 2);
-}
-
-START_TEST(test_truncated_files_do_no_harm)
-{
-	each_file(truncate_everywhere, 8);
-	truncate_everywhere("", everything, sizeof(everything) - 1);
-}
-END_TEST
-
-START_TEST(test_mutated_text_does_no_harm)
-{
-	mutate(everything, sizeof(everything) - 1, 3);
-	omit(everything, sizeof(everything) - 1);
-}
-END_TEST
-
-START_TEST(test_mutated_files_do_no_harm)
-{
-	each_file(mutate_file, 8);
-}
-END_TEST
-
 static Suite *
 litmus_suite(void)
 {
 	Suite *const s = suite_create("litmus_parse");
-	TCase *const read = tcase_create("read"), *const garbage =
-	    tcase_create("garbage");
+	TCase *const read = tcase_create("read");
 
 	tcase_add_test(read, test_everything_is_read_and_printed);
 	tcase_add_test(read, test_values_have_their_meaning);
@@ -647,12 +459,7 @@ litmus_suite(void)
 	    test_every_file_has_its_name_and_requires_something);
 	tcase_add_test(read, test_every_own_question_is_asked);
 	tcase_set_timeout(read, 0);
-	tcase_set_timeout(garbage, 0);
-	tcase_add_test(garbage, test_truncated_files_do_no_harm);
-	tcase_add_test(garbage, test_mutated_text_does_no_harm);
-	tcase_add_test(garbage, test_mutated_files_do_no_harm);
 	suite_add_tcase(s, read);
-	suite_add_tcase(s, garbage);
 	return s;
 }
 
