@@ -17,6 +17,7 @@
 #include "pmapshim/build/sha256.h"
 #include "pmapshim/build/text.h"
 #include "presubmit/presubmit.h"
+#include "presubmit/prune.h"
 #include "presubmit/util.h"
 
 /* Below "sys/"; what is compiled, and what the review looks at. */
@@ -554,6 +555,8 @@ origin_take(const struct origin *o, const char *commit,
 		if (status == 0 && rename(made, final) != 0)
 			ps_remove(made);
 	}
+	if (status == 0)
+		prune_used(final);
 	if (status == 0)
 		*ret_folder = commit != NULL && *o->prefix != '\0' ?
 		    ps_format("%s/%.*s", final, (int)strlen(o->prefix) - 1,

@@ -14,6 +14,7 @@
 #include "presubmit/compare.h"
 #include "presubmit/judge.h"
 #include "presubmit/lines.h"
+#include "presubmit/prune.h"
 #include "presubmit/review_call.h"
 #include "presubmit/shims.h"
 #include "presubmit/sides.h"
@@ -358,6 +359,7 @@ presubmit_run(const struct presubmit_options *o, json_t **ret,
 	*ret = NULL;
 	if (status != 0)
 		return status;
+	prune_cache(o->cache);
 	r.unfinished = json_array();
 	say(&r, "taking both sides out of the tree");
 	status = sides_make(&r.sides, o, r.scratch, ret_why);

@@ -16,6 +16,7 @@
 #include "pmapshim/build/text.h"
 #include "presubmit/apply.h"
 #include "presubmit/mail.h"
+#include "presubmit/prune.h"
 #include "presubmit/util.h"
 
 #define MAX_STRIP 4u
@@ -251,6 +252,7 @@ use_patch(struct sides *s, const struct presubmit_options *o,
 		if (access(s->head.folder, F_OK) != 0)
 			status = patch_head(s, o, p, (unsigned)strip, scratch,
 			                    ret_why);
+		prune_used(s->head.folder);
 	}
 	for (size_t i = 0; i < p->nfiles && status == 0; i++) {
 		names_add(&touched, patch_strip(p->files[i].old,

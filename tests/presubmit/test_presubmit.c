@@ -5,8 +5,10 @@
  * which is not.
  */
 #include <check.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "pmapshim/build/text.h"
@@ -15,6 +17,7 @@
 #include "presubmit/judge.h"
 #include "presubmit/mail.h"
 #include "presubmit/presubmit.h"
+#include "presubmit/prune.h"
 #include "presubmit/shims.h"
 #include "presubmit/util.h"
 
@@ -217,6 +220,46 @@ START_TEST(test_plain_mails_are_left_alone)
 	    "+Content-Transfer-Encoding: base64\n"));
 	ck_assert(!mail_is_encoded("@@ -1 +1 @@\n"
 	    "Content-Transfer-Encoding: base64"));
+}
+END_TEST
+
+static void
+make_old_folder(const char *cache, const char *name)
+{
+	const struct timespec old[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+	char *path = ps_format("%s/%s", cache, name);
+
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, old, 0), 0);
+	free(path);
+}
+
+static bool
+is_there(const char *cache, const char *name)
+{
+	char *path = ps_format("%s/%s", cache, name);
+	const bool there = access(path, F_OK) == 0;
+
+	free(path);
+	return there;
+}
+
+START_TEST(test_old_folders_leave_the_cache)
+{
+	char cache[] = "cache.XXXXXX", *used;
+
+	ck_assert_ptr_nonnull(mkdtemp(cache));
+	make_old_folder(cache, "commit-0");
+	make_old_folder(cache, "commit-1");
+	make_old_folder(cache, "photographs");
+	used = ps_format("%s/commit-1", cache);
+	prune_used(used);
+	prune_cache(cache);
+	ck_assert(!is_there(cache, "commit-0"));
+	ck_assert(is_there(cache, "commit-1"));
+	ck_assert(is_there(cache, "photographs"));
+	ps_remove(cache);
+	free(used);
 }
 END_TEST
 
@@ -467,6 +510,7 @@ main(void)
 	tcase_add_loop_test(tc, test_encoded_mails_are_decoded, 0,
 	    sizeof(encoded_mails) / sizeof(encoded_mails[0]));
 	tcase_add_test(tc, test_plain_mails_are_left_alone);
+	tcase_add_test(tc, test_old_folders_leave_the_cache);
 	tcase_add_test(tc, test_findings_are_compared_by_signature);
 	tcase_add_test(tc, test_a_schedule_of_the_other_side_decides);
 	tcase_add_loop_test(tc, test_not_validated_is_not_fixed, 0, 3);
