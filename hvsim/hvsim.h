@@ -91,6 +91,8 @@ struct hv_profile {
 
 /* Fills *ret with a named profile ("tlfs", "kvm", ...); -1: no such name. */
 int hv_profile_find(const char *name, struct hv_profile *ret);
+/* "tlfs,globals=keep": a profile, then knobs; -1: one of them is unknown. */
+int hv_profile_parse(const char *text, struct hv_profile *ret);
 /* Name of the i-th profile, NULL past the last. */
 const char *hv_profile_name(unsigned i);
 /* "globals", ...; and the inverse, -1 when there is none. */

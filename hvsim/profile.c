@@ -343,6 +343,55 @@ hv_profile_find(const char *name, struct hv_profile *ret)
 	return 0;
 }
 
+/* One "knob=value" of a text, up to its comma; NULL: it is none. */
+static const char *
+take_setting(const char *text, struct hv_profile *p)
+{
+	const char *equals = strchr(text, '='), *end = strchr(text, ',');
+	char name[32], value[32];
+	size_t n, m;
+	int knob;
+
+	if (end == NULL)
+		end = text + strlen(text);
+	if (equals == NULL || equals > end)
+		return NULL;
+	n = (size_t)(equals - text);
+	m = (size_t)(end - equals - 1);
+	if (n >= sizeof(name) || m >= sizeof(value))
+		return NULL;
+	memcpy(name, text, n);
+	name[n] = '\0';
+	memcpy(value, equals + 1, m);
+	value[m] = '\0';
+	knob = hv_knob_find(name);
+	return knob < 0 || hv_knob_set(p, (enum hv_knob)knob, value) != 0 ?
+	    NULL : end;
+}
+
+int
+hv_profile_parse(const char *text, struct hv_profile *ret)
+{
+	const char *end = strchr(text, ',');
+	char name[16];
+	size_t n = end != NULL ? (size_t)(end - text) : strlen(text);
+	struct hv_profile p;
+
+	if (n >= sizeof(name))
+		return -1;
+	memcpy(name, text, n);
+	name[n] = '\0';
+	if (hv_profile_find(name, &p) != 0)
+		return -1;
+	for (text += n; *text != '\0';) {
+		text = take_setting(text + 1, &p);
+		if (text == NULL)
+			return -1;
+	}
+	*ret = p;
+	return 0;
+}
+
 const char *
 hv_profile_name(unsigned i)
 {

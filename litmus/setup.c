@@ -306,31 +306,6 @@ encode_flush(const struct litmus_insn *i, unsigned id)
 	    (uint64_t)reps << HVA_REP_COUNT_SHIFT;
 }
 
-/* "tlfs,globals=keep" */
-static int
-find_host(const char *text, struct hv_profile *ret)
-{
-	char buf[512], *save = NULL, *word;
-
-	snprintf(buf, sizeof(buf), "%s", text);
-	word = strtok_r(buf, ",", &save);
-	if (word == NULL || hv_profile_find(word, ret) != 0)
-		return -1;
-	while ((word = strtok_r(NULL, ",", &save)) != NULL) {
-		char *value = strchr(word, '=');
-		int knob;
-
-		if (value == NULL)
-			return -1;
-		*value++ = '\0';
-		knob = hv_knob_find(word);
-		if (knob < 0 ||
-		    hv_knob_set(ret, (enum hv_knob)knob, value) != 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int
 make_host(void)
 {
@@ -339,7 +314,8 @@ make_host(void)
 	uint32_t vp[LITMUS_MAX_CPUS];
 	void *page = machine_frame_alloc(run.m, FRAME_KERNEL);
 
-	if (find_host(t->host != NULL ? t->host : "tlfs", &profile) != 0)
+	if (hv_profile_parse(t->host != NULL ? t->host : "tlfs",
+	    &profile) != 0)
 		return refuse((struct litmus_place){ 0 }, "no such host");
 	for (unsigned c = 0; c < t->cpus; c++) {
 		vp[c] = t->cpu[c].vp_index;

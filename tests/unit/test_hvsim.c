@@ -473,6 +473,27 @@ START_TEST(test_profiles_are_complete)
 }
 END_TEST
 
+START_TEST(test_profiles_in_words)
+{
+	static const char *const wrong[] = { "", "bochs", "tlfs,", "tlfs,as",
+	    "tlfs,as=", "tlfs,as=red", "tlfs,colour=red", "tlfs as=root",
+	    "tlfs,as=root,,globals=keep", "averyveryverylongname",
+	    "tlfs,as=aveyveryverylongvalueofthirtythree" };
+	struct hv_profile p = { .name = "mine" };
+
+	for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		ck_assert_int_eq(hv_profile_parse(wrong[i], &p), -1);
+		ck_assert_str_eq(p.name, "mine");
+	}
+	ck_assert_int_eq(hv_profile_parse("kvm", &p), 0);
+	ck_assert_uint_eq(p.knob[HV_KNOB_GLOBALS], 1);
+	ck_assert_int_eq(hv_profile_parse("kvm,globals=keep,rep=3", &p), 0);
+	ck_assert_str_eq(p.name, "kvm");
+	ck_assert_uint_eq(p.knob[HV_KNOB_GLOBALS], 0);
+	ck_assert_uint_eq(p.knob[HV_KNOB_REP], 3);
+}
+END_TEST
+
 static const struct knob_case {
 	enum hv_knob knob;
 	const char *value;
@@ -573,6 +594,7 @@ decoder_suite(void)
 	tcase_add_test(tc, test_round_trip);
 	tcase_add_test(tc, test_garbage_is_answered);
 	tcase_add_test(tc, test_profiles_are_complete);
+	tcase_add_test(tc, test_profiles_in_words);
 	ADD_LOOP(tc, test_knob_values, knob_cases);
 	tcase_add_test(tc, test_describe);
 	suite_add_tcase(s, tc);
