@@ -123,6 +123,15 @@ write_cr3(uint64_t value)
 	__asm__ volatile("movq %0, %%cr3" :: "r"(value) : "memory");
 }
 
+static inline uint64_t
+read_cr3(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("movq %%cr3, %0" : "=r"(value));
+	return value;
+}
+
 static inline void
 write_cr4(uint64_t value)
 {
@@ -189,8 +198,13 @@ _Noreturn void guest_ap(unsigned number);
 /* Processors that run; the value of an option "name=123", or what is given. */
 extern unsigned guest_ncpus;
 uint64_t guest_option(const char *name, uint64_t otherwise);
+/* The text of an option "name=TEXT", up to a space; false: not given. */
+bool guest_option_text(const char *name, char *ret, size_t size);
 
 /* ---- hyperv.c ------------------------------------------------------------- */
+/* Where the host is called: the page that it filled, or literal_entry. */
+extern void (*hypercall_entry)(void);
+extern char hyperv_page[];
 /* On each processor; the page of calls is set up by the first. */
 void hyperv_start(void);
 

@@ -13,7 +13,6 @@
 #define OS_ID 0x8100000000000000ull     /* open source, none of the known */
 #define INPUTS 64                       /* processors that may call */
 
-extern char hyperv_page[];
 static char input[INPUTS][4096] __attribute__((aligned(4096)));
 
 static uint64_t
@@ -28,6 +27,8 @@ hyperv_start(void)
 	struct guest_cpu *c = this_cpu();
 
 	c->vp = c->number;
+	if (c->number < INPUTS)
+		c->input = physical(input[c->number]);
 	if (!features.hyperv)
 		return;
 	if (c->number == 0) {
@@ -36,6 +37,4 @@ hyperv_start(void)
 		    HYPERCALL_ENABLE);
 	}
 	c->vp = (uint32_t)rdmsr(MSR_VP_INDEX);
-	if (c->number < INPUTS)
-		c->input = physical(input[c->number]);
 }

@@ -14,7 +14,7 @@
 #define AP_START 0x8000                 /* where a start-up IPI leads */
 
 #define GUEST_CPUS 256                  /* xAPIC ids are 8 bits wide */
-#define GUEST_STACK_SHIFT 13
+#define GUEST_STACK_SHIFT 14            /* hvsim runs on it, too */
 
 #define VECTOR_WAKE 0x90                /* above those of tests: see nap() */
 #define VECTOR_LITMUS 0x40              /* one for each IPI of a test */

@@ -7,6 +7,7 @@
  * "shootdown-guest", the last line is "end STATUS".
  */
 #include "guest/guest.h"
+#include "guest/literal.h"
 
 #define MULTIBOOT_COMMAND_LINE 4
 #define MULTIBOOT_MODULES 8
@@ -55,6 +56,40 @@ guest_option(const char *name, uint64_t otherwise)
 	for (; p[0] != '\0' && p[1] >= '0' && p[1] <= '9'; p++)
 		value = value * 10 + (uint64_t)(p[1] - '0');
 	return value;
+}
+
+bool
+guest_option_text(const char *name, char *ret, size_t size)
+{
+	const char *p = find_option(name);
+	size_t n = 0;
+
+	if (p == NULL)
+		return false;
+	while (*p != '\0' && *p != '=')
+		p++;
+	for (; p[0] != '\0' && p[1] != '\0' && p[1] != ' '; p++)
+		if (n + 1 < size)
+			ret[n++] = p[1];
+	ret[n] = '\0';
+	return true;
+}
+
+/* "host=tlfs": hvsim answers, and not the machine. */
+static void
+start_host(void)
+{
+	char text[256];
+	const char *wrong;
+
+	if (!guest_option_text("host", text, sizeof(text)))
+		return;
+	wrong = literal_start(text, guest_ncpus, NULL);
+	if (wrong != NULL)
+		die("host=%s: %s", text, wrong);
+	literal_enable();
+	hypercall_entry = literal_entry;
+	say("host %s", text);
 }
 
 _Noreturn void
@@ -107,6 +142,7 @@ guest_main(void)
 	apic_start_others(guest_ncpus);
 	say("shootdown-guest 1 cpus=%u", (uint64_t)guest_ncpus);
 	cpu_print_features();
+	start_host();
 	run_jobs(info);
 	leave(0);
 }

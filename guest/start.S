@@ -155,7 +155,9 @@ ap_main:
 	pushq $0
 	.endif
 	pushq $\vector
-	.if \vector >= VECTOR_LITMUS && \vector < VECTOR_LITMUS_END
+	.if \vector == 2
+	jmp literal_interrupt           /* NMI */
+	.elseif \vector >= VECTOR_LITMUS && \vector < VECTOR_LITMUS_END
 	jmp litmus_interrupt
 	.elseif \vector < 32
 	jmp exception
@@ -430,31 +432,25 @@ column_ipi:
 /*
  * A flush of a test: rax leads to control, count and words of the input, which
  * goes to this processor's page.  Returns the result in rax; rcx and rdx are
- * free.
+ * free, and no other register changes on the way: a handler that comes in
+ * between works on the column's.
  */
 	.globl column_flush
 column_flush:
-	pushq %r8
-	pushq %rsi
-	pushq %rdi
 	movq %gs:CPU_INPUT, %rdx
-	movq $KERNEL_BASE, %rdi
-	addq %rdx, %rdi
 	movq 8(%rax), %rcx
-	leaq 16(%rax), %rsi
-1:	movq (%rsi), %r8
-	movq %r8, (%rdi)
-	addq $8, %rsi
-	addq $8, %rdi
-	decq %rcx
+1:	decq %rcx
+	pushq 16(%rax, %rcx, 8)
+	popq KERNEL_BASE(%rdx, %rcx, 8)
 	jnz 1b
 	movq (%rax), %rcx
-	xorl %r8d, %r8d
-	call hyperv_page
-	popq %rdi
-	popq %rsi
-	popq %r8
-	ret
+	jmpq *hypercall_entry(%rip)
+
+	.data
+	.balign 8
+	.globl hypercall_entry
+hypercall_entry:                        /* the page, or the literal host */
+	.quad hyperv_page
 
 	.bss
 	.balign 4096
