@@ -28,7 +28,7 @@ struct verb {
 
 enum {
 	OPT_MACHINE = 256, OPT_JSON, OPT_OUTCOMES, OPT_MAX, OPT_ELTS, OPT_ON,
-	OPT_RUNS, OPT_CONNECT, OPT_CANARY
+	OPT_RUNS, OPT_CONNECT, OPT_CANARY, OPT_HOST
 };
 
 static const struct argp_option options[] = {
@@ -49,6 +49,9 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "canary", OPT_CANARY, NULL, 0, "with --on: leaves INVLPG out of the "
 	  "tests, which has to be noticed (exit 1)", 0 },
+	{ "host", OPT_HOST, "PROFILE[,KNOB=VALUE]...", 0, "with --on: the "
+	  "guest answers its hypercalls itself, as literally as this host "
+	  "may; own: as each test's host", 0 },
 	{ "connect", OPT_CONNECT, "URI", 0, "libvirt connection for a rung",
 	  0 },
 	{ "json", OPT_JSON, "FILE", 0, "writes the report as JSON", 0 },
@@ -82,6 +85,9 @@ parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_CANARY:
 		v->on.canary = true;
+		return 0;
+	case OPT_HOST:
+		v->on.host = arg;
 		return 0;
 	case OPT_CONNECT:
 		v->on.uri = arg;
@@ -343,9 +349,10 @@ cli_litmus(int argc, char **argv)
 	if (v.files == 0 && v.elts == NULL)
 		cli_fail(CLI_USAGE, "litmus: no test given; try "
 		         "tests/litmus/SB.litmus");
-	if (v.on.rung == NULL && (v.on.uri != NULL || v.on.canary))
-		cli_fail(CLI_USAGE, "litmus: --connect and --canary need "
-		         "--on");
+	if (v.on.rung == NULL && (v.on.uri != NULL || v.on.host != NULL ||
+	    v.on.canary))
+		cli_fail(CLI_USAGE, "litmus: --connect, --host and --canary "
+		         "need --on");
 	cli_catch_interrupt(true);
 	if (v.on.rung != NULL)
 		return run_on(&v);

@@ -15,6 +15,7 @@
 #include "cli/cli.h"
 #include "cli/litmus_on.h"
 #include "guest/runner.h"
+#include "hvsim/hvsim.h"
 #include "litmus/hardware.h"
 
 #define CPUS 4                  /* vCPUs, unless a test has more */
@@ -65,6 +66,19 @@ bad_input(const char *file, const struct litmus_error *e)
 	         e->place.column, e->text);
 }
 
+/* Who answers hypercalls: KVM, unless the guest does. */
+static void
+set_host(const struct litmus_on *o, struct litmus_test *t)
+{
+	if (o->host != NULL && strcmp(o->host, "own") == 0) {
+		if (t->host == NULL)
+			t->host = cli_copy("tlfs");
+		return;
+	}
+	free(t->host);
+	t->host = cli_copy(o->host != NULL ? o->host : "kvm");
+}
+
 static void
 load(const struct litmus_on *o, const char *file, struct side *ret)
 {
@@ -75,14 +89,15 @@ load(const struct litmus_on *o, const char *file, struct side *ret)
 
 	if (litmus_parse(text, size, &ret->test, &error) != 0)
 		bad_input(file, &error);
-	/* Hypercalls are answered by KVM. */
-	free(ret->test.host);
-	ret->test.host = cli_copy("kvm");
+	set_host(o, &ret->test);
 	if (litmus_run(&ret->test, &options, &ret->result, &error) != 0)
 		bad_input(file, &error);
 	free(text);
 	litmus_hardware_make(&ret->test, &ret->result, o->canary,
 	    &ret->hardware);
+	if (o->host != NULL && ret->hardware.image != NULL)
+		snprintf(ret->hardware.image->host, IMAGE_HOST, "%s",
+		    ret->test.host);
 }
 
 static void
@@ -375,6 +390,19 @@ print_skipped(const struct session *s)
 		putchar('\n');
 }
 
+static void
+check_host(const char *host)
+{
+	struct hv_profile p;
+
+	if (host == NULL || strcmp(host, "own") == 0)
+		return;
+	if (hv_profile_parse(host, &p) != 0 || strlen(host) >= IMAGE_HOST)
+		cli_fail(CLI_USAGE, "litmus: --host %s: give a profile and "
+		         "knobs (tlfs,globals=drop; see shootdown explain), "
+		         "or own: each test's", host);
+}
+
 int
 litmus_on_run(const struct litmus_on *o)
 {
@@ -383,6 +411,7 @@ litmus_on_run(const struct litmus_on *o)
 	if (guest_rung_find(o->rung) < 0)
 		cli_fail(CLI_USAGE, "litmus: --on %s: give model, tcg, nested "
 		         "or kvm", o->rung);
+	check_host(o->host);
 	s.one = cli_alloc(o->files * sizeof(*s.one));
 	prepare(&s);
 	if (s.numbers > 0)

@@ -13,6 +13,8 @@ struct litmus_on {
 	const char *rung;       /* "tcg", ... */
 	const char *uri;        /* of libvirt, or NULL */
 	uint64_t runs;          /* of each test */
+	const char *host;       /* that answers in the guest: "tlfs,rep=1";
+	                           "own": each test's; NULL: the machine's */
 	bool canary;            /* INVLPGs left out: must be noticed */
 	const char **file;
 	unsigned files;

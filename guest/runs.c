@@ -10,6 +10,7 @@
  * second and the third meeting of a run.
  */
 #include "guest/guest.h"
+#include "guest/literal.h"
 #include "litmus/image.h"
 
 #define CR4_BASE 0x20ull                /* PAE */
@@ -173,6 +174,21 @@ drop_all(void)
 	write_cr4(CR4_BASE);
 }
 
+/*
+ * Columns access memory on their own: whatever page of the test is mapped now
+ * may be cached.  (A test that made a page plain and global again in between
+ * would not be seen to have done so.)
+ */
+static void
+guess_records(void)
+{
+	const uint64_t cr3 = read_cr3();
+
+	for (unsigned i = 0; i < test.image->touches; i++)
+		literal_touched(this_cpu()->number, cr3, test.touch[i],
+		    literal_leaf(cr3, test.touch[i]));
+}
+
 static void
 enter_tables(const struct image_cpu *cpu)
 {
@@ -180,6 +196,10 @@ enter_tables(const struct image_cpu *cpu)
 	drop_all();
 	write_cr4(CR4_BASE | test.image->cr4);
 	write_cr3(cpu->cr3);
+	if (literal_on) {
+		literal_forget(this_cpu()->number);
+		guess_records();
+	}
 }
 
 static void
@@ -342,6 +362,8 @@ restore(void)
 	for (unsigned i = 0; i < im->roots; i++)
 		((uint64_t *)direct(test.root[i]))[IMAGE_SLOT] =
 		    ((uint64_t)(uintptr_t)boot_pdpt - KERNEL_BASE) | 7;
+	if (literal_on)
+		literal_reset();
 	litmus_abort = 0;
 	test.done = test.left = test.arrived = test.awake = 0;
 }
@@ -419,8 +441,10 @@ choose_places(void)
 	const unsigned n = test.image->cpus;
 	unsigned who[GUEST_CPUS], i, k;
 
+	/* With a host of its own the test has the first processors. */
 	for (i = 0; i < guest_ncpus; i++)
-		who[test.image->fixed ? guest_cpus[i].vp : i] = i;
+		who[test.image->fixed && !literal_on ? guest_cpus[i].vp : i] =
+		    i;
 	for (i = 1; i < guest_ncpus && !test.image->fixed; i++) {
 		k = i + (unsigned)(cpu_random() % (guest_ncpus - i));
 		unsigned t = who[i];
@@ -471,8 +495,11 @@ missing(const struct image *im)
 		return "PCID";
 	if (im->needs & IMAGE_NEEDS_INVPCID && !features.invpcid)
 		return "INVPCID";
-	if (im->needs & IMAGE_NEEDS_HYPERV && !features.hypercalls)
+	if (im->needs & IMAGE_NEEDS_HYPERV && im->host[0] == '\0' &&
+	    !features.hypercalls)
 		return "Hyper-V hypercalls";
+	if (im->needs & IMAGE_NEEDS_VP_INDEXES && im->host[0] == '\0')
+		return "VP indexes that are not 0, 1, 2";
 	return NULL;
 }
 
@@ -492,6 +519,33 @@ load(const struct image *im)
 	make_touch_code();
 	test.states = 0;
 	test.counted = test.stuck = test.lost = 0;
+}
+
+/* The test's own host, where it has one. */
+static void
+start_host(const struct image *im)
+{
+	const char *wrong;
+
+	if (im->host[0] == '\0')
+		return;
+	wrong = literal_start(im->host, im->cpus, im->vp);
+	if (wrong != NULL)
+		die("host %s: %s", im->host, wrong);
+	literal_guess = guess_records;
+	literal_canary = im->canary;
+	literal_enable();
+	hypercall_entry = literal_entry;
+}
+
+static void
+stop_host(const struct image *im)
+{
+	if (im->host[0] == '\0')
+		return;
+	literal_stop();
+	literal_guess = NULL;
+	hypercall_entry = (void (*)(void))hyperv_page;
 }
 
 static void
@@ -519,6 +573,7 @@ run_test(const struct image *im, unsigned number, uint64_t runs)
 		return;
 	}
 	load(im);
+	start_host(im);
 	while (left > 0 && test.stuck < STUCK_MAX) {
 		uint32_t n = left < BATCH ? (uint32_t)left : BATCH;
 
@@ -528,6 +583,7 @@ run_test(const struct image *im, unsigned number, uint64_t runs)
 		left -= n;
 	}
 	print_states(number);
+	stop_host(im);
 }
 
 void

@@ -189,6 +189,9 @@ assemble(struct image *head, const struct list *words, const struct list
 	head->ipis = e->ipis;
 	head->fixed = e->fixed;
 	head->cr4 = run.t->cr4;
+	head->canary = e->canary;
+	for (unsigned c = 0; c < run.t->cpus; c++)
+		head->vp[c] = run.t->cpu[c].vp_index;
 	head->words = (uint32_t)(words->count / 2);
 	head->roots = run.t->spaces;
 	head->touches = (uint32_t)touches->count;

@@ -16,6 +16,7 @@
 #define IMAGE_CPUS 8
 #define IMAGE_REGS 11           /* registers of a vCPU that a test may use */
 #define IMAGE_NONE 0xffffffffu
+#define IMAGE_HOST 128         /* of text that names a host */
 
 /* Memory of tests: the model's RAM, then the code, then what large pages map. */
 #define IMAGE_RAM 0x1000000ull
@@ -30,6 +31,7 @@
 #define IMAGE_NEEDS_PCID 1u
 #define IMAGE_NEEDS_INVPCID 2u
 #define IMAGE_NEEDS_HYPERV 4u
+#define IMAGE_NEEDS_VP_INDEXES 8u       /* others than 0, 1, 2 */
 
 enum image_seen {               /* where a number of an end state is */
 	IMAGE_SEEN_REG,         /* cpu, index */
@@ -63,6 +65,11 @@ struct image {
 	uint32_t words, roots, touches, observed, code_size;
 	uint32_t fixed;         /* columns have fixed places: VP indexes */
 	uint64_t cr4;           /* flags that the test sets */
+	/* "tlfs": the guest answers hypercalls itself; "": it does not. */
+	char host[IMAGE_HOST];
+	uint32_t vp[IMAGE_CPUS];        /* VP indexes, for such a host */
+	uint32_t canary;        /* such a host invalidates nothing */
+	uint32_t reserved;
 	struct image_cpu cpu[IMAGE_CPUS];
 	/* Then: image_word[words], u64 roots[], u64 touches[],
 	 * image_observed[observed], code. */
