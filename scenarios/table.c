@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * table: all scenarios, in the order in which `check` runs and lists them, and
+ * what a kernel lacks for one.  Freestanding: the guest has it too.
+ */
+#include <stddef.h>
+
+#include "scenarios/programs.h"
+
+const struct scenario *const scenarios_all[] = {
+	&scenario_unmap_page,
+	&scenario_unmap_self,
+	&scenario_unmap_foreign,
+	&scenario_unmap_range_small,
+	&scenario_unmap_range_self,
+	&scenario_unmap_range_large,
+	&scenario_unmap_range_huge,
+	&scenario_flush_all,
+	&scenario_flush_all_self,
+	&scenario_flush_all_subset,
+	&scenario_write_protect,
+	&scenario_write_protect_clean,
+	&scenario_no_execute,
+	&scenario_remap,
+	&scenario_free_table,
+	&scenario_user_access,
+	&scenario_kernel_page,
+	&scenario_kernel_range,
+	&scenario_kernel_range_large,
+	&scenario_kernel_top,
+	&scenario_kernel_all,
+	&scenario_kernel_write_protect,
+	&scenario_kernel_page_switch,
+	&scenario_two_initiators,
+	&scenario_user_and_kernel,
+	&scenario_switch_in,
+	&scenario_switch_out,
+	&scenario_shrinking_set,
+	&scenario_switch_twice,
+	&scenario_lazy,
+	&scenario_lazy_unmap,
+	&scenario_pcid_recycle,
+	&scenario_large_unmap,
+	&scenario_large_protect,
+	&scenario_large_demote,
+	&scenario_large_kernel,
+	&scenario_large_kernel_page,
+	&scenario_pcid_wrap,
+	&scenario_cache_flush,
+	&scenario_shrinking_subset,
+	&scenario_reclaim,
+	&scenario_reclaim_unmap,
+	&scenario_reclaim_switch,
+	&scenario_nested_unmap,
+	&scenario_detach,
+	&scenario_many_spaces,
+	&scenario_free_table_switch,
+	&scenario_free_empty_table,
+	&scenario_walk_free_table,
+	&scenario_deferred_unmap,
+	&scenario_deferred_pair,
+	&scenario_debugger,
+	&scenario_hypercall_fails,
+	NULL
+};
+
+const char *
+scenario_missing(const struct scenario *s, const struct kernel_ops *k)
+{
+	const struct {
+		unsigned need;
+		bool there;
+		const char *why;
+	} needs[] = {
+		{ NEEDS_LAZY, k->enter_lazy != NULL,
+		  "the kernel has no lazy mode" },
+		{ NEEDS_LARGE, k->promote != NULL,
+		  "no large pages in this kernel, or not in this tree" },
+		{ NEEDS_DETACH, k->detach != NULL,
+		  "the kernel, or this tree of it, cannot detach" },
+		{ NEEDS_DEBUGGER, k->debugger != NULL,
+		  "no debugger in this kernel, or not in this tree" },
+		{ NEEDS_RECLAIM, k->reclaim != NULL,
+		  "the kernel does not put off flushes of user pages" },
+		{ NEEDS_NESTED, k->guest_run != NULL,
+		  "no virtual machines in this kernel, or not in this tree" },
+		{ NEEDS_CACHE, k->flush_cache != NULL,
+		  "the kernel flushes caches by other means" },
+		{ NEEDS_FEW_PCIDS, k->few_pcids != NULL,
+		  "the kernel has few PCIDs as it is (pcid-recycle)" },
+		{ NEEDS_DEFERRED, k->drain != NULL,
+		  "the kernel defers no user flush" },
+		{ NEEDS_WALK, k->walk != NULL,
+		  "the kernel has no walker without locks" },
+		{ NEEDS_HUGE, k->huge_pages != 0,
+		  "no range of the kernel is longer than a call's list" },
+	};
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if ((s->needs & needs[i].need) && !needs[i].there)
+			return needs[i].why;
+	return NULL;
+}
