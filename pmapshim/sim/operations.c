@@ -9,7 +9,11 @@
  * would go on in another space than it was written for) is illegal, and ends
  * without a finding.
  */
+#ifdef SHOOTDOWN_METAL
+#include "pmapshim/metal/operations.h"
+#else
 #include "pmapshim/sim/sim.h"
+#endif
 
 #include <string.h>
 
@@ -42,12 +46,12 @@ void
 operations_reset(void)
 {
 	illegal = false;
-	for (unsigned c = 0; c < sim.row.vcpus; c++) {
+	for (unsigned c = 0; c < sd_ncpus(); c++) {
 		struct program *p = &programs[c];
 
 		/* what op[] holds beyond `count` says nothing */
 		memset(p, 0, offsetof(struct program, op));
-		p->wanted = p->actual = sim.world.space;
+		p->wanted = p->actual = operations_space();
 	}
 }
 
@@ -82,7 +86,7 @@ begin(const char *name, bool may_do)
 		const uint32_t step = explore_local_step();
 
 		done = done &&
-		    (sim.row.left_out[explore_current()] >> n & 1) == 0;
+		    (operations_left_out(explore_current()) >> n & 1) == 0;
 		p->op[n] = (struct runner_operation){ name, step, step,
 		    done };
 		p->open = done ? n + 1 : 0;

@@ -134,6 +134,16 @@ bool operation_begin_free(void);
 const struct kernel_ops *operations_filter(const struct kernel_ops *k);
 /* The program broke a rule because of what was left out. */
 bool operations_illegal(void);
+static inline void *
+operations_space(void)
+{
+	return sim.world.space;
+}
+static inline uint32_t
+operations_left_out(unsigned cpu)
+{
+	return sim.row.left_out[cpu];
+}
 
 /* ---- host ---- */
 extern const struct hv_env sim_hv_env;
