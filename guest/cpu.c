@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * cpu.c: a processor's own tables, what CPUID says, and what to do about
- * exceptions that no litmus column expects: the machine ends.
+ * exceptions that nobody expects: the machine ends.
  */
 #include "guest/guest.h"
 
@@ -136,9 +136,14 @@ cpu_random(void)
 
 /* ---- interrupts ----------------------------------------------------------- */
 
-_Noreturn void
-guest_exception(const uint64_t *frame, uint64_t address)
+void (*guest_vector)(unsigned vector);
+bool (*guest_fault)(uint64_t *frame, uint64_t address);
+
+void
+guest_exception(uint64_t *frame, uint64_t address)
 {
+	if (guest_fault != NULL && guest_fault(frame, address))
+		return;
 	die("exception %u error %x rip %x cs %x cr2 %x cpu %u", frame[0],
 	    frame[1], frame[2], frame[3], address,
 	    (uint64_t)this_cpu()->number);
@@ -147,6 +152,8 @@ guest_exception(const uint64_t *frame, uint64_t address)
 void
 guest_interrupt(unsigned vector)
 {
+	if (guest_vector != NULL && vector >= VECTOR_KERNEL)
+		guest_vector(vector);
 	if (vector != VECTOR_SPURIOUS)
 		apic_end();
 }

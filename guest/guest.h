@@ -179,8 +179,14 @@ void cpu_find_features(void);
 void cpu_print_features(void);
 /* xorshift; of this processor. */
 uint64_t cpu_random(void);
-_Noreturn void guest_exception(const uint64_t *frame, uint64_t address);
+void guest_exception(uint64_t *frame, uint64_t address);
 void guest_interrupt(unsigned vector);
+/*
+ * Who is told of vectors from VECTOR_KERNEL on, and who may mend an exception
+ * (frame: vector, error code, RIP, ...), if anybody.
+ */
+extern void (*guest_vector)(unsigned vector);
+extern bool (*guest_fault)(uint64_t *frame, uint64_t address);
 
 /* ---- apic.c --------------------------------------------------------------- */
 void apic_start(void);

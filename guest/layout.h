@@ -10,7 +10,7 @@
 #define SHOOTDOWN_GUEST_LAYOUT_H
 
 #define KERNEL_BASE 0xffffffff80000000
-#define APIC_VA 0xfffffffffee00000      /* 0xfee00000, see boot_pd_high */
+#define APIC_VA 0xffffffffbfe00000      /* in place of RAM's last 2 MiB */
 #define AP_START 0x8000                 /* where a start-up IPI leads */
 
 #define GUEST_CPUS 256                  /* xAPIC ids are 8 bits wide */
@@ -19,6 +19,7 @@
 #define VECTOR_WAKE 0x90                /* above those of tests: see nap() */
 #define VECTOR_LITMUS 0x40              /* one for each IPI of a test */
 #define VECTOR_LITMUS_END 0x80
+#define VECTOR_KERNEL 0xb0              /* from here on: a kernel under test's */
 #define VECTOR_SPURIOUS 0xff
 
 /* struct guest_cpu; GS leads there. */

@@ -53,6 +53,8 @@ boot_entry:
 	incl %ecx
 	cmpl $512, %ecx
 	jne 1b
+	/* And the APIC at the end of the GiB of RAM: see APIC_VA. */
+	movl $0xfee00000 + 0x9f, PHYS(boot_pd_low) + 511 * 8
 	movl $PHYS(boot_main), %edi
 	jmp enter_long
 
@@ -182,35 +184,6 @@ interrupt_entries:
 #define FRAME_RSP 40
 #define FRAME_SS 48
 
-/*
- * An exception inside a column ends it: the fault is noted under the number
- * of the instruction (r15), and the column's end returned to.  IF stays.
- */
-exception:
-	cmpl $0, %gs:CPU_RUNNING
-	je 2f
-	btsl %r15d, %gs:CPU_FAULTS
-	cmpl $0, %gs:CPU_IN_HANDLER
-	jne 1f
-	leaq column_exit(%rip), %rax
-	movq %rax, FRAME_RIP(%rsp)
-	movq %gs:CPU_RSP, %rax
-	jmp 3f
-1:	leaq handler_exit(%rip), %rax
-	movq %rax, FRAME_RIP(%rsp)
-	movq %gs:CPU_HANDLER_RSP, %rax
-3:	movq %rax, FRAME_RSP(%rsp)
-	movq $0x08, FRAME_CS(%rsp)
-	movq $0x10, FRAME_SS(%rsp)
-	addq $16, %rsp
-	iretq
-2:	movq %rsp, %rdi
-	movq %cr2, %rsi
-	cld
-	call guest_exception
-3:	hlt
-	jmp 3b
-
 	.macro push_scratch
 	pushq %rax
 	pushq %rcx
@@ -240,6 +213,37 @@ exception:
 	popq %rsi
 	pop_scratch
 	.endm
+
+/*
+ * An exception inside a column ends it: the fault is noted under the number
+ * of the instruction (r15), and the column's end returned to.  IF stays.
+ */
+exception:
+	cmpl $0, %gs:CPU_RUNNING
+	je 2f
+	btsl %r15d, %gs:CPU_FAULTS
+	cmpl $0, %gs:CPU_IN_HANDLER
+	jne 1f
+	leaq column_exit(%rip), %rax
+	movq %rax, FRAME_RIP(%rsp)
+	movq %gs:CPU_RSP, %rax
+	jmp 3f
+1:	leaq handler_exit(%rip), %rax
+	movq %rax, FRAME_RIP(%rsp)
+	movq %gs:CPU_HANDLER_RSP, %rax
+3:	movq %rax, FRAME_RSP(%rsp)
+	movq $0x08, FRAME_CS(%rsp)
+	movq $0x10, FRAME_SS(%rsp)
+	addq $16, %rsp
+	iretq
+2:	push_c
+	leaq 72(%rsp), %rdi             /* the vector and what follows it */
+	movq %cr2, %rsi
+	cld
+	call guest_exception            /* comes back when it is mended */
+	pop_c
+	addq $16, %rsp
+	iretq
 
 other_interrupt:
 	push_c
