@@ -225,6 +225,10 @@ void work_wait(unsigned cpu);
 /* What processors other than 0 do. */
 _Noreturn void work_serve(void);
 
+/* ---- pmapshim/metal/run.c -------------------------------------------------- */
+/* Runs every row of the file; on processor 0. */
+void metal_all(const void *file, size_t size);
+
 /* ---- runs.c --------------------------------------------------------------- */
 /* Runs every test of the file; on processor 0. */
 void runs_all(const void *file, size_t size);

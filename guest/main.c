@@ -106,7 +106,8 @@ static const struct {
 	const char *name;
 	void (*run)(const void *file, size_t size);
 } jobs[] = {
-	{ "litmus", runs_all }
+	{ "litmus", runs_all },
+	{ "metal", metal_all }
 };
 
 static void
