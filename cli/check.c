@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/check_on.h"
 #include "cli/check_options.h"
 #include "cli/cli.h"
 #include "cli/coverage.h"
@@ -369,6 +370,23 @@ write_reports(const struct check *c)
 	write_report(c, "--html", o->html, out_html);
 }
 
+#define ON_RUNS 100             /* of a row, unless --schedules is given */
+
+static int
+run_on(const struct check *c)
+{
+	const struct check_options *o = &c->options;
+	const struct check_on on = {
+		.on = { .rung = o->on, .uri = o->connect,
+		    .literal = o->rows.nhosts > 0 },
+		.rows = c->list.rows, .count = c->list.count,
+		.runs = o->schedules_given ? (unsigned)o->search.schedules :
+		    ON_RUNS
+	};
+
+	return check_on(&on);
+}
+
 int
 cli_check(int argc, char **argv)
 {
@@ -380,7 +398,11 @@ cli_check(int argc, char **argv)
 	load_known(&c);
 	try_outputs(&c.options);
 	row_list_init(&c.list);
+	if (c.options.on != NULL)
+		metal_on_check("check", c.options.on);
 	add_kernels(&c);
+	if (c.options.on != NULL)
+		return run_on(&c);
 	run_rows(&c);
 	if (c.options.write_known != NULL)
 		write_known(&c);

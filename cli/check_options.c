@@ -23,7 +23,7 @@ enum {
 	OPT_SCHEDULES, OPT_TIME, OPT_SEED, OPT_JOBS, OPT_STRICT, OPT_KNOWN,
 	OPT_WRITE_KNOWN, OPT_JSON, OPT_DIR, OPT_MUTANT,
 	OPT_ROWS, OPT_CPU, OPT_JUNIT, OPT_SARIF, OPT_MARKDOWN, OPT_HTML,
-	OPT_COVERAGE, OPT_PROGRESS, OPT_VP_INDEX
+	OPT_COVERAGE, OPT_PROGRESS, OPT_VP_INDEX, OPT_ON, OPT_CONNECT
 };
 
 static const struct argp_option options[] = {
@@ -56,6 +56,11 @@ static const struct argp_option options[] = {
 	{ "cpu", OPT_CPU, "PROFILE[,KNOB=VALUE]...", 0,
 	  "processor, intel or amd; default: what both promise; help lists "
 	  "them", 2 },
+	{ "on", OPT_ON, "RUNG", 0,
+	  "on real processors: tcg, nested or kvm; with --host a host of that "
+	  "kind in the guest answers, without it the rung's own", 2 },
+	{ "connect", OPT_CONNECT, "URI", 0,
+	  "libvirt connection, with --on", 2 },
 	{ NULL, 0, NULL, 0, "How hard to look:", 3 },
 	{ "strategy", OPT_STRATEGY, "NAME[:ARG]", 0,
 	  SEARCH_STRATEGIES "; default random", 3 },
@@ -324,6 +329,12 @@ parse_output(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_HTML:
 		o->html = arg;
+		return 0;
+	case OPT_ON:
+		o->on = arg;
+		return 0;
+	case OPT_CONNECT:
+		o->connect = arg;
 		return 0;
 	case OPT_COVERAGE:
 		o->coverage = true;

@@ -25,6 +25,7 @@ struct check_options {
 	bool progress;                  /* even without a terminal */
 	char *schedules_dir;            /* malloc'ed */
 	const char *machine_name;
+	const char *on, *connect;       /* a rung; NULL: the model */
 	const char *cpu;        /* NULL: what both manuals promise */
 };
 
