@@ -53,6 +53,10 @@ print_row(const struct row *row, const struct metal_result *r,
 	if (r->trouble > 0)
 		printf("         in %" PRIu64 " runs: %s\n", r->trouble,
 		       r->why);
+	if (r->dropped + r->kept > 0)
+		printf("         of the entries in their range the host "
+		       "dropped %" PRIu64 ", kept %" PRIu64 "\n", r->dropped,
+		       r->kept);
 	free(line);
 }
 

@@ -109,8 +109,10 @@ metal_add(struct metal_session *s, const struct row *row, unsigned runs,
 	r.choices = schedule != NULL ? (uint32_t)schedule->count : 0;
 	r.head.size = (uint32_t)(sizeof(r) + r.choices *
 	    sizeof(struct metal_choice) + ncalls * sizeof(*calls));
-	for (unsigned c = 0; c < METAL_MAX_CPUS && c < row->vcpus; c++)
+	for (unsigned c = 0; c < METAL_MAX_CPUS && c < row->vcpus; c++) {
 		r.left_out[c] = row->left_out[c];
+		r.vp_index[c] = row->vp_index[c];
+	}
 	snprintf(r.scenario, sizeof(r.scenario), "%s", row->scenario->name);
 	host_print(&row->host, r.host, sizeof(r.host));
 	append(s, &r, sizeof(r));
@@ -199,9 +201,13 @@ take_line(void *arg, const char *line)
 		r->diverged = d;
 		r->illegal = e;
 	} else if (sscanf(line, "metal-did %u ipis %" SCNu64 " hypercalls %"
-	    SCNu64, &n, &a, &b) == 3) {
-		result_of(s, n)->ipis = a;
-		result_of(s, n)->hypercalls = b;
+	    SCNu64 " dropped %" SCNu64 " kept %" SCNu64, &n, &a, &b, &c,
+	    &d) == 5) {
+		r = result_of(s, n);
+		r->ipis = a;
+		r->hypercalls = b;
+		r->dropped = c;
+		r->kept = d;
 	} else if (sscanf(line, "metal-canary %u runs %" SCNu64 " stale %"
 	    SCNu64, &n, &a, &b) == 3) {
 		result_of(s, n)->canaries = a;

@@ -19,6 +19,7 @@ struct metal_result {           /* of a row */
 	bool done;
 	uint64_t runs, stale, trouble, diverged, illegal;
 	uint64_t canaries, canary_stale, ipis, hypercalls;
+	uint64_t dropped, kept;         /* by the literal host */
 	/* The first stale use, and the first trouble. */
 	unsigned cpu, turn;
 	uint64_t va, seen, tables;

@@ -167,6 +167,12 @@ literal_reset(void)
 	hv_partition_restore(&partition.hv);
 }
 
+void
+literal_keep(void)
+{
+	hv_partition_save(&partition.hv);
+}
+
 /* ---- calls ------------------------------------------------------------------ */
 
 static uint64_t

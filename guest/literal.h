@@ -35,6 +35,8 @@ extern bool literal_on;
  */
 void literal_enable(void);
 void literal_reset(void);
+/* From here on literal_reset() goes back to the state that is now. */
+void literal_keep(void);
 
 /* ---- the interface, called on the processor that it is for ---------------- */
 

@@ -15,8 +15,10 @@
 	"-O2", "-g", "-fPIC", "-fvisibility=hidden",			\
 	"-fno-omit-frame-pointer", "-fno-stack-protector",		\
 	"-fcf-protection=none", "-U_FORTIFY_SOURCE",			\
-	/* as kernels are compiled: no vector registers, and this C */	\
-	"-mgeneral-regs-only", "-fno-strict-aliasing", "-fwrapv",	\
+	/* as kernels are compiled: no vector registers, no red zone */	\
+	/* (in the guest an NMI may come), and this C */		\
+	"-mgeneral-regs-only", "-mno-red-zone",				\
+	"-fno-strict-aliasing", "-fwrapv",				\
 	"-fno-delete-null-pointer-checks", "-fno-common",		\
 	"-Werror=implicit-function-declaration"
 

@@ -255,10 +255,9 @@ call_host(unsigned long control, unsigned long in, unsigned long out,
 		return control & (uint64_t)HVA_REP_MASK << HVA_REP_COUNT_SHIFT;
 	if (!metal.literal)
 		result = call_page(control, in, out, xmm);
-	else if (xmm == NULL)
-		result = literal_hypercall(control, in, out);
 	else
-		missing("the literal host takes no XMM registers");
+		result = literal_hypercall_xmm(control, in, out,
+		    (const void *)xmm);
 	metal_call_steps();
 	return result;
 }

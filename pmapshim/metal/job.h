@@ -49,7 +49,8 @@ struct metal_row {
 	uint32_t vcpu;          /* steered: whose access the finding is about */
 	uint64_t va;            /* where; 0: anywhere */
 	uint32_t left_out[METAL_MAX_CPUS];
-	char scenario[64], host[64];
+	uint32_t vp_index[METAL_MAX_CPUS];
+	char scenario[64], host[128];
 	/* Then: metal_choice[choices], metal_call[calls]. */
 };
 

@@ -10,6 +10,7 @@
 #define SHOOTDOWN_PMAPSHIM_METAL_METAL_H
 
 #include "guest/guest.h"
+#include "guest/literal.h"
 #include "pmapshim/backend.h"
 #include "pmapshim/kernel.h"
 #include "pmapshim/metal/job.h"
@@ -190,15 +191,5 @@ bool operations_illegal(void);
 const char *elf_load(const void *file, size_t file_size, char *to,
                      size_t size, void *(*find)(const char *name),
                      void **ret_entry, char **ret_begin, char **ret_end);
-
-/* ---- guest/literal.c ------------------------------------------------------ */
-/* A host in the guest; weak, so that the guest links without it. */
-__attribute__((weak)) uint64_t literal_hypercall(uint64_t control,
-    uint64_t in, uint64_t out);
-__attribute__((weak)) void literal_cpuid(uint32_t leaf, uint32_t r[4]);
-__attribute__((weak)) int literal_rdmsr(uint32_t msr, uint64_t *ret);
-__attribute__((weak)) int literal_wrmsr(uint32_t msr, uint64_t value);
-__attribute__((weak)) void literal_touched(unsigned cpu, uint64_t cr3,
-    uint64_t va, uint64_t entry);
 
 #endif

@@ -293,6 +293,8 @@ save_all(void)
 		metal.cpu[c].saved_cr4 = metal.cpu[c].cr4;
 	}
 	save_or_restore(true);
+	if (metal.literal)
+		literal_keep();
 }
 
 static void
@@ -324,6 +326,8 @@ restore_all(void)
 	metal.stales = metal.ended = metal.met = 0;
 	metal.abort = false;
 	metal.trouble = TROUBLE_NONE;
+	if (metal.literal)
+		literal_reset();
 	operations_reset();
 	metal_turns_begin();
 }
@@ -366,6 +370,8 @@ run_inside(void)
 	guarded(run_program);
 	v->in_program = false;
 	meet(2 * metal.ncpus);
+	if (metal.literal)
+		literal_forget(v->number);
 	/* What is still on its way comes now and is forgotten. */
 	for (unsigned i = 0; i < 100; i++)
 		metal_window();
@@ -420,6 +426,18 @@ count_run(struct counts *c, bool quiet)
 	c->illegal += operations_illegal();
 }
 
+/* Entries in the range of flushes that the literal host dropped, or kept. */
+static uint64_t
+host_count(bool kept)
+{
+	uint64_t n = 0;
+
+	for (unsigned c = 0; c < metal.ncpus && metal.literal; c++)
+		n += kept ? literal_counts[c].kept :
+		    literal_counts[c].dropped;
+	return n;
+}
+
 static void
 run_row(void)
 {
@@ -433,8 +451,9 @@ run_row(void)
 	say("metal-done %u runs %u stale %u trouble %u diverged %u illegal %u",
 	    (uint64_t)row_number, real.runs, real.stale, real.trouble,
 	    real.diverged, real.illegal);
-	say("metal-did %u ipis %u hypercalls %u", (uint64_t)row_number,
-	    metal.ipis, metal.hypercalls);
+	say("metal-did %u ipis %u hypercalls %u dropped %u kept %u",
+	    (uint64_t)row_number, metal.ipis, metal.hypercalls,
+	    host_count(false), host_count(true));
 	metal.swallow = true;
 	for (uint32_t i = 0; i < metal.row->canaries; i++) {
 		run_once();
@@ -464,8 +483,10 @@ missing(const struct metal_row *r)
 		return "INVPCID";
 	if (r->mode & KMODE_INVLPGB)
 		return "INVLPGB";
-	if (r->flags & METAL_LITERAL && literal_hypercall == NULL)
-		return "a literal host in the guest";
+	for (unsigned i = 0; i < r->vcpus && !(r->flags & METAL_LITERAL); i++)
+		if ((r->flags & METAL_HYPERCALL) && r->vp_index[i] !=
+		    guest_cpus[i].vp)
+			return "other VP indexes";
 	if ((r->flags & METAL_HYPERCALL) && !(r->flags & METAL_LITERAL) &&
 	    !features.hypercalls)
 		return "Hyper-V hypercalls";
@@ -484,6 +505,10 @@ prepare(const struct metal_row *r, const struct metal_object *o)
 	metal.call = (const void *)(metal.choice + r->choices);
 	metal.ncpus = r->vcpus;
 	metal.literal = (r->flags & METAL_LITERAL) != 0;
+	why = metal.literal ? literal_start(r->host, r->vcpus, r->vp_index) :
+	    NULL;
+	if (why != NULL)
+		return why;
 	metal.scenario = NULL;
 	for (unsigned i = 0; scenarios_all[i] != NULL; i++)
 		if (same(scenarios_all[i]->name, r->scenario))
@@ -521,6 +546,8 @@ do_row(const struct metal_row *r, const struct metal_object *o)
 	}
 	guest_vector = NULL;
 	guest_fault = NULL;
+	if (metal.literal)
+		literal_stop();
 	hyperv_start();
 }
 

@@ -92,15 +92,6 @@ struct walk {
 	uint64_t frame, entry;
 };
 
-static uint64_t
-read_cr3(void)
-{
-	uint64_t cr3;
-
-	__asm__ volatile("movq %%cr3, %0" : "=r"(cr3));
-	return cr3;
-}
-
 static struct walk
 walk(uint64_t va)
 {
