@@ -181,8 +181,6 @@ take_line(void *arg, const char *line)
 	unsigned n;
 	int at = 0;
 
-	if (getenv("SHOOTDOWN_GUEST_LOG") != NULL)
-		fprintf(stderr, "guest: %s\n", line);
 	if (sscanf(line, "state %u count %" SCNu64, &n, &a) == 2)
 		take_state(s, n, a);
 	else if (sscanf(line, "value %" SCNx64, &a) == 1)

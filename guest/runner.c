@@ -33,6 +33,7 @@ struct runner {
 	FILE *serial;
 	char line[4096];
 	size_t used;
+	char last[200];         /* line on the serial line that said anything */
 	int status;             /* "end N", or -1 */
 	char *why;
 };
@@ -249,6 +250,10 @@ take_line(struct runner *r)
 	if (r->used > 0 && r->line[r->used - 1] == '\r')
 		r->line[r->used - 1] = '\0';
 	r->used = 0;
+	if (r->line[0] != '\0')
+		snprintf(r->last, sizeof(r->last), "%s", r->line);
+	if (getenv("SHOOTDOWN_GUEST_LOG") != NULL)
+		fprintf(stderr, "guest: %s\n", r->line);
 	if (sscanf(r->line, "end %u", &status) == 1)
 		r->status = (int)status;
 	if (r->job->line != NULL)
@@ -285,11 +290,13 @@ now(void)
 }
 
 /* What QEMU itself said last, of which "shutting down" is no reason. */
-static int
-fail_silent(struct runner *r)
+static void
+qemu_said(struct runner *r, char last[512])
 {
-	char path[700], line[512], last[512] = "ended without a word";
+	char path[700], line[512];
 	FILE *f;
+
+	last[0] = '\0';
 
 	snprintf(path, sizeof(path), "%s/log/qemu/%s.log", r->folder,
 	    r->name);
@@ -304,7 +311,24 @@ fail_silent(struct runner *r)
 	}
 	if (f != NULL)
 		fclose(f);
-	return fail(r, "guest", last);
+}
+
+/* The last words: of QEMU, and of whatever ran in it. */
+static int
+fail_with_words(struct runner *r, const char *what)
+{
+	char qemu[512], *text;
+	int error;
+
+	if (r->used > 0)
+		take_line(r);
+	qemu_said(r, qemu);
+	text = format("%s%s%s%s%s", what, qemu[0] != '\0' ? "; QEMU: " : "",
+	    qemu, r->last[0] != '\0' ? "; it said last: " :
+	    "; it never said a word", r->last);
+	error = fail(r, "guest", text != NULL ? text : what);
+	free(text);
+	return error;
 }
 
 static int
@@ -318,11 +342,11 @@ wait_for_end(struct runner *r)
 		if (r->status >= 0)
 			return 0;
 		if (!alive)
-			return fail_silent(r);
+			return fail_with_words(r, "ended early");
 		if (r->job->interrupted != NULL && *r->job->interrupted)
 			return fail(r, "guest", "interrupted");
 		if (now() > end)
-			return fail(r, "guest", "took too long");
+			return fail_with_words(r, "took too long");
 		usleep(20000);
 		alive = virDomainIsActive(r->domain) == 1;
 	}
