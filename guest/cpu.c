@@ -7,6 +7,10 @@
 
 #define MSR_GS_BASE 0xc0000101
 #define GATE_INTERRUPT 0x8e
+#define GATE_USER 0x60                  /* user mode may call it, too */
+#define GATE_TRAP 1                     /* IF stays */
+#define TSS_SIZE 104
+#define TSS_TYPE 0x89
 
 struct gate {
 	uint16_t low, selector;
@@ -23,7 +27,18 @@ struct pointer {
 struct guest_features features;
 struct guest_cpu guest_cpus[GUEST_CPUS];
 static struct gate idt[256] __attribute__((aligned(16)));
-static uint64_t gdt[] = { 0, 0x00af9b000000ffff, 0x00cf93000000ffff };
+
+static const uint64_t segments[] = {
+	[KERNEL_CS / 8] = 0x00af9b000000ffff,
+	[KERNEL_SS / 8] = 0x00cf93000000ffff,
+	[USER_SS / 8] = 0x00cff3000000ffff,
+	[USER_CS / 8] = 0x00affb000000ffff
+};
+/* Each processor's: the task state has the stack for entries from user mode. */
+static struct {
+	uint64_t gdt[GUEST_TR / 8 + 2];
+	uint32_t tss[TSS_SIZE / 4];
+} own[GUEST_CPUS];
 
 #define AT(member, offset) \
 	_Static_assert(offsetof(struct guest_cpu, member) == (offset), #member)
@@ -41,6 +56,7 @@ AT(sent, CPU_SENT);
 AT(delay, CPU_DELAY);
 AT(regs, CPU_REGS);
 AT(input, CPU_INPUT);
+AT(tss, CPU_TSS);
 
 static void
 make_idt(void)
@@ -48,25 +64,47 @@ make_idt(void)
 	for (unsigned i = 0; i < 256; i++) {
 		uint64_t at = (uint64_t)(uintptr_t)interrupt_entries + 16 * i;
 
-		idt[i] = (struct gate){ .low = (uint16_t)at, .selector = 8,
-		    .type = GATE_INTERRUPT, .middle = (uint16_t)(at >> 16),
+		idt[i] = (struct gate){ .low = (uint16_t)at,
+		    .selector = KERNEL_CS, .type = GATE_INTERRUPT,
+		    .middle = (uint16_t)(at >> 16),
 		    .high = (uint32_t)(at >> 32) };
 	}
+	idt[VECTOR_SUPERVISOR].type |= GATE_USER | GATE_TRAP;
+	idt[VECTOR_USER_END].type |= GATE_USER;
+}
+
+/* SDM 3A 8.2.3: a descriptor of 16 bytes. */
+static void
+load_segments(struct guest_cpu *c)
+{
+	uint64_t *gdt = own[c->number].gdt;
+	const uint64_t at = (uint64_t)(uintptr_t)own[c->number].tss;
+	const struct pointer p = { sizeof(own[0].gdt) - 1,
+	    (uint64_t)(uintptr_t)gdt };
+
+	memcpy(gdt, segments, sizeof(segments));
+	gdt[GUEST_TR / 8] = (TSS_SIZE - 1) | (at & 0xffffff) << 16 |
+	    (uint64_t)TSS_TYPE << 40 | (at >> 24 & 0xff) << 56;
+	gdt[GUEST_TR / 8 + 1] = at >> 32;
+	own[c->number].tss[TSS_SIZE / 4 - 1] = TSS_SIZE << 16;
+	c->tss = own[c->number].tss;
+	__asm__ volatile("lgdt %0; ltr %w1" :: "m"(p), "r"(GUEST_TR) :
+	    "memory");
 }
 
 void
 cpu_start(unsigned number)
 {
 	struct guest_cpu *c = &guest_cpus[number];
-	struct pointer p = { sizeof(gdt) - 1, (uint64_t)(uintptr_t)gdt };
+	const struct pointer p = { sizeof(idt) - 1,
+	    (uint64_t)(uintptr_t)idt };
 
 	if (number == 0)
 		make_idt();
 	c->self = c;
 	c->number = number;
 	c->random = 0x9e3779b97f4a7c15ull * (number + 1);
-	__asm__ volatile("lgdt %0" :: "m"(p));
-	p = (struct pointer){ sizeof(idt) - 1, (uint64_t)(uintptr_t)idt };
+	load_segments(c);
 	__asm__ volatile("lidt %0" :: "m"(p));
 	wrmsr(MSR_GS_BASE, (uint64_t)(uintptr_t)c);
 }

@@ -27,6 +27,7 @@ struct guest_cpu {              /* one a processor; offsets in layout.h */
 	uint32_t delay[64];
 	uint64_t regs[11];
 	uint64_t input;
+	void *tss;
 	/* C only from here. */
 	uint32_t number, apic, vp;
 	uint64_t random;

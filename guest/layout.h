@@ -19,6 +19,8 @@
 #define VECTOR_WAKE 0x90                /* above those of tests: see nap() */
 #define VECTOR_LITMUS 0x40              /* one for each IPI of a test */
 #define VECTOR_LITMUS_END 0x80
+#define VECTOR_SUPERVISOR 0x80          /* a column leaves user mode */
+#define VECTOR_USER_END 0x81            /* it ends there */
 #define VECTOR_KERNEL 0xb0              /* from here on: a kernel under test's */
 #define VECTOR_SPURIOUS 0xff
 
@@ -37,5 +39,13 @@
 #define CPU_DELAY 104                   /* 64 words of 32 bits */
 #define CPU_REGS 360                    /* 11 words of 64 bits */
 #define CPU_INPUT 448                   /* page for hypercalls: physical */
+#define CPU_TSS 456                     /* where that is */
+#define TSS_RSP0 4
+
+#define KERNEL_CS 0x08
+#define KERNEL_SS 0x10
+#define USER_SS 0x1b
+#define USER_CS 0x23
+#define GUEST_TR 0x28
 
 #endif

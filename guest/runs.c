@@ -43,20 +43,22 @@ static struct {
 volatile uint32_t litmus_abort;
 uint32_t litmus_apic[IMAGE_CPUS];
 
-void column_enter(uint64_t code, unsigned irq);
+void column_enter(uint64_t code, unsigned how);
 void column_exit(void);
 void handler_exit(void);
 void column_stuck(void);
 void handler_stuck(void);
 void column_ipi(void);
 void column_flush(void);
+void column_user(void);
 
 __attribute__((section(".exports"), used))
 static void *const exports[IMAGE_EXPORT_COUNT] = {
 	[EXPORT_COLUMN_EXIT] = column_exit, [EXPORT_HANDLER_EXIT] =
 	handler_exit, [EXPORT_COLUMN_STUCK] = column_stuck,
 	[EXPORT_HANDLER_STUCK] = handler_stuck, [EXPORT_IPI] = column_ipi,
-	[EXPORT_FLUSH] = column_flush, [EXPORT_ABORT] = (void *)&litmus_abort
+	[EXPORT_FLUSH] = column_flush, [EXPORT_ABORT] = (void *)&litmus_abort,
+	[EXPORT_USER] = column_user
 };
 
 /* ---- waiting -------------------------------------------------------------- */
@@ -332,7 +334,8 @@ one_run(struct guest_cpu *c, unsigned column)
 	meet(c);
 	while (delay-- > 0)
 		__asm__ volatile("" ::: "memory");
-	column_enter(KERNEL_BASE + IMAGE_CODE + cpu->code[how], cpu->irq);
+	column_enter(KERNEL_BASE + IMAGE_CODE + cpu->code[how], cpu->irq |
+	    cpu->user << 1);
 	call_all();
 	if (c->number == 0) {
 		wait_until(c, c->if_end, all_ended);

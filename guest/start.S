@@ -161,6 +161,10 @@ ap_main:
 	jmp literal_interrupt           /* NMI */
 	.elseif \vector >= VECTOR_LITMUS && \vector < VECTOR_LITMUS_END
 	jmp litmus_interrupt
+	.elseif \vector == VECTOR_SUPERVISOR
+	jmp kernel_entry
+	.elseif \vector == VECTOR_USER_END
+	jmp user_end
 	.elseif \vector < 32
 	jmp exception
 	.else
@@ -181,6 +185,7 @@ interrupt_entries:
 /* Stack: vector, error code, then what the processor pushed. */
 #define FRAME_RIP 16
 #define FRAME_CS 24
+#define FRAME_FLAGS 32
 #define FRAME_RSP 40
 #define FRAME_SS 48
 
@@ -232,8 +237,8 @@ exception:
 	movq %rax, FRAME_RIP(%rsp)
 	movq %gs:CPU_HANDLER_RSP, %rax
 3:	movq %rax, FRAME_RSP(%rsp)
-	movq $0x08, FRAME_CS(%rsp)
-	movq $0x10, FRAME_SS(%rsp)
+	movq $KERNEL_CS, FRAME_CS(%rsp)
+	movq $KERNEL_SS, FRAME_SS(%rsp)
 	addq $16, %rsp
 	iretq
 2:	push_c
@@ -355,8 +360,10 @@ handler_exit:
 /* ---- columns -------------------------------------------------------------- */
 
 /*
- * void column_enter(code, irq): runs a program of a test with the registers
+ * void column_enter(code, how): runs a program of a test with the registers
  * that the cpu's block holds; returns when it has ended, IF as it was then.
+ * how: 1: with IF set; 2: in user mode, where everything may be read and
+ * written that the page tables under test do not forbid.
  */
 	.globl column_enter
 column_enter:
@@ -367,21 +374,63 @@ column_enter:
 	pushq %r14
 	pushq %r15
 	movq %rsp, %gs:CPU_RSP
+	movq %gs:CPU_TSS, %rax
+	movq %rsp, TSS_RSP0(%rax)
 	movq %rdi, %rax
 	movl %esi, %ecx
 	load_columns_registers
 	xorl %r15d, %r15d
 	movl $1, %gs:CPU_RUNNING
+	testl $2, %ecx
+	jne 2f
 	testl %ecx, %ecx
 	je 1f
 	sti
 1:	jmpq *%rax
+2:	andl $1, %ecx
+	shll $9, %ecx
+	xchgq %rax, %rcx
+	jmp go_to_user
+
+/* USER: on to the return address, with interrupts. */
+	.globl column_user
+column_user:
+	popq %rcx
+	movl $0x200, %eax
+/* rcx: where to, rax: flags */
+go_to_user:
+	movq %rsp, %rdx
+	pushq $USER_SS
+	pushq %rdx
+	pushq %rax
+	pushq $USER_CS
+	pushq %rcx
+	iretq
+
+/* KERNEL: a column comes back, IF as it was, and goes on after the INT. */
+kernel_entry:
+	movq FRAME_RIP(%rsp), %rcx
+	movl $KERNEL_SS, %eax
+	movl %eax, %ss
+	movq %gs:CPU_RSP, %rsp
+	jmpq *%rcx
+
+user_end:
+	movl $KERNEL_SS, %eax
+	movl %eax, %ss
+	movq FRAME_FLAGS(%rsp), %rax
+	jmp column_ended
 
 	.globl column_exit
 column_exit:
-	pushfq
+	movl %cs, %eax
+	testl $3, %eax
+	je 1f
+	int $VECTOR_USER_END
+1:	pushfq
 	popq %rax
 	cli
+column_ended:
 	andl $0x200, %eax
 	movl %eax, %gs:CPU_IF_END
 	movl $0, %gs:CPU_RUNNING

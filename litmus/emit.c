@@ -280,6 +280,22 @@ emit_if(struct emit *e, const struct litmus_insn *i)
 	byte(e, i->op == OP_STI ? 0xfb : 0xfa);
 }
 
+/* The guest's page tables let user mode use all that is the guest's. */
+static void
+emit_user(struct emit *e, const struct litmus_insn *i)
+{
+	(void)i;
+	call(e, EXPORT_USER);
+}
+
+static void
+emit_kernel(struct emit *e, const struct litmus_insn *i)
+{
+	(void)i;
+	byte(e, 0xcd);
+	byte(e, IMAGE_VECTOR_KERNEL);
+}
+
 static void
 emit_ipi(struct emit *e, const struct litmus_insn *i)
 {
@@ -374,7 +390,8 @@ static void (*const emitters[OP_COUNT])(struct emit *e,
 	[OP_ENTRY_SET] = emit_locked, [OP_MFENCE] = emit_mfence,
 	[OP_INVLPG] = emit_invlpg, [OP_INVPCID] = emit_invpcid,
 	[OP_CR3] = emit_cr3, [OP_CR4] = emit_cr4, [OP_CLI] = emit_if,
-	[OP_STI] = emit_if, [OP_IPI] = emit_ipi, [OP_FREE] = emit_free,
+	[OP_STI] = emit_if, [OP_USER] = emit_user,
+	[OP_KERNEL] = emit_kernel, [OP_IPI] = emit_ipi, [OP_FREE] = emit_free,
 	[OP_REUSE] = emit_reuse
 };
 
@@ -384,8 +401,6 @@ why_not(const struct litmus_insn *i, bool handler)
 	switch (i->op) {
 	case OP_INVLPGB: case OP_TLBSYNC:
 		return "INVLPGB";
-	case OP_USER: case OP_KERNEL:
-		return "user mode";
 	case OP_STI:
 		return handler ? "a handler that is interrupted" : NULL;
 	case OP_IPI:

@@ -135,9 +135,6 @@ why_not(const struct litmus_test *t)
 	for (unsigned p = 0; p < t->pages; p++)
 		if ((t->page[p].va >> 39 & 511) == IMAGE_SLOT)
 			return "a page where the guest itself is";
-	for (unsigned c = 0; c < t->cpus; c++)
-		if (t->cpu[c].user)
-			return "user mode";
 	for (unsigned i = 0; i < t->maps; i++)
 		if (t->map[i].slot.level == 3 &&
 		    t->map[i].entry.target == TARGET_FRAME)
@@ -157,6 +154,8 @@ fill_cpus(struct image *head, struct emit *e, struct emit *places)
 
 		to->cr3 = setup_cr3(cpu->space);
 		to->irq = cpu->irq;
+		to->user = cpu->user;
+		to->vp = cpu->vp_index;
 		emit_registers(e, cpu);
 		memcpy(places[c].place, e->place, sizeof(e->place));
 		for (unsigned d = 0; d < 2; d++) {

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#define IMAGE_MAGIC 0x32656c7474696cull
+#define IMAGE_MAGIC 0x33656c7474696cull
 #define IMAGE_CPUS 8
 #define IMAGE_REGS 11           /* registers of a vCPU that a test may use */
 #define IMAGE_NONE 0xffffffffu
@@ -41,11 +41,11 @@ enum image_seen {               /* where a number of an end state is */
 
 struct image_cpu {
 	uint64_t cr3;
-	uint32_t irq;
+	uint32_t irq, user;     /* at the start */
 	/* Offsets into the code: plain, and with a delay before each
 	 * instruction.  The handler's may be IMAGE_NONE. */
 	uint32_t code[2], handler[2];
-	uint32_t reserved;
+	uint32_t vp, reserved;  /* VP index, where places are fixed */
 };
 
 struct image_observed {
@@ -88,7 +88,7 @@ image_fault_bit(unsigned handler, unsigned index)
 #define IMAGE_EXPORTS 0xffffffff82001000ull
 enum image_export {
 	EXPORT_COLUMN_EXIT, EXPORT_HANDLER_EXIT, EXPORT_COLUMN_STUCK,
-	EXPORT_HANDLER_STUCK, EXPORT_IPI, EXPORT_FLUSH, EXPORT_ABORT,
+	EXPORT_HANDLER_STUCK, EXPORT_IPI, EXPORT_FLUSH, EXPORT_ABORT, EXPORT_USER,
 	IMAGE_EXPORT_COUNT
 };
 /* At which a physical address is seen, and where GS has the delays. */
@@ -97,6 +97,7 @@ enum image_export {
 #define IMAGE_DELAYS 64u
 #define IMAGE_VECTOR 0x40u
 #define IMAGE_VECTORS 0x40u
+#define IMAGE_VECTOR_KERNEL 0x80u       /* INT: out of user mode */
 #define IMAGE_SLOT 511u         /* of the root: the guest's own mappings */
 
 #endif
