@@ -19,6 +19,7 @@
 #include "litmus/hardware.h"
 
 #define CPUS 4                  /* vCPUs, unless a test has more */
+#define MAX_CPUS 256            /* of the guest */
 #define MEMORY 384
 #define SECONDS_AT_LEAST 300
 
@@ -42,7 +43,9 @@ struct session {
 	const struct litmus_on *o;
 	struct one *one;        /* o->files */
 	unsigned *number;       /* of the guest's tests: which of them */
-	unsigned numbers, current, cpus;
+	unsigned numbers, current;
+	unsigned cpus;          /* in the machine */
+	bool starts[MAX_CPUS];  /* those that the guest starts, by VP index */
 	char *images;
 	size_t size;
 	char *panic;
@@ -108,6 +111,17 @@ unload(struct side *s)
 	litmus_free(&s->test);
 }
 
+/* One that the guest cannot have is for the guest to say. */
+static void
+need_cpu(struct session *s, unsigned vp)
+{
+	if (vp >= MAX_CPUS)
+		return;
+	s->starts[vp] = true;
+	if (vp >= s->cpus)
+		s->cpus = vp + 1;
+}
+
 static void
 add_image(struct session *s, unsigned i, const struct image *image)
 {
@@ -117,14 +131,18 @@ add_image(struct session *s, unsigned i, const struct image *image)
 	memset(s->images + s->size, 0, 8);
 	s->number = cli_grow(s->number, s->numbers + 1, sizeof(*s->number));
 	s->number[s->numbers++] = i;
-	if (image->cpus > s->cpus)
-		s->cpus = image->cpus;
+	for (unsigned c = 0; c < image->cpus; c++) {
+		need_cpu(s, c);
+		if (image->fixed)
+			need_cpu(s, image->cpu[c].vp);
+	}
 }
 
 static void
 prepare(struct session *s)
 {
-	s->cpus = CPUS;
+	for (unsigned c = 0; c < CPUS; c++)
+		need_cpu(s, c);
 	for (unsigned i = 0; i < s->o->files; i++) {
 		struct side side;
 
@@ -199,11 +217,30 @@ take_line(void *arg, const char *line)
 		s->panic = cli_copy(line + 6);
 }
 
+/* "cpus=5 start=1,2,3,65": machines may have more than are started. */
+static char *
+command_line(const struct session *s)
+{
+	char *list = cli_copy(""), *line, *t;
+	unsigned n = 0;
+
+	for (unsigned c = 0; c < s->cpus; c++) {
+		if (!s->starts[c] || n++ == 0)
+			continue;
+		t = list;
+		list = cli_format("%s%s%u", t, n == 2 ? "" : ",", c);
+		free(t);
+	}
+	line = cli_format("cpus=%u start=%s litmus runs=%" PRIu64, n, list,
+	    s->o->runs);
+	free(list);
+	return line;
+}
+
 static void
 boot(struct session *s)
 {
-	char *line = cli_format("cpus=%u litmus runs=%" PRIu64, s->cpus,
-	    s->o->runs), *why;
+	char *line = command_line(s), *why;
 	const struct guest_job job = {
 	    .rung = (enum guest_rung)guest_rung_find(s->o->rung),
 	    .uri = s->o->uri, .command_line = line, .module = s->images,

@@ -98,20 +98,38 @@ wait_us(unsigned us)
 		outb(PORT_80, 0);
 }
 
-void
-apic_start_others(unsigned wanted)
+/* Until `wanted` run.  Those who run already ignore a second start-up IPI. */
+static void
+start(uint32_t to, uint32_t all, unsigned wanted)
 {
 	volatile uint32_t *started = &cpus_started;
 
+	apic_send(to, all | ICR_INIT);
+	wait_us(10000);
+	apic_send(to, all | ICR_STARTUP | AP_START >> 12);
+	wait_us(200);
+	if (*started < wanted)
+		apic_send(to, all | ICR_STARTUP | AP_START >> 12);
+	while (*started < wanted)
+		pause();
+}
+
+void
+apic_start_others(unsigned wanted, const char *list)
+{
 	memcpy(direct(AP_START), ap_begin, (size_t)(ap_end - ap_begin));
 	if (wanted <= 1)
 		return;
-	apic_send(0, ICR_ALL_OTHERS | ICR_INIT);
-	wait_us(10000);
-	apic_send(0, ICR_ALL_OTHERS | ICR_STARTUP | AP_START >> 12);
-	wait_us(200);
-	if (*started < wanted)
-		apic_send(0, ICR_ALL_OTHERS | ICR_STARTUP | AP_START >> 12);
-	while (*started < wanted)
-		pause();
+	if (list == NULL) {
+		start(0, ICR_ALL_OTHERS, wanted);
+		return;
+	}
+	for (unsigned n = 2; n <= wanted; n++) {
+		uint32_t id = 0;
+
+		for (; *list >= '0' && *list <= '9'; list++)
+			id = id * 10 + (uint32_t)(*list - '0');
+		start(id, 0, n);
+		list += *list == ',';
+	}
 }

@@ -196,8 +196,11 @@ void apic_send(uint32_t to, uint32_t what);
 void apic_end(void);
 /* Interrupts of that class (vector / 16) and below stay pending; 0: none. */
 void apic_hold(unsigned class);
-/* Starts all processors that are there; waits until so many run. */
-void apic_start_others(unsigned wanted);
+/*
+ * Starts processors until so many run: all that are there, or those whose APIC
+ * ids the list names: "1,2,65".
+ */
+void apic_start_others(unsigned wanted, const char *list);
 
 /* ---- main.c --------------------------------------------------------------- */
 _Noreturn void guest_main(void);
@@ -207,6 +210,8 @@ extern unsigned guest_ncpus;
 uint64_t guest_option(const char *name, uint64_t otherwise);
 /* The text of an option "name=TEXT", up to a space; false: not given. */
 bool guest_option_text(const char *name, char *ret, size_t size);
+/* What stands behind "name="; NULL: the option is not there. */
+const char *guest_text(const char *name);
 
 /* ---- hyperv.c ------------------------------------------------------------- */
 /* Where the host is called: the page that it filled, or literal_entry. */

@@ -43,34 +43,40 @@ find_option(const char *name)
 	return NULL;
 }
 
+const char *
+guest_text(const char *name)
+{
+	const char *p = find_option(name);
+
+	while (p != NULL && *p != '\0' && *p != '=' && *p != ' ')
+		p++;
+	return p != NULL && *p == '=' ? p + 1 : p;
+}
+
 uint64_t
 guest_option(const char *name, uint64_t otherwise)
 {
-	const char *p = find_option(name);
+	const char *p = guest_text(name);
 	uint64_t value = 0;
 
 	if (p == NULL)
 		return otherwise;
-	while (*p != '\0' && *p != '=')
-		p++;
-	for (; p[0] != '\0' && p[1] >= '0' && p[1] <= '9'; p++)
-		value = value * 10 + (uint64_t)(p[1] - '0');
+	for (; *p >= '0' && *p <= '9'; p++)
+		value = value * 10 + (uint64_t)(*p - '0');
 	return value;
 }
 
 bool
 guest_option_text(const char *name, char *ret, size_t size)
 {
-	const char *p = find_option(name);
+	const char *p = guest_text(name);
 	size_t n = 0;
 
 	if (p == NULL)
 		return false;
-	while (*p != '\0' && *p != '=')
-		p++;
-	for (; p[0] != '\0' && p[1] != '\0' && p[1] != ' '; p++)
+	for (; *p != '\0' && *p != ' '; p++)
 		if (n + 1 < size)
-			ret[n++] = p[1];
+			ret[n++] = *p;
 	ret[n] = '\0';
 	return true;
 }
@@ -140,7 +146,7 @@ guest_main(void)
 	guest_ncpus = (unsigned)guest_option("cpus", 1);
 	if (guest_ncpus == 0 || guest_ncpus > GUEST_CPUS)
 		die("cpus=: 1 to 256");
-	apic_start_others(guest_ncpus);
+	apic_start_others(guest_ncpus, guest_text("start"));
 	say("shootdown-guest 1 cpus=%u", (uint64_t)guest_ncpus);
 	cpu_print_features();
 	start_host();

@@ -437,6 +437,15 @@ run_batch(struct guest_cpu *c, unsigned column)
 	}
 }
 
+static struct guest_cpu *
+find_vp(uint32_t vp)
+{
+	for (unsigned i = 0; i < guest_ncpus; i++)
+		if (guest_cpus[i].vp == vp)
+			return &guest_cpus[i];
+	return NULL;
+}
+
 /* Columns to processors; processor 0 has always one, to keep the books. */
 static void
 choose_places(void)
@@ -444,21 +453,22 @@ choose_places(void)
 	const unsigned n = test.image->cpus;
 	unsigned who[GUEST_CPUS], i, k;
 
-	/* With a host of its own the test has the first processors. */
 	for (i = 0; i < guest_ncpus; i++)
-		who[test.image->fixed && !literal_on ? guest_cpus[i].vp : i] =
-		    i;
-	for (i = 1; i < guest_ncpus && !test.image->fixed; i++) {
+		who[i] = i;
+	for (i = 1; i < guest_ncpus; i++) {
 		k = i + (unsigned)(cpu_random() % (guest_ncpus - i));
 		unsigned t = who[i];
 
 		who[i] = who[k];
 		who[k] = t;
 	}
-	k = test.image->fixed ? 0 : (unsigned)(cpu_random() % n);
-	for (i = 0; i < n; i++) {
+	k = (unsigned)(cpu_random() % n);
+	for (i = 0; i < n; i++)
 		test.place[(i + k) % n] = &guest_cpus[who[i]];
-		litmus_apic[(i + k) % n] = guest_cpus[who[i]].apic;
+	for (i = 0; i < n; i++) {
+		if (test.image->fixed)
+			test.place[i] = find_vp(test.image->cpu[i].vp);
+		litmus_apic[i] = test.place[i]->apic;
 	}
 }
 
@@ -501,8 +511,10 @@ missing(const struct image *im)
 	if (im->needs & IMAGE_NEEDS_HYPERV && im->host[0] == '\0' &&
 	    !features.hypercalls)
 		return "Hyper-V hypercalls";
-	if (im->needs & IMAGE_NEEDS_VP_INDEXES && im->host[0] == '\0')
-		return "VP indexes that are not 0, 1, 2";
+	for (unsigned i = 0; i < im->cpus && im->fixed && im->host[0] == '\0';
+	    i++)
+		if (find_vp(im->cpu[i].vp) == NULL)
+			return "VP indexes that no processor here has";
 	return NULL;
 }
 
@@ -528,11 +540,14 @@ load(const struct image *im)
 static void
 start_host(const struct image *im)
 {
+	uint32_t vp[IMAGE_CPUS];
 	const char *wrong;
 
 	if (im->host[0] == '\0')
 		return;
-	wrong = literal_start(im->host, im->cpus, im->vp);
+	for (unsigned i = 0; i < im->cpus; i++)
+		vp[i] = im->cpu[i].vp;
+	wrong = literal_start(im->host, im->cpus, vp);
 	if (wrong != NULL)
 		die("host %s: %s", im->host, wrong);
 	literal_guess = guess_records;

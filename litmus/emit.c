@@ -363,9 +363,6 @@ emit_flush(struct emit *e, const struct litmus_insn *i, unsigned id)
 
 	e->needs |= IMAGE_NEEDS_HYPERV;
 	e->fixed = true;
-	for (unsigned c = 0; c < run.t->cpus; c++)
-		if (run.t->cpu[c].vp_index != c)
-			e->needs |= IMAGE_NEEDS_VP_INDEXES;
 	bytes(e, "\x48\x8d\x05\x05\x00\x00\x00", 7);   /* lea rax,[data] */
 	byte(e, 0xe9);
 	number(e, 8 * (2 + words), 4);

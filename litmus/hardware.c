@@ -145,6 +145,16 @@ why_not(const struct litmus_test *t)
 	return NULL;
 }
 
+/* The guest's processor 0 keeps the books of a run, from inside it. */
+static bool
+has_vp_0(const struct litmus_test *t)
+{
+	for (unsigned c = 0; c < t->cpus; c++)
+		if (t->cpu[c].vp_index == 0)
+			return true;
+	return false;
+}
+
 static void
 fill_cpus(struct image *head, struct emit *e, struct emit *places)
 {
@@ -189,8 +199,6 @@ assemble(struct image *head, const struct list *words, const struct list
 	head->fixed = e->fixed;
 	head->cr4 = run.t->cr4;
 	head->canary = e->canary;
-	for (unsigned c = 0; c < run.t->cpus; c++)
-		head->vp[c] = run.t->cpu[c].vp_index;
 	head->words = (uint32_t)(words->count / 2);
 	head->roots = run.t->spaces;
 	head->touches = (uint32_t)touches->count;
@@ -237,7 +245,7 @@ litmus_hardware_make(const struct litmus_test *t,
 	for (unsigned p = 0; p < t->pages && p < MAX_TOUCHES; p++)
 		append(&touches, t->page[p].va);
 	ret->reason = e.size > IMAGE_CODE_SIZE - 4096 ? "so much code" :
-	    e.reason;
+	    e.fixed && !has_vp_0(t) ? "no vCPU with VP index 0" : e.reason;
 	if (ret->reason == NULL)
 		assemble(&head, &words, &touches, seen, &e, ret);
 	free(words.word);

@@ -31,7 +31,6 @@
 #define IMAGE_NEEDS_PCID 1u
 #define IMAGE_NEEDS_INVPCID 2u
 #define IMAGE_NEEDS_HYPERV 4u
-#define IMAGE_NEEDS_VP_INDEXES 8u       /* others than 0, 1, 2 */
 
 enum image_seen {               /* where a number of an end state is */
 	IMAGE_SEEN_REG,         /* cpu, index */
@@ -67,7 +66,6 @@ struct image {
 	uint64_t cr4;           /* flags that the test sets */
 	/* "tlfs": the guest answers hypercalls itself; "": it does not. */
 	char host[IMAGE_HOST];
-	uint32_t vp[IMAGE_CPUS];        /* VP indexes, for such a host */
 	uint32_t canary;        /* such a host invalidates nothing */
 	uint32_t reserved;
 	struct image_cpu cpu[IMAGE_CPUS];
