@@ -28,7 +28,7 @@ struct verb {
 
 enum {
 	OPT_MACHINE = 256, OPT_JSON, OPT_OUTCOMES, OPT_MAX, OPT_ELTS, OPT_ON,
-	OPT_RUNS, OPT_CONNECT, OPT_CANARY, OPT_HOST
+	OPT_RUNS, OPT_CONNECT, OPT_CANARY, OPT_HOST, OPT_VERBOSE = 'v'
 };
 
 static const struct argp_option options[] = {
@@ -52,6 +52,8 @@ static const struct argp_option options[] = {
 	{ "host", OPT_HOST, "PROFILE[,KNOB=VALUE]...", 0, "with --on: the "
 	  "guest answers its hypercalls itself, as literally as this host "
 	  "may; own: as each test's host", 0 },
+	{ "verbose", OPT_VERBOSE, NULL, 0, "with --on: names what was skipped, "
+	  "tells each test when it is through", 0 },
 	{ "connect", OPT_CONNECT, "URI", 0, "libvirt connection for a rung",
 	  0 },
 	{ "json", OPT_JSON, "FILE", 0, "writes the report as JSON", 0 },
@@ -88,6 +90,9 @@ parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_HOST:
 		v->on.host = arg;
+		return 0;
+	case OPT_VERBOSE:
+		v->on.verbose = true;
 		return 0;
 	case OPT_CONNECT:
 		v->on.uri = arg;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/litmus_on.h"
@@ -43,7 +44,7 @@ struct session {
 	const struct litmus_on *o;
 	struct one *one;        /* o->files */
 	unsigned *number;       /* of the guest's tests: which of them */
-	unsigned numbers, current;
+	unsigned numbers, current, done;
 	unsigned cpus;          /* in the machine */
 	bool starts[MAX_CPUS];  /* those that the guest starts, by VP index */
 	char *images;
@@ -190,6 +191,29 @@ take_value(struct session *s, uint64_t value)
 	seen->value[seen->values++] = value;
 }
 
+/* On a terminal one line that changes; else, when asked for, one a test. */
+static void
+show_progress(struct session *s, const char *what)
+{
+	const bool terminal = isatty(STDERR_FILENO);
+
+	if (!terminal && !s->o->verbose)
+		return;
+	fprintf(stderr, terminal ? "\r\33[K%u of %u tests on %s, %.40s" :
+	    "%u of %u tests on %s, %.40s\n", s->done, s->numbers,
+	    s->o->rung, what);
+	if (terminal && s->done == s->numbers)
+		fprintf(stderr, "\r\33[K");
+	fflush(stderr);
+}
+
+static void
+take_done(struct session *s, const struct one *o)
+{
+	s->done++;
+	show_progress(s, o->name);
+}
+
 static void
 take_line(void *arg, const char *line)
 {
@@ -210,10 +234,12 @@ take_line(void *arg, const char *line)
 		o->stuck = b;
 		o->lost = c;
 		o->ended = true;
+		take_done(s, o);
 	} else if (sscanf(line, "skipped %u %n", &n, &at) == 1 && at > 0 &&
-	    (o = numbered(s, n)) != NULL)
+	    (o = numbered(s, n)) != NULL) {
 		o->missing = cli_copy(line + at);
-	else if (strncmp(line, "panic ", 6) == 0 && s->panic == NULL)
+		take_done(s, o);
+	} else if (strncmp(line, "panic ", 6) == 0 && s->panic == NULL)
 		s->panic = cli_copy(line + 6);
 }
 
@@ -247,8 +273,10 @@ boot(struct session *s)
 	    .module_size = s->size + 8, .cpus = s->cpus, .memory = MEMORY,
 	    .seconds = SECONDS_AT_LEAST + s->numbers * 20,
 	    .interrupted = &cli_interrupted, .line = take_line, .arg = s };
-	int status = guest_run(&job, &why);
+	int status;
 
+	show_progress(s, "booting");
+	status = guest_run(&job, &why);
 	free(line);
 	if (status == 0)
 		return;
@@ -407,22 +435,61 @@ print_one(struct session *s, const struct one *o)
 	unload(&side);
 }
 
+static const char *
+why_skipped(const struct one *o)
+{
+	return o->reason != NULL ? o->reason : o->missing;
+}
+
+/* The names of those that lack this, or how many they are. */
+static unsigned
+skipped_for(const struct session *s, const char *why, bool print)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->o->files; i++) {
+		const char *mine = why_skipped(&s->one[i]);
+
+		if (mine == NULL || strcmp(mine, why) != 0)
+			continue;
+		if (print)
+			printf("%s%s", n == 0 ? ": " : ", ", s->one[i].name);
+		n++;
+	}
+	return n;
+}
+
+/* Reason by reason, each where it comes first. */
 static void
 print_skipped(const struct session *s)
 {
-	bool first = true;
-
 	for (unsigned i = 0; i < s->o->files; i++) {
-		const struct one *o = &s->one[i];
+		const char *why = why_skipped(&s->one[i]);
+		bool seen = why == NULL;
 
-		if (o->reason == NULL && o->missing == NULL)
+		for (unsigned k = 0; k < i && !seen; k++)
+			seen = why_skipped(&s->one[k]) != NULL &&
+			    strcmp(why_skipped(&s->one[k]), why) == 0;
+		if (seen)
 			continue;
-		printf("%s%s (%s)", first ? "Skipped: " : ", ", o->name,
-		    o->reason != NULL ? o->reason : o->missing);
-		first = false;
-	}
-	if (!first)
+		printf("Skipped %u for want of %s", skipped_for(s, why, false),
+		    why);
+		if (s->o->verbose)
+			(void)skipped_for(s, why, true);
 		putchar('\n');
+	}
+}
+
+static void
+print_sum(const struct session *s)
+{
+	printf("On %s: %u tests, %u with states that the model does not "
+	    "allow, %u skipped; %u of %u allowed states seen", s->o->rung,
+	    s->run, s->unsound, s->skipped, s->observed, s->allowed);
+	if (s->allowed > 0)
+		printf(" (%u %%)", 100 * s->observed / s->allowed);
+	putchar('\n');
+	print_skipped(s);
 }
 
 static void
@@ -453,10 +520,7 @@ litmus_on_run(const struct litmus_on *o)
 		boot(&s);
 	for (unsigned i = 0; i < o->files; i++)
 		print_one(&s, &s.one[i]);
-	printf("On %s: %u tests, %u with states that the model does not "
-	    "allow, %u skipped; %u of %u allowed states seen\n", o->rung,
-	    s.run, s.unsound, s.skipped, s.observed, s.allowed);
-	print_skipped(&s);
+	print_sum(&s);
 	return s.unsound > 0 ? CLI_FOUND : s.run == 0 ? CLI_UNFINISHED :
 	    CLI_CLEAN;
 }

@@ -16,6 +16,7 @@ struct litmus_on {
 	const char *host;       /* that answers in the guest: "tlfs,rep=1";
 	                           "own": each test's; NULL: the machine's */
 	bool canary;            /* INVLPGs left out: must be noticed */
+	bool verbose;           /* which were skipped; progress as lines */
 	const char **file;
 	unsigned files;
 };

@@ -131,7 +131,7 @@ why_not(const struct litmus_test *t)
 	if (t->levels5)
 		return "5-level paging";
 	if (t->sc)
-		return "no store buffers";
+		return "a machine without store buffers";
 	for (unsigned p = 0; p < t->pages; p++)
 		if ((t->page[p].va >> 39 & 511) == IMAGE_SLOT)
 			return "a page where the guest itself is";
