@@ -251,7 +251,7 @@ take_line(struct runner *r)
 		r->line[r->used - 1] = '\0';
 	r->used = 0;
 	if (r->line[0] != '\0')
-		snprintf(r->last, sizeof(r->last), "%s", r->line);
+		snprintf(r->last, sizeof(r->last), "%.199s", r->line);
 	if (getenv("SHOOTDOWN_GUEST_LOG") != NULL)
 		fprintf(stderr, "guest: %s\n", r->line);
 	if (sscanf(r->line, "end %u", &status) == 1)
