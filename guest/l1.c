@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -145,20 +146,12 @@ make_image(const char *folder, const char *cache)
 	return status == 0 ? NULL : last_line(folder, "l1.log");
 }
 
-char *
-l1_prepare(const struct guest_job *job, const char *folder)
+static char *
+copy_image(const struct guest_job *job, const char *folder, const char *cache)
 {
-	char cache[512], *why;
-	FILE *out;
-	int error;
+	FILE *out = create(folder, "kernel");
+	int error = out == NULL || append_file(out, cache, "vmlinuz") != 0;
 
-	if (paths_cache("l1", cache, sizeof(cache)) != 0)
-		return strdup("no cache folder: set HOME or XDG_CACHE_HOME");
-	why = make_image(folder, cache);
-	if (why != NULL)
-		return why;
-	out = create(folder, "kernel");
-	error = out == NULL || append_file(out, cache, "vmlinuz") != 0;
 	if (out != NULL && fclose(out) != 0)
 		error = 1;
 	out = error ? NULL : create(folder, "module");
@@ -170,4 +163,35 @@ l1_prepare(const struct guest_job *job, const char *folder)
 	}
 	return error || out == NULL ? strdup("the image cannot be copied") :
 	    NULL;
+}
+
+/* One makes the image while no other makes or copies it. */
+static int
+lock_cache(const char *cache)
+{
+	char path[600];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/lock", cache);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
+		continue;
+	return fd;
+}
+
+char *
+l1_prepare(const struct guest_job *job, const char *folder)
+{
+	char cache[512], *why;
+	int lock;
+
+	if (paths_cache("l1", cache, sizeof(cache)) != 0)
+		return strdup("no cache folder: set HOME or XDG_CACHE_HOME");
+	lock = lock_cache(cache);
+	why = make_image(folder, cache);
+	if (why == NULL)
+		why = copy_image(job, folder, cache);
+	if (lock >= 0)
+		close(lock);
+	return why;
 }

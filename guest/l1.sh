@@ -34,6 +34,8 @@ if [ -f "$folder/key" ] && [ "$(cat "$folder/key")" = "$key" ] &&
 fi
 
 mkdir -p "$folder"
+# Whoever runs this holds FOLDER/lock: what is there was left by a crash.
+rm -rf "$folder"/work.*
 work=$(mktemp -d "$folder/work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -78,8 +80,10 @@ export PATH=/bin LD_LIBRARY_PATH=/libs
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev
-# The serial line has to run dry before the machine goes.
+# The kernel's last words, then ours; the serial line has to run dry before the
+# machine goes.
 fail() {
+	dmesg | tail -n 4 | sed 's/^/middle: /'
 	echo "panic the machine in the middle: $*"
 	echo "end 98"
 	sleep 5
@@ -96,7 +100,9 @@ qemu -L /fw -accel kvm -cpu host,kvm=off,hv-vpindex,hv-runtime,hv-time,hv-synic,
     -smp "$CPUS" -m "$MEMORY" -nodefaults -no-user-config -display none \
     -monitor none -serial stdio -no-reboot -kernel /job/kernel \
     -append "$(cat /job/command)" "$@" < /dev/null > /dev/ttyS0 2>/qemu.log
-fail "QEMU ended with $?: $(head -n 1 /qemu.log)"
+status=$?
+# 0: the guest has switched off, or reset itself (a triple fault does).
+fail "QEMU ended with $status: $(tail -n 1 /qemu.log)"
 END
 chmod 755 root/init
 (cd root && find . | LC_ALL=C sort | cpio -o -H newc --quiet -R 0:0 |
