@@ -5,6 +5,7 @@
 # usage: doctor.sh path/to/shootdown
 
 bin=$1
+start=$(date +%s)
 out=$("$bin" guest doctor) || { echo "exit $?"; exit 1; }
 echo "$out"
 [ "$(echo "$out" | wc -l)" = 3 ] || { echo "not three lines"; exit 1; }
@@ -21,3 +22,4 @@ for rung in tcg nested kvm; do
 done
 "$bin" guest doctor moon 2> /dev/null
 [ $? = 2 ] || { echo "a rung that is none was taken"; exit 1; }
+echo "took $(($(date +%s) - start)) s"

@@ -10,6 +10,7 @@ bin=$(realpath "$1") tests=$2
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 export TMPDIR="$work"
+start=$(date +%s)
 
 # Whoever names the folder in its command line belongs to the runner.
 processes() {
@@ -37,3 +38,4 @@ for signal in INT TERM KILL; do
 	wait $pid 2>/dev/null
 	echo "$signal: nothing left"
 done
+echo "took $(($(date +%s) - start)) s"
