@@ -111,12 +111,16 @@ void sd_inval_end(void);
  * marks the moment when it has read (exchanged) the entries it relies on; the
  * last one counts.  Without sd_op_read the moment is sd_op_begin's.  Its own
  * stores count whenever they are made.
- * sd_op_defer() says that this operation defers its flush by design.
+ * sd_op_defer() says that this operation defers its flush by design.  Whoever
+ * flushes later promises what it had changed by then: sd_op_moment() is the
+ * present moment, and sd_op_as_of() makes it that of the current operation.
  */
 void sd_op_begin(const char *name, unsigned long root, unsigned long va,
                  unsigned long end);
 void sd_op_read(void);
 void sd_op_defer(void);
+unsigned long sd_op_moment(void);
+void sd_op_as_of(unsigned long moment);
 void sd_op_end(void);
 
 /* ---- modes (oracle.md rules 15-18) ------------------------------------------ */

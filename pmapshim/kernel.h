@@ -118,8 +118,6 @@ struct kernel_ops {
 	 */
 	void (*promote)(void *space, unsigned long va);
 	void (*demote)(void *space, unsigned long va);
-	/* Unmaps page by page, user pages, with one deferred flush. */
-	void (*reclaim)(void *space, unsigned long va, unsigned pages);
 	void (*flush_cache)(void);      /* write back and invalidate, all CPUs */
 	/* As if all but `left` PCIDs had been given out on this vCPU. */
 	void (*few_pcids)(unsigned left);

@@ -102,6 +102,7 @@ const struct scenario scenario_deferred_unmap = {
 	.name = "deferred-unmap",
 	.summary = "unmap user pages with one flush at the end, as reclaim does",
 	.min_vcpus = 2, .max_vcpus = 4, .needs = NEEDS_DEFERRED,
+	.sparse_too = true,
 	.setup = setup_two_pages, .program = run_deferred_unmap,
 };
 
@@ -125,4 +126,26 @@ const struct scenario scenario_deferred_pair = {
 	.summary = "unmap a user page whose flush another vCPU has deferred",
 	.min_vcpus = 2, .max_vcpus = 4, .needs = NEEDS_DEFERRED,
 	.setup = setup_two_pages, .program = run_deferred_pair,
+};
+
+/* The space is left while the flush is still to come. */
+static void
+run_deferred_switch(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		reclaim(w);
+		return;
+	}
+	visit_user(w);
+	w->k->activate(w->other);
+	w->k->activate(w->space);
+	use_page(w, w->user_va, false);
+}
+
+const struct scenario scenario_deferred_switch = {
+	.name = "deferred-switch",
+	.summary = "defer a flush while others leave the space and come back",
+	.min_vcpus = 2, .max_vcpus = 3, .needs = NEEDS_DEFERRED,
+	.other_space = true,
+	.setup = setup_two_pages, .program = run_deferred_switch,
 };

@@ -65,8 +65,7 @@ enum scenario_needs {
 	NEEDS_WALK = 1 << 9,            /* kernel_ops.walk */
 	NEEDS_HUGE = 1 << 10,           /* kernel_ops.huge_pages */
 	NEEDS_DEBUGGER = 1 << 11,       /* kernel_ops.debugger, .stop_here */
-	NEEDS_RECLAIM = 1 << 12,        /* kernel_ops.reclaim */
-	NEEDS_NESTED = 1 << 13          /* kernel_ops.guest_create, .guest_run */
+	NEEDS_NESTED = 1 << 12          /* kernel_ops.guest_create, .guest_run */
 };
 
 #define SCENARIO_MANY 1024      /* vCPUs: as many as the kernel takes */

@@ -5,8 +5,11 @@
  *
  * A thread that finds an entry already cleared may return only when the
  * flush of the thread that cleared it is done; so batches are counted, and an
- * overlapping one flushes everything (mm_tlb_flush_nested).  Freed tables are
- * not held back for a grace period of RCU: at once is the hardest case.
+ * overlapping one flushes everything (mm_tlb_flush_nested).
+ *
+ * Tables are freed as tlb_remove_table_one() does it, when there is no memory
+ * to put them off with: after an interrupt that walkers without locks hold
+ * off.  RCU's grace period would be longer; at once is the hardest case.
  */
 #include "glue.h"
 
@@ -34,6 +37,7 @@ tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm)
 	tlb->cleared_ptes = false;
 	tlb->cleared_pmds = false;
 	tlb->table = NULL;
+	tlb->walked = false;
 	atomic_inc(&mm->tlb_flush_pending);
 }
 
@@ -73,6 +77,21 @@ void
 tlb_remove_table(struct mmu_gather *tlb, void *table)
 {
 	tlb_remove_page(tlb, table);
+	tlb->walked = true;
+}
+
+/* tlb_remove_table_smp_sync: that it was taken is all. */
+static void
+taken(void *info)
+{
+	(void)info;
+}
+
+/* tlb_remove_table_sync_one */
+static void
+sync_walkers(void)
+{
+	on_each_cpu(taken, NULL, 1);
 }
 
 /* tlb_flush_mmu_tlbonly, tlb_flush, tlb_get_unmap_shift */
@@ -99,6 +118,8 @@ tlb_finish_mmu(struct mmu_gather *tlb)
 		tlb->freed_tables = true;
 	}
 	flush(tlb);
+	if (tlb->table && tlb->walked)
+		sync_walkers();
 	if (tlb->table)
 		sd_frame_free(tlb->table);
 	atomic_dec(&tlb->mm->tlb_flush_pending);

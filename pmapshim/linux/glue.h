@@ -8,6 +8,7 @@
  *   mm.c      mutators of user mappings
  *   kmap.c    mutators of the kernel's mappings
  *   gather.c  what decides about flushing when pages are unmapped
+ *   reclaim.c flushes that are put off
  *   ipi.c     cross-CPU calls
  *   hv.c      the guest side of Hyper-V: pages, VP indexes, hints
  *
@@ -51,7 +52,9 @@ void space_protect(void *space, unsigned long va, unsigned pages,
 void space_remap(void *space, unsigned long va, unsigned long frame,
                  unsigned prot);
 void space_flush_all(void *space);
-void space_reclaim(void *space, unsigned long va, unsigned pages);
+void space_unmap_deferred(void *space, unsigned long va, unsigned pages);
+void space_drain(void *space);
+void space_walk(unsigned long va);
 void batched_pending(struct mm_struct *mm);
 void space_unmap_all(void *space, unsigned long va, unsigned pages);
 void space_free_table(void *space, unsigned long va);

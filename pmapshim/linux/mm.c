@@ -168,7 +168,9 @@ space_protect(void *space, unsigned long va, unsigned pages, unsigned prot)
 
 /*
  * wp_page_copy: ptep_clear_flush (exchange, flush_tlb_page), then set_pte_at,
- * all under the lock.  With nothing there it is a fault as in space_map().
+ * all under the lock.  With nothing there it is a fault as in space_map(); one
+ * on a page whose flush is deferred finds that page again in the kernel, while
+ * here another frame comes, so the flush comes first, as in move_ptes.
  */
 void
 space_remap(void *space, unsigned long va, unsigned long frame, unsigned prot)
@@ -190,6 +192,7 @@ space_remap(void *space, unsigned long va, unsigned long frame, unsigned prot)
 		flush_mm(mm, va, va + PAGE_SIZE, PAGE_SHIFT, false);
 	} else {
 		sd_op_defer();
+		batched_pending(mm);
 	}
 	set_entry(pte, user_pte(frame, prot));
 	spin_unlock(&mm->page_table_lock);
@@ -263,6 +266,7 @@ space_free_table(void *space, unsigned long va)
 	sd_op_begin("free_table", space_root(mm), va, va + PMD_SIZE);
 	tlb_gather_mmu(&tlb, mm);
 	spin_lock(&mm->page_table_lock);
+	batched_pending(mm);
 	pmd = entry_find(mm, va, 2);
 	if (pmd && READ_ONCE(*pmd) & _PAGE_PRESENT) {
 		pteval_t *table = __va(*pmd & PHYSICAL_PAGE_MASK);
@@ -275,4 +279,28 @@ space_free_table(void *space, unsigned long va)
 	spin_unlock(&mm->page_table_lock);
 	tlb_finish_mmu(&tlb);
 	sd_op_end();
+}
+
+/*
+ * gup_fast: looks a page of the running process up without the lock, with
+ * interrupts off, which holds off whoever would free a table.
+ */
+void
+space_walk(unsigned long va)
+{
+	struct mm_struct *mm = current->mm;
+	pteval_t *table = (pteval_t *)mm->pgd;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	for (unsigned level = 4; level > 0; level--) {
+		unsigned shift = PAGE_SHIFT + 9 * (level - 1);
+		pteval_t entry = sd_walk_read(
+		    &table[va >> shift & (PTRS_PER_PTE - 1)]);
+
+		if (!(entry & _PAGE_PRESENT))
+			break;
+		table = __va(entry & PHYSICAL_PAGE_MASK);
+	}
+	local_irq_restore(flags);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * reclaim: mm/rmap.c's deferred flush: entries go one by one, the processors
- * that may hold them are collected in a batch, and one arch_tlbbatch_flush()
- * is for them all, before the pages are given away.
+ * that may hold them are collected in a batch of this vCPU, and one
+ * arch_tlbbatch_flush() is for them all, before the pages are given away.
  *
  * Whoever finds such an entry empty, meanwhile, must not rely on its being
  * flushed: he asks for batched_pending() under the page-table lock.
@@ -14,6 +14,7 @@
 /* Counts of mm->tlb_flush_batched: pending below, flushed above. */
 #define FLUSHED_SHIFT 16
 #define COUNT_MASK 0x7fff
+#define MAX_PAGES 64
 
 /* tlb_ubc of the task: one for each vCPU. */
 static struct {
@@ -21,15 +22,53 @@ static struct {
 	int required;
 } batch[NR_CPUS];
 
+/* What the oracle is told when the batch is flushed; not the kernel's. */
+static struct {
+	struct { unsigned long root, va, moment; } page[MAX_PAGES];
+	unsigned count;
+} promised[NR_CPUS];
+
+__attribute__((__no_sanitize__("thread"), __noinline__)) static void
+promise(struct mm_struct *mm, unsigned long va)
+{
+	unsigned cpu = sd_cpu(), n = promised[cpu].count++;
+
+	if (n == MAX_PAGES)
+		sd_panic(__FILE__, __LINE__, "too many pages in a batch");
+	promised[cpu].page[n].root = space_root(mm);
+	promised[cpu].page[n].va = va;
+	promised[cpu].page[n].moment = sd_op_moment();
+}
+
+/* Each page as it was when its entry was cleared: others' are others'. */
+__attribute__((__no_sanitize__("thread"), __noinline__)) static void
+keep_promises(void)
+{
+	unsigned cpu = sd_cpu();
+
+	for (unsigned i = 0; i < promised[cpu].count; i++) {
+		unsigned long va = promised[cpu].page[i].va;
+
+		sd_op_begin("drain", promised[cpu].page[i].root, va,
+		    va + PAGE_SIZE);
+		sd_op_as_of(promised[cpu].page[i].moment);
+		sd_op_end();
+	}
+	promised[cpu].count = 0;
+}
+
+/* set_tlb_ubc_flush_pending */
 static void
 batch_add(struct mm_struct *mm, unsigned long va)
 {
 	struct arch_tlbflush_unmap_batch *arch =
 	    &batch[smp_processor_id()].arch;
 
-#ifdef SHIM_BATCH_ADD_MM
+#if defined(SHIM_BATCH_ADD_MM)
 	(void)va;
 	arch_tlbbatch_add_mm(arch, mm);
+#elif defined(SHIM_BATCH_ADD_RANGE)
+	arch_tlbbatch_add_pending(arch, mm, va, va + PAGE_SIZE);
 #else
 	arch_tlbbatch_add_pending(arch, mm, va);
 #endif
@@ -55,30 +94,43 @@ unmap_one(struct mm_struct *mm, unsigned long va)
 		return;
 	if (others_have(mm)) {
 		entry_get_and_clear(pte);
+		promise(mm, va);
 		batch_add(mm, va);
 	} else {
 		entry_get_and_clear(pte);
+		promise(mm, va);
 		flush_mm(mm, va, va + PAGE_SIZE, PAGE_SHIFT, false);
 	}
 }
 
-/* shrink_folio_list: one lock and unlock a page, then try_to_unmap_flush. */
+/* shrink_folio_list: one lock and unlock a page. */
 void
-space_reclaim(void *space, unsigned long va, unsigned pages)
+space_unmap_deferred(void *space, unsigned long va, unsigned pages)
 {
 	struct mm_struct *mm = space;
 
-	sd_op_begin("reclaim", space_root(mm), va, va + pages * PAGE_SIZE);
+	sd_op_begin("unmap_deferred", space_root(mm), va,
+	    va + pages * PAGE_SIZE);
+	sd_op_defer();
 	for (unsigned i = 0; i < pages; i++) {
 		spin_lock(&mm->page_table_lock);
 		unmap_one(mm, va + i * PAGE_SIZE);
 		spin_unlock(&mm->page_table_lock);
 	}
-	sd_op_read();
+	sd_op_end();
+}
+
+/* try_to_unmap_flush: all spaces of the batch in one. */
+void
+space_drain(void *space)
+{
+	sd_op_begin("drain", space_root(space), 0, TASK_SIZE_MAX);
+	sd_op_defer();          /* what it promises is said page by page */
 	if (batch[smp_processor_id()].required) {
 		arch_tlbbatch_flush(&batch[smp_processor_id()].arch);
 		batch[smp_processor_id()].required = 0;
 	}
+	keep_promises();
 	sd_op_end();
 }
 

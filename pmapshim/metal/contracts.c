@@ -77,6 +77,20 @@ sd_op_read(void)
 	metal_settle();
 }
 
+/* The witness asks when the operation is over, and of no earlier moment. */
+unsigned long
+sd_op_moment(void)
+{
+	metal_settle();
+	return 0;
+}
+
+void
+sd_op_as_of(unsigned long moment)
+{
+	(void)moment;
+}
+
 static struct metal_op *
 op_top(struct metal_cpu *v)
 {

@@ -38,7 +38,8 @@ static const struct export exports[] = {
 	EXPORT(sd_alloc) EXPORT(sd_assert_failed) EXPORT(sd_panic)
 	EXPORT(sd_unbalanced) EXPORT(sd_space_add) EXPORT(sd_space_remove)
 	EXPORT(sd_inval_begin) EXPORT(sd_inval_end) EXPORT(sd_op_begin)
-	EXPORT(sd_op_read) EXPORT(sd_op_defer) EXPORT(sd_op_end)
+	EXPORT(sd_op_read) EXPORT(sd_op_defer) EXPORT(sd_op_moment)
+	EXPORT(sd_op_as_of) EXPORT(sd_op_end)
 	EXPORT(sd_enter_user) EXPORT(sd_leave_user) EXPORT(sd_window)
 };
 

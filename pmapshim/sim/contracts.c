@@ -90,6 +90,23 @@ sd_op_read(void)
 		op->seq = machine_store_seq(sim.m);
 }
 
+unsigned long
+sd_op_moment(void)
+{
+	hooks_settle();
+	explore_touch_opaque();
+	return machine_store_seq(sim.m);
+}
+
+void
+sd_op_as_of(unsigned long moment)
+{
+	struct sim_op *op = op_top();
+
+	if (op != NULL)
+		op->seq = (uint32_t)moment;
+}
+
 void
 sd_op_defer(void)
 {

@@ -308,15 +308,6 @@ filter_demote(void *space, unsigned long va)
 }
 
 static void
-filter_reclaim(void *space, unsigned long va, unsigned pages)
-{
-	if (!begin_unmap("reclaim"))
-		return;
-	real->reclaim(space, va, pages);
-	operation_end();
-}
-
-static void
 filter_guest_run(void *space)
 {
 	if (!begin("guest_run", true))
@@ -410,8 +401,6 @@ operations_filter(const struct kernel_ops *k)
 		filter.promote = filter_promote;
 	if (k->demote != NULL)
 		filter.demote = filter_demote;
-	if (k->reclaim != NULL)
-		filter.reclaim = filter_reclaim;
 	if (k->guest_run != NULL)
 		filter.guest_run = filter_guest_run;
 	if (k->detach != NULL)

@@ -13,6 +13,7 @@ struct mmu_gather {
 	unsigned long start, end;
 	bool fullmm, freed_tables, cleared_ptes, cleared_pmds;
 	void *table;                    /* to free after the flush, or NULL */
+	bool walked;                    /* by others, whom no IPI held off */
 };
 
 void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm);
