@@ -56,4 +56,8 @@ extern const struct scenario
 /* deferred.c */
 extern const struct scenario scenario_deferred_switch;
 
+/* lazy.c */
+extern const struct scenario scenario_lazy_subset, scenario_lazy_subset_unmap,
+    scenario_lazy_foreign;
+
 #endif

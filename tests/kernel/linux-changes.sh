@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Each scenario for a path of Linux is there for a bug that it would show: in a
+# copy of the tree one expression is changed, and the scenario has to find it.
+# The same scenario is clean on the tree as it is (linux.sh).
+# usage: linux-changes.sh path/to/shootdown [TREE]
+
+set -u
+bin=$1 tree=${2-}
+. "$(dirname "$0")/lib.sh"
+
+if [ -z "$tree" ] && ! ls -d /usr/src/linux-source-6.* >/dev/null 2>&1; then
+	skip "no /usr/src/linux-source-6.* here, and no -Dlinux_src"
+fi
+mmu=arch/x86/hyperv/mmu.c tlb=arch/x86/mm/tlb.c
+hv=include/asm-generic/mshyperv.h
+
+# An archive's files lie in the cache once they have been used.
+check 0 --kernel linux ${tree:+--tree "$tree"} --schedules 1 --mode pcid \
+    --scenario unmap-page --path native
+[ -n "$tree" ] || tree=$(ls -d "$SHOOTDOWN_CACHE"/linux-source-*)
+mkdir "$dir/changed"
+for part in arch/x86/hyperv arch/x86/mm arch/x86/include include; do
+	mkdir -p "$dir/changed/$part"
+	cp -R "$tree/$part/." "$dir/changed/$part/"
+done
+
+# finds SCENARIO FILE FROM TO [ARGUMENT...]: where FROM stands in the file
+finds()
+{
+	scenario=$1 file=$2 from=$3 to=$4
+	shift 4
+	sed "s/$from/$to/" "$tree/$file" >"$dir/changed/$file"
+	if cmp -s "$tree/$file" "$dir/changed/$file"; then
+		fail "no '$from' in $file"
+	else
+		check 1 --kernel linux --tree "$dir/changed" --schedules 1000 \
+		    --scenario "$scenario" "$@"
+		true_that 'any(f["class"] == "defect" for f in findings)'
+	fi
+	cp "$tree/$file" "$dir/changed/$file"
+}
+
+# Tables are freed at once after a flush that sends no interrupt.  (Since 6.14
+# they never are.)
+if grep -q tlb_remove_table "$tree/$mmu"; then
+	finds walk-free-table $mmu 'remove_table = tlb_remove_table' \
+	    'remove_table = tlb_remove_page' --path hypercall --mode pcid
+fi
+# Lazy processors are left out though tables are freed, in either call; all are
+# taken for lazy.  (Older trees name lazy ones too.)
+if grep -q cpu_is_lazy "$tree/$mmu"; then
+	finds lazy-subset $mmu '= !info->freed_tables' '= 1' \
+	    --path hypercall --mode pcid
+	finds lazy-subset $mmu 'freed_tables ? NULL :' \
+	    'freed_tables ? cpu_is_lazy :' --path hypercall --mode pcid
+	finds lazy-subset-unmap $mmu 'return per_cpu(.*is_lazy, cpu)' \
+	    'return 1' --path hypercall --mode pcid
+fi
+# Leaving lazy mode makes up for nothing.
+finds lazy-subset-unmap $tlb 'if (!was_lazy)$' 'if (1)' \
+    --path native --mode pcid
+
+exit $failed
