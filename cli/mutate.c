@@ -32,7 +32,7 @@
 
 enum { OPT_KERNEL = 256, OPT_TREE, OPT_FILE, OPT_RULES, OPT_SAMPLE, OPT_ALL,
 	OPT_SEED, OPT_SCHEDULES, OPT_JOBS, OPT_RESUME, OPT_JSON, OPT_LIST,
-	OPT_HOST };
+	OPT_HOST, OPT_SCENARIO };
 
 static const struct argp_option options[] = {
 	{ "kernel", OPT_KERNEL, "KERNEL", 0, "linux or freebsd", 0 },
@@ -44,7 +44,9 @@ static const struct argp_option options[] = {
 	{ "seed", OPT_SEED, "N", 0, "of sample and schedules (default 1)", 0 },
 	{ "schedules", OPT_SCHEDULES, "N", 0, "per row (default 200)", 0 },
 	{ "host", OPT_HOST, "PROFILE[,KNOB=VALUE]...", 0,
-	  "as for check (repeat); default tlfs", 0 },
+	  "as for check (repeat); default tlfs, and a few others", 0 },
+	{ "scenario", OPT_SCENARIO, "GLOB", 0,
+	  "as for check (repeat); default: all of the table", 0 },
 	{ "jobs", OPT_JOBS, "N", 0,
 	  "worker processes; default: the number of processors", 0 },
 	{ "resume", OPT_RESUME, "FILE", 0,
@@ -64,6 +66,15 @@ add_host(struct mutation *m, const char *arg)
 		         ROWS_MAX_LIST);
 	if (host_parse(arg, &m->hosts[m->nhosts++], &why) != 0)
 		cli_fail(CLI_USAGE, "mutate --host: %s", why);
+}
+
+static void
+add_scenario(struct mutation *m, const char *arg)
+{
+	if (m->nscenarios == ROWS_MAX_LIST)
+		cli_fail(CLI_USAGE, "mutate --scenario: more than %d; use "
+		         "globs", ROWS_MAX_LIST);
+	m->scenarios[m->nscenarios++] = arg;
 }
 
 static error_t
@@ -107,6 +118,9 @@ parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_HOST:
 		add_host(m, arg);
+		return 0;
+	case OPT_SCENARIO:
+		add_scenario(m, arg);
 		return 0;
 	case OPT_JSON:
 		m->json = arg;
@@ -337,15 +351,10 @@ done_base(void *ctx, size_t i, json_t *result, const char *why)
 static void
 run_base(struct mutation *m)
 {
-	struct row_options o = { .paths = PATH_NATIVE | PATH_HYPERCALL };
 	struct jobs jobs = { .ctx = m, .work = work_base, .done = done_base,
 		.workers = m->jobs };
 
-	memcpy(o.hosts, m->hosts, sizeof(o.hosts));
-	o.nhosts = m->nhosts;
-	machine_full(&o.machine, 0);
-	row_list_init(&m->rows);
-	row_list_add_kernel(&m->rows, &o, &m->object, m->ops);
+	mutation_make_rows(m);
 	m->base.rows = &m->rows;
 	m->base.seed = m->seed;
 	m->base.known = json_object();
@@ -517,6 +526,19 @@ run(struct mutation *m)
 		mutation_write_json(m);
 }
 
+static void
+check_scenarios(const struct mutation *m)
+{
+	struct row_options o = { .nscenarios = m->nscenarios };
+	const char *bad;
+
+	memcpy(o.scenarios, m->scenarios, sizeof(o.scenarios));
+	bad = row_options_bad_glob(&o);
+	if (bad != NULL)
+		cli_fail(CLI_USAGE, "mutate --scenario: no scenario '%s'; see "
+		         "shootdown scenarios", bad);
+}
+
 int
 cli_mutate(int argc, char **argv)
 {
@@ -538,6 +560,7 @@ cli_mutate(int argc, char **argv)
 	if (m.json != NULL && files_try(m.json) != 0)
 		cli_fail(CLI_USAGE, "mutate --json: %s: cannot be written; "
 		         "give another file", m.json);
+	check_scenarios(&m);
 	load_rules(&m);
 	load_kernel(&m);
 	mutants_find(m.kept, &m.object, &m.rules, m.seed, &m.found);

@@ -13,6 +13,24 @@
 #include "cli/cli.h"
 #include "cli/mutation.h"
 #include "cli/report.h"
+#include "cli/rowtext.h"
+
+static uint64_t
+hash_rows(const struct mutation *m)
+{
+	uint64_t hash = 0;
+
+	for (size_t i = 0; i < m->rows.count; i++) {
+		struct rowtext text;
+		char *line;
+
+		rowtext_from_row(&text, &m->rows.rows[i]);
+		line = rowtext_line(&text);
+		hash = cli_mix(hash, cli_hash(i, line, strlen(line)));
+		free(line);
+	}
+	return hash;
+}
 
 /* What must be the same for a journal to go on. */
 static json_t *
@@ -32,7 +50,7 @@ journal_head(const struct mutation *m)
 	    "rules", (json_int_t)(rules >> 1), "seed", (json_int_t)m->seed,
 	    "sample", (json_int_t)m->sample,
 	    "schedules", (json_int_t)m->base.schedules,
-	    "rows", (json_int_t)m->rows.count);
+	    "rows", (json_int_t)(hash_rows(m) >> 1));
 }
 
 void

@@ -11,6 +11,7 @@
 #include "cli/files.h"
 #include "cli/mutation.h"
 #include "cli/report.h"
+#include "cli/rowtext.h"
 
 enum verdict { KILLED, TIMED_OUT, SURVIVED, SAME_CODE, NOT_COMPILED, NOT_RUN,
 	VERDICTS };
@@ -138,13 +139,31 @@ mutants_to_json(const struct mutation *m)
 	return list;
 }
 
+static json_t *
+rows_to_json(const struct mutation *m)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < m->rows.count; i++) {
+		struct rowtext text;
+		char *line;
+
+		rowtext_from_row(&text, &m->rows.rows[i]);
+		line = rowtext_line(&text);
+		json_array_append_new(list, json_string(line));
+		free(line);
+	}
+	return list;
+}
+
 void
 mutation_write_json(const struct mutation *m)
 {
-	json_t *root = json_pack("{s:i, s:s, s:I, s:I, s:o, s:o}", "version", 1,
-	    "kernel", m->kernel, "seed", (json_int_t)m->seed, "schedules",
-	    (json_int_t)m->base.schedules, "files", files_to_json(m),
-	    "mutants", mutants_to_json(m));
+	json_t *root = json_pack("{s:i, s:s, s:I, s:I, s:o, s:o, s:o}",
+	    "version", 1, "kernel", m->kernel, "seed", (json_int_t)m->seed,
+	    "schedules", (json_int_t)m->base.schedules, "tried",
+	    rows_to_json(m), "files", files_to_json(m), "mutants",
+	    mutants_to_json(m));
 	const int error = files_write_json(m->json, root);
 
 	json_decref(root);

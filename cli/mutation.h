@@ -17,6 +17,8 @@ struct mutation {
 	bool list;
 	struct hv_profile hosts[ROWS_MAX_LIST]; /* none: tlfs */
 	unsigned nhosts;
+	const char *scenarios[ROWS_MAX_LIST];   /* none: all */
+	unsigned nscenarios;
 	struct mutate_rules rules;
 	struct kernel_object object;
 	const struct kernel_ops *ops;
@@ -34,6 +36,8 @@ struct mutation {
 };
 
 void mutation_remove_folder(const char *path);
+/* Makes m->rows of the loaded kernel: mutate_rows.c. */
+void mutation_make_rows(struct mutation *m);
 
 /* Reads --resume's file, or begins it; without one it does nothing. */
 void mutation_journal_open(struct mutation *m);

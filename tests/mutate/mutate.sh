@@ -38,6 +38,12 @@ true_that 'any(m["verdict"] == "killed" for m in mutants)'
 true_that 'all(f["killed"] + f["timed out"] + f["survived"] + f["same code"] +
     f["not compiled"] <= 6 and f["not run"] == 0 for f in report["files"])'
 
+# Modes with INVLPGB and hosts that make a kernel fall back are among the rows.
+true_that 'len(set(report["tried"])) == len(report["tried"])'
+for what in invlpgb enforce=yes rep=1 fail_reps=1 rec_ex=no; do
+	true_that "any('$what' in r for r in report['tried'])"
+done
+
 # The survivors are named, without text of the tree.
 "$PYTHON" "$REPORT" -p "$dir/json" '"\n".join("  %s (%s)" %
     (m["id"], m["function"]) for m in mutants
@@ -62,6 +68,13 @@ cmp -s "$dir/half" "$dir/journal" || fail "the journals differ"
     2>"$dir/err"
 [ $? -eq 2 ] && [ "$(wc -l <"$dir/err")" -eq 1 ] ||
 	fail "another run's journal is taken"
+"$bin" mutate --kernel freebsd --tree "$dir/tree" --schedules 40 \
+    --rules "$dir/rules" --sample 6 --seed 3 --scenario 'unmap-*' \
+    --resume "$dir/half" >"$dir/out" 2>"$dir/err"
+[ $? -eq 2 ] || fail "a journal of other rows is taken"
+"$bin" mutate --kernel freebsd --tree "$dir/tree" --scenario nonsense \
+    >/dev/null 2>"$dir/err"
+[ $? -eq 2 ] || fail "a scenario that is none is taken"
 "$bin" mutate --kernel reference >/dev/null 2>"$dir/err"
 [ $? -eq 2 ] || fail "a kernel without a tree is taken"
 

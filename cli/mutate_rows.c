@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mutate_rows: the rows that mutants are put to: those of `check`, and a few
+ * under hosts that make a kernel fall back or go on from where a call ended.
+ *
+ * The second kind is few scenarios in one mode, so that it costs little.  Who
+ * names hosts or scenarios gets those alone.
+ */
+#include "cli/mutation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/check_options.h"
+#include "cli/cli.h"
+#include "cli/rowtext.h"
+
+#define MAX_SCENARIOS 6u
+
+static const struct further {
+	const char *host;
+	const char *scenarios[MAX_SCENARIOS];
+} further[] = {
+	/* no recommendation, and whoever calls all the same is refused */
+	{ "tlfs,rec_flush=no,rec_ex=no,enforce=yes",
+	  { "unmap-page", "kernel-page" } },
+	/* a list that is done in parts, each a new call */
+	{ "tlfs,rep=1",
+	  { "unmap-range-*", "kernel-range*", "kernel-top" } },
+	/* some of the list, then an error: all of it is still to be done */
+	{ "tlfs,fail_call=1,fail_status=11,fail_reps=1",
+	  { "unmap-range-*", "kernel-range*" } },
+	/* sets of sparse VPs where the Ex calls are not recommended */
+	{ "tlfs,rec_ex=no",
+	  { "unmap-page", "flush-all-subset", "kernel-page" } },
+	/* other hosts' readings of what the TLFS leaves open */
+	{ "kvm", { "unmap-page", "flush-all-subset", "kernel-all" } },
+	{ "hyperv", { "unmap-page", "flush-all-subset", "kernel-all" } },
+};
+
+#define NFURTHER (sizeof(further) / sizeof(further[0]))
+
+/* The kernel's mode with the most in it that flushes by hypercall. */
+static unsigned
+mode_of(const struct kernel_ops *k)
+{
+	unsigned best = 0;
+
+	for (unsigned i = 0; i < k->nmodes; i++)
+		if (!(k->modes[i] & (KMODE_INVLPGB | KMODE_PTI)) &&
+		    k->modes[i] > best)
+			best = k->modes[i];
+	return best;
+}
+
+static void
+add_further(struct mutation *m, const struct further *f)
+{
+	struct row_options o = { .paths = PATH_HYPERCALL, .nhosts = 1,
+		.nmodes = 1, .modes = { mode_of(m->ops) } };
+	char *why = NULL;
+
+	if (host_parse(f->host, &o.hosts[0], &why) != 0)
+		cli_fail(CLI_UNFINISHED, "mutate: %s: %s", f->host, why);
+	machine_full(&o.machine, 0);
+	for (unsigned i = 0; i < MAX_SCENARIOS && f->scenarios[i] != NULL; i++)
+		o.scenarios[o.nscenarios++] = f->scenarios[i];
+	row_list_add_kernel(&m->rows, &o, &m->object, m->ops);
+}
+
+void
+mutation_make_rows(struct mutation *m)
+{
+	struct row_options o = { .paths = PATH_NATIVE | PATH_HYPERCALL };
+
+	memcpy(o.hosts, m->hosts, sizeof(o.hosts));
+	o.nhosts = m->nhosts;
+	memcpy(o.scenarios, m->scenarios, sizeof(o.scenarios));
+	o.nscenarios = m->nscenarios;
+	machine_full(&o.machine, 0);
+	row_list_init(&m->rows);
+	row_list_add_kernel(&m->rows, &o, &m->object, m->ops);
+	if (m->nhosts == 0 && m->nscenarios == 0)
+		for (unsigned i = 0; i < NFURTHER; i++)
+			add_further(m, &further[i]);
+	if (m->rows.count == 0)
+		cli_fail(CLI_USAGE, "mutate: no row of the kernel is left; "
+		         "give other scenarios");
+}
