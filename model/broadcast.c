@@ -33,23 +33,6 @@ drop_of(const struct machine *m, const struct machine_invlpgb *op,
 	}
 }
 
-/*
- * #GP: a count or a PCID that the processor does not take.  Not verified; Linux
- * and FreeBSD keep within CPUID's count, and the crate x86_64 has its callers
- * see to CR4.PCIDE before they name a PCID.
- */
-static bool
-faults(const struct machine *m, unsigned cpu, const struct machine_invlpgb *op)
-{
-	unsigned max = m->config.invlpgb_max != 0 ? m->config.invlpgb_max :
-	    UINT16_MAX;
-
-	if (op->count > max || op->pcid > CR3_PCID)
-		return true;
-	return op->pcid_valid && op->pcid != 0 &&
-	    !(m->cpu[cpu].cr4 & CR4_PCIDE);
-}
-
 static void
 ask(struct machine *m, unsigned target, const struct broadcast *b)
 {
@@ -72,7 +55,7 @@ machine_invlpgb(struct machine *m, unsigned cpu,
 {
 	struct broadcast b = { .from = (uint16_t)cpu };
 
-	if (m->config.no_invlpgb || faults(m, cpu, op))
+	if (machine_invlpgb_fault(m, cpu, op) != NULL)
 		return -1;
 	machine_store_settle(m, cpu);
 	if (!m->config.invlpgb_unordered)

@@ -73,20 +73,15 @@ machine_invlpg(struct machine *m, unsigned cpu, gva_t va)
 	cpu_drop(m, cpu, &d);
 }
 
-/*
- * I2-I5.  #GP (SDM 2, INVPCID): a type above 3, reserved bits of the
- * descriptor, a PCID without CR4.PCIDE, an address that is not canonical.
- */
+/* I2-I5. */
 int
-machine_invpcid(struct machine *m, unsigned cpu, unsigned type, uint16_t pcid,
+machine_invpcid(struct machine *m, unsigned cpu, unsigned type, uint64_t pcid,
                 gva_t va)
 {
-	struct drop d = { .any_root = true, .pcid = pcid,
+	struct drop d = { .any_root = true, .pcid = (uint16_t)pcid,
 	    .under = m->cpu[cpu].under };
 
-	if (type > 3 || pcid > 0xfff || (type < 2 && pcid != 0 &&
-	    !(m->cpu[cpu].cr4 & CR4_PCIDE)) ||
-	    (type == 0 && canonical(m, va) != va))
+	if (machine_invpcid_fault(m, cpu, type, pcid, va) != NULL)
 		return -1;
 	machine_store_settle(m, cpu);
 	if (m->config.invpcid_drains)
@@ -127,7 +122,7 @@ machine_mov_cr3(struct machine *m, unsigned cpu, uint64_t value)
 	bool flush = !pcide || !(value & CR3_NOFLUSH);
 	struct drop d = { .any_root = true, .whole = true, .under = c->under };
 
-	if ((value & CR3_NOFLUSH) && !pcide)
+	if (machine_cr3_fault(m, cpu, value) != NULL)
 		return -1;
 	machine_drain_all(m, cpu);
 	machine_emit(m, EVENT_MOV_CR3, cpu, value, 0, 0, 0);
@@ -158,19 +153,14 @@ smep_edge(struct machine *m, unsigned cpu)
 	cpu_drop(m, cpu, &d);
 }
 
-/*
- * I9, I10 (SDM 4.10.4.1); any other edge flushes nothing.  #GP (SDM 4.10.1,
- * 2.5): PCIDE goes on while CR3 has a PCID; in 64-bit mode, where the model's
- * processors are, PAE goes off or LA57 changes.
- */
+/* I9, I10 (SDM 4.10.4.1); any other edge flushes nothing. */
 int
 machine_mov_cr4(struct machine *m, unsigned cpu, uint64_t value)
 {
 	struct cpu *c = cpu_changes(m, cpu);
 	uint64_t edge = c->cr4 ^ value;
 
-	if (((edge & value & CR4_PCIDE) && (c->cr3 & CR3_PCID)) ||
-	    (edge & ~value & CR4_PAE) || (edge & CR4_LA57))
+	if (machine_cr4_fault(m, cpu, value) != NULL)
 		return -1;
 	machine_drain_all(m, cpu);
 	machine_emit(m, EVENT_MOV_CR4, cpu, value, 0, 0, 0);

@@ -52,6 +52,8 @@ typedef uint64_t gpa_t;                 /* physical address */
 #define CR4_LA57 (1ull << 12)
 #define CR4_PCIDE (1ull << 17)
 #define CR4_SMEP (1ull << 20)
+/* Bits that no manual names: SDM 3A, 2.5 and APM 2, 3.1.3. */
+#define CR4_RESERVED (1ull << 15 | 1ull << 26 | 7ull << 29 | ~0ull << 33)
 
 enum frame_use {
 	FRAME_FREE, FRAME_TABLE, FRAME_DATA,
@@ -291,13 +293,26 @@ void machine_start(struct machine *m, unsigned cpu, uint64_t cr3, uint64_t cr4);
 void machine_stop(struct machine *m, unsigned cpu);
 /* Drains (SDM 3A 8.3) and drops what I1 says. */
 void machine_invlpg(struct machine *m, unsigned cpu, gva_t va);
-/* type 0..3 (I2-I5).  Returns 0, or -1: #GP. */
+/*
+ * type 0..3 (I2-I5); pcid: bits 63:0 of the descriptor, of which only 11:0 may
+ * be set.  Returns 0, or -1: #GP.
+ */
 int machine_invpcid(struct machine *m, unsigned cpu, unsigned type,
-                    uint16_t pcid, gva_t va);
+                    uint64_t pcid, gva_t va);
 /* I6-I8.  Returns 0, or -1: #GP. */
 int machine_mov_cr3(struct machine *m, unsigned cpu, uint64_t value);
 /* I9, I10.  Returns 0, or -1: #GP. */
 int machine_mov_cr4(struct machine *m, unsigned cpu, uint64_t value);
+/*
+ * Would the operand fault (#GP, #UD)?  The rule that it breaks, with the
+ * manual's section (static text), or NULL.
+ */
+const char *machine_invpcid_fault(const struct machine *m, unsigned cpu,
+                                  unsigned type, uint64_t pcid, gva_t va);
+const char *machine_cr3_fault(const struct machine *m, unsigned cpu,
+                              uint64_t value);
+const char *machine_cr4_fault(const struct machine *m, unsigned cpu,
+                              uint64_t value);
 uint64_t machine_cr3(const struct machine *m, unsigned cpu);
 uint64_t machine_cr4(const struct machine *m, unsigned cpu);
 /* IF.  Setting it ends every postponement (oracle.md rule 17). */
@@ -385,6 +400,16 @@ struct machine_invlpgb {
 	gva_t va;               /* rAX[63:12] */
 };
 
+#define INVLPGB_RAX_RESERVED 0xfc0ull
+#define INVLPGB_EDX_RESERVED 0xf0000000u
+#define INVLPGB_ECX_RESERVED 0x7fff0000u
+
+/* The operands from their registers; NULL, or the rule that they break. */
+const char *machine_invlpgb_decode(uint64_t rax, uint32_t edx, uint32_t ecx,
+                                   struct machine_invlpgb *ret);
+/* As machine_invpcid_fault(). */
+const char *machine_invlpgb_fault(const struct machine *m, unsigned cpu,
+                                  const struct machine_invlpgb *op);
 /*
  * Asks every cpu, the issuer too, to invalidate; each does at some later time
  * (machine_broadcast_step).  Returns 0, or -1: #UD or #GP.

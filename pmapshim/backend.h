@@ -20,7 +20,8 @@ unsigned sd_ncpus(void);
 unsigned sd_vp_index(unsigned cpu);     /* what Hyper-V calls that vCPU */
 
 void sd_invlpg(unsigned long va);
-void sd_invpcid(unsigned type, unsigned pcid, unsigned long va);
+/* pcid: all of the descriptor's first word, reserved bits too. */
+void sd_invpcid(unsigned type, unsigned long pcid, unsigned long va);
 /*
  * INVLPGB with its registers, and TLBSYNC, which waits until all processors
  * have carried out what this one asked for (APM 2, 5.5.3).

@@ -172,7 +172,7 @@ invlpg(u_long va)
 void
 invpcid(struct invpcid_descr *d, int type)
 {
-	sd_invpcid((unsigned)type, (unsigned)d->pcid, d->addr);
+	sd_invpcid((unsigned)type, d->pcid | (u_long)d->pad << 12, d->addr);
 }
 
 void

@@ -59,7 +59,7 @@ void __tsan_write4(void *p) { (void)p; }
 void __tsan_write8(void *p) { (void)p; }
 
 void
-sd_invpcid(unsigned type, unsigned pcid, unsigned long va)
+sd_invpcid(unsigned type, unsigned long pcid, unsigned long va)
 {
 	(void)type;
 	(void)pcid;

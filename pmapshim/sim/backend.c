@@ -46,6 +46,7 @@ sd_invlpg(unsigned long va)
 	machine_invlpg(sim.m, explore_current(), va);
 }
 
+/* #GP or #UD: no kernel under test has a handler for one here. */
 static void
 general_protection(const char *what)
 {
@@ -54,15 +55,14 @@ general_protection(const char *what)
 }
 
 void
-sd_invpcid(unsigned type, unsigned pcid, unsigned long va)
+sd_invpcid(unsigned type, unsigned long pcid, unsigned long va)
 {
 	explore_mark();
 	sim_enter();
 	SIM_EMIT(TRACE_SITE, 0, 0, NULL);
-	if (machine_invpcid(sim.m, explore_current(), type, (uint16_t)pcid,
-	    va) != 0)
-		general_protection("#GP: INVPCID with an operand that the SDM "
-		    "does not allow");
+	if (machine_invpcid(sim.m, explore_current(), type, pcid, va) != 0)
+		general_protection(machine_invpcid_fault(sim.m,
+		    explore_current(), type, pcid, va));
 }
 
 /* ---- second-level tables (SDM 3C, 28.3) ---- */
@@ -93,19 +93,17 @@ sd_invept(unsigned type, unsigned long root)
 void
 sd_invlpgb(unsigned long rax, unsigned edx, unsigned ecx)
 {
-	const struct machine_invlpgb op = {
-		.va_valid = rax & 1, .pcid_valid = rax >> 1 & 1,
-		.globals = rax >> 3 & 1, .final_only = rax >> 4 & 1,
-		.large = ecx >> 31, .count = (uint16_t)ecx,
-		.pcid = edx >> 16 & CR3_PCID, .va = rax & ~(MACHINE_PAGE - 1),
-	};
+	struct machine_invlpgb op;
+	const char *const bad = machine_invlpgb_decode(rax, edx, ecx, &op);
 
 	explore_mark();
 	sim_enter();
 	SIM_EMIT(TRACE_SITE, 0, 0, NULL);
+	if (bad != NULL)
+		general_protection(bad);
 	if (machine_invlpgb(sim.m, explore_current(), &op) != 0)
-		general_protection("#UD or #GP: INVLPGB that the processor "
-		    "does not have, or with a count beyond CPUID's");
+		general_protection(machine_invlpgb_fault(sim.m,
+		    explore_current(), &op));
 }
 
 /* The number-th request of all that are pending anywhere. */
@@ -158,8 +156,8 @@ sd_write_cr3(unsigned long value)
 	sim_enter();
 	SIM_EMIT(TRACE_SITE, 0, 0, NULL);
 	if (machine_mov_cr3(sim.m, explore_current(), value) != 0)
-		general_protection("#GP: MOV CR3 with bit 63 while "
-		    "CR4.PCIDE=0");
+		general_protection(machine_cr3_fault(sim.m, explore_current(),
+		    value));
 }
 
 unsigned long
@@ -176,8 +174,8 @@ sd_write_cr4(unsigned long value)
 	sim_enter();
 	SIM_EMIT(TRACE_SITE, 0, 0, NULL);
 	if (machine_mov_cr4(sim.m, explore_current(), value) != 0)
-		general_protection("#GP: MOV CR4 sets PCIDE while "
-		    "CR3[11:0] is not 0");
+		general_protection(machine_cr4_fault(sim.m, explore_current(),
+		    value));
 }
 
 void

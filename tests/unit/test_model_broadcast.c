@@ -473,6 +473,24 @@ START_TEST(test_b6_what_the_processor_does_not_take_is_a_fault)
 }
 END_TEST
 
+START_TEST(test_b6_reserved_bits_of_the_registers_are_a_fault)
+{
+	struct machine_invlpgb op;
+
+	ck_assert_ptr_null(machine_invlpgb_decode(UVA | 0x3f, 0x0fffffff,
+	    1u << 31 | 7, &op));
+	ck_assert(op.va_valid && op.pcid_valid && op.globals &&
+	    op.final_only && op.large);
+	ck_assert_uint_eq(op.va, UVA);
+	ck_assert_uint_eq(op.count, 7);
+	ck_assert_uint_eq(op.pcid, 0xfff);
+	ck_assert_ptr_nonnull(machine_invlpgb_decode(1 << 6, 0, 0, &op));
+	ck_assert_ptr_nonnull(machine_invlpgb_decode(1 << 11, 0, 0, &op));
+	ck_assert_ptr_nonnull(machine_invlpgb_decode(1, 1u << 28, 0, &op));
+	ck_assert_ptr_nonnull(machine_invlpgb_decode(1, 0, 1u << 16, &op));
+}
+END_TEST
+
 START_TEST(test_b6_a_pcid_needs_pcids_to_be_on)
 {
 	struct machine_invlpgb op = { .pcid_valid = true, .pcid = 1 };
@@ -578,6 +596,7 @@ main(void)
 		test_b5_a_large_step_spares_4k_entries_of_an_absent_context,
 		test_b5_ranges_of_an_absent_context_do_not_hide_each_other,
 		test_b6_what_the_processor_does_not_take_is_a_fault,
+		test_b6_reserved_bits_of_the_registers_are_a_fault,
 		test_b6_a_pcid_needs_pcids_to_be_on,
 		test_b6_invlpgb_comes_after_earlier_stores_unless_it_may_not,
 		test_r9_tlbsync_leaves_the_store_buffer_alone,

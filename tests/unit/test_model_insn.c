@@ -227,6 +227,21 @@ START_TEST(test_i2_invpcid_faults_on_what_the_manual_forbids)
 }
 END_TEST
 
+START_TEST(test_i2_invpcid_faults_on_reserved_bits_of_its_descriptor)
+{
+	everything_stale();
+	ck_assert_int_eq(machine_invpcid(vm.m, 1, 0, 1 | 1ull << 12, UVA), -1);
+	ck_assert_int_eq(machine_invpcid(vm.m, 1, 3, 1ull << 63, 0), -1);
+	ck_assert_ptr_nonnull(strstr(machine_invpcid_fault(vm.m, 1, 3,
+	    1ull << 63, 0), "63:12"));
+	ck_assert_uint_eq(stale_count(1), 7);
+	ck_assert_int_eq(machine_invpcid(vm.m, 1, 0, 1, 1ull << 47), -1);
+	ck_assert_ptr_nonnull(strstr(machine_invpcid_fault(vm.m, 1, 0, 1,
+	    1ull << 47), "canonical"));
+	ck_assert_ptr_null(machine_invpcid_fault(vm.m, 1, 1, 1, 1ull << 47));
+}
+END_TEST
+
 /* ---- MOV CR3 (I6-I8) --------------------------------------------------------------- */
 
 START_TEST(test_i6_without_pcids_mov_cr3_drops_all_but_globals)
@@ -281,6 +296,20 @@ START_TEST(test_i8_bit_63_without_pcids_is_gp)
 }
 END_TEST
 
+START_TEST(test_i6_mov_cr3_faults_on_bits_above_the_addresses)
+{
+	everything_stale();
+	ck_assert_int_eq(machine_mov_cr3(vm.m, 1, a | 1ull << 52), -1);
+	ck_assert_int_eq(machine_mov_cr3(vm.m, 1, a | 1ull << 62), -1);
+	ck_assert_ptr_nonnull(strstr(machine_cr3_fault(vm.m, 1,
+	    a | 1ull << 62), "MAXPHYADDR"));
+	ck_assert_uint_eq(machine_cr3(vm.m, 1), a | 1);
+	ck_assert_uint_eq(stale_count(1), 7);
+	/* bits that are ignored, whatever CR4.PCIDE is */
+	ck_assert_ptr_null(machine_cr3_fault(vm.m, 1, a | 0xfff));
+}
+END_TEST
+
 /* ---- MOV CR4 (I9, rule 10) ----------------------------------------------------------- */
 
 START_TEST(test_i9_each_edge_of_pge_drops_everything)
@@ -324,6 +353,18 @@ START_TEST(test_r10_pcide_on_with_a_pcid_in_cr3_is_gp)
 	ck_assert_uint_eq(machine_cr4(vm.m, 0), CR4_PGE);
 	load(0, a);
 	ck_assert_int_eq(machine_mov_cr4(vm.m, 0, PCIDE), 0);
+}
+END_TEST
+
+START_TEST(test_r10_mov_cr4_faults_on_reserved_bits)
+{
+	everything_stale();
+	ck_assert_int_eq(machine_mov_cr4(vm.m, 1, PCIDE | 1ull << 15), -1);
+	ck_assert_int_eq(machine_mov_cr4(vm.m, 1, ~0ull), -1);
+	ck_assert_ptr_nonnull(strstr(machine_cr4_fault(vm.m, 1, ~0ull),
+	    "reserved"));
+	ck_assert_uint_eq(machine_cr4(vm.m, 1), PCIDE);
+	ck_assert_uint_eq(stale_count(1), 7);
 }
 END_TEST
 
@@ -562,6 +603,8 @@ main(void)
 		test_i4_invpcid_all_drops_everything,
 		test_i5_invpcid_all_but_global_leaves_globals,
 		test_i2_invpcid_faults_on_what_the_manual_forbids,
+		test_i2_invpcid_faults_on_reserved_bits_of_its_descriptor,
+		test_i6_mov_cr3_faults_on_bits_above_the_addresses,
 		test_i6_without_pcids_mov_cr3_drops_all_but_globals,
 		test_i7_mov_cr3_drops_the_new_pcid_and_not_the_old,
 		test_i8_mov_cr3_with_bit_63_drops_nothing,
@@ -570,6 +613,7 @@ main(void)
 		test_r10_mov_cr4_that_leaves_pge_alone_drops_nothing,
 		test_i9_pcide_off_drops_everything,
 		test_r10_pcide_on_with_a_pcid_in_cr3_is_gp,
+		test_r10_mov_cr4_faults_on_reserved_bits,
 		test_r10_fills_without_pge_are_under_the_pcid,
 		test_i12_a_page_fault_drops_the_page_in_its_context,
 		test_i12_a_page_fault_drops_a_global_entry_too,
