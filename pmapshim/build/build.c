@@ -94,6 +94,7 @@ job_key(struct build_job *job)
 	sha256_update_string(&h, job->version.s ? job->version.s : "");
 	hash_list(&h, strlist_argv(&job->cc));
 	hash_list(&h, build_hook_flags(job->clang));
+	sha256_update_string(&h, job->stack_flag ? job->stack_flag : "");
 	hash_list(&h, req->flags);
 	for (size_t i = 0; i < req->nunits; i++)
 		hash_unit(&h, &req->units[i], job->sources.v[i]);

@@ -127,6 +127,13 @@ build_cache_dir(void);
 const char *const *
 build_hook_flags(bool clang);
 
+/*
+ * The flag that fills unset variables on the stack with a pattern, for the
+ * compiler that printed this version; NULL: it has none (gcc before 12).
+ */
+const char *
+build_stack_flag(const char *version);
+
 /* Whether a name may stay undefined in an object: __tsan_* and sd_*. */
 bool
 build_undefined_allowed(const char *symbol);

@@ -40,6 +40,8 @@ compiler_find(struct build_job *job)
 		    job->cc.n ? job->cc.v[0] : "cc",
 		    status < 0 ? strerror(-status) : "it failed");
 	job->clang = job->version.s && strstr(job->version.s, "clang");
+	job->stack_flag = build_stack_flag(job->version.s ? job->version.s :
+	    "");
 	return BUILD_OK;
 }
 
@@ -80,6 +82,8 @@ unit_argv(struct build_job *job, size_t i, const char *source,
 
 	strlist_add_all(argv, strlist_argv(&job->cc));
 	add_hook_flags(argv, job->clang, u->unhooked);
+	if (job->stack_flag)
+		strlist_add(argv, job->stack_flag);
 	strlist_add(argv, "-fdiagnostics-color=never");
 	strlist_add_all(argv, job->req->flags);
 	strlist_add_all(argv, u->flags);

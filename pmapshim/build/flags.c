@@ -6,6 +6,7 @@
  */
 #include "build.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define COMMON_FLAGS							\
@@ -49,6 +50,26 @@ const char *const *
 build_hook_flags(bool clang)
 {
 	return clang ? clang_flags : gcc_flags;
+}
+
+/*
+ * What a kernel leaves unset on its stack has a pattern in it that no register
+ * takes, and the same in every run, not what happened to lie there.  The
+ * version is what --version printed; of gcc the number ends its first line.
+ */
+const char *
+build_stack_flag(const char *version)
+{
+	static const char flag[] = "-ftrivial-auto-var-init=pattern";
+	const size_t n = strcspn(version, "\n");
+	const char *number = version;
+
+	if (strstr(version, "clang") != NULL)
+		return flag;
+	for (size_t i = 0; i + 1 < n; i++)
+		if (version[i] == ')')
+			number = &version[i + 1];
+	return strtol(number, NULL, 10) >= 12 ? flag : NULL;
 }
 
 bool

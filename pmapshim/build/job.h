@@ -21,6 +21,7 @@ struct build_job {
 	char *cache;			/* the folder */
 	struct strlist cc;		/* compiler and its own options */
 	bool clang;
+	const char *stack_flag;		/* NULL: the compiler has none */
 	struct text version;		/* what --version printed */
 	char key[SHA256_HEX_SIZE];	/* of all but the files read */
 	char *tmp;			/* our folder inside the cache */

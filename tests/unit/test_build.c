@@ -134,6 +134,18 @@ START_TEST(only_a_change_rebuilds)
 }
 END_TEST
 
+START_TEST(an_unset_stack_is_a_pattern_where_the_compiler_can)
+{
+	ck_assert_ptr_nonnull(build_stack_flag("gcc (Debian 12.2.0-14) 12.2.0\n"
+	    "Copyright (C) 2022"));
+	ck_assert_ptr_nonnull(build_stack_flag("gcc (GCC) 13.2.1 20231011"));
+	ck_assert_ptr_nonnull(build_stack_flag("Debian clang version 14.0.6"));
+	ck_assert_ptr_null(build_stack_flag("gcc (Ubuntu 11.4.0-1) 11.4.0\n"
+	    "(C) 2021"));
+	ck_assert_ptr_null(build_stack_flag(""));
+}
+END_TEST
+
 START_TEST(another_compiler_rebuilds)
 {
 	expect_build(false, "1", "gcc");
@@ -464,6 +476,7 @@ main(void)
 	tcase_set_timeout(tc, 300);
 	tcase_add_test(tc, only_a_change_rebuilds);
 	tcase_add_test(tc, another_compiler_rebuilds);
+	tcase_add_test(tc, an_unset_stack_is_a_pattern_where_the_compiler_can);
 	tcase_add_test(tc, a_damaged_or_lost_object_is_built_again);
 	tcase_add_test(tc, builds_at_the_same_time_all_succeed);
 	tcase_add_loop_test(tc, what_cannot_be_built_is_refused_by_name, 0,
