@@ -26,6 +26,11 @@
 #define KPROT_CLEAN (1u << 4)   /* maps with D=0 */
 #define KPROT_OLD  (1u << 5)    /* maps with A=0 */
 
+/* Why one vCPU runs alone; bits of kernel_ops.alone_whys. */
+#define KALONE_DEBUGGER (1u << 0)
+#define KALONE_PANIC (1u << 1)
+#define KALONE_EARLY (1u << 2)  /* no other has been started */
+
 struct kernel_boot {
 	unsigned cpus;
 	unsigned mode;                  /* KMODE_* */
@@ -122,12 +127,15 @@ struct kernel_ops {
 	/* As if all but `left` PCIDs had been given out on this vCPU. */
 	void (*few_pcids)(unsigned left);
 	/*
-	 * The debugger: waits until all other vCPUs have stopped and shuts the
-	 * kernel's shootdown off, or (0) lets them go.  A vCPU stops by
-	 * calling stop_here, and comes back when it is let go.
+	 * One vCPU by itself: alone() waits until all others have stepped
+	 * aside and shuts the kernel's shootdown off, together() lets them go
+	 * on.  What a panic has stopped runs no more: it comes back out of
+	 * the machine's reset, with IF=0, only to end its program.
 	 */
-	void (*debugger)(int enter);
-	void (*stop_here)(void);
+	unsigned alone_whys;            /* KALONE_* that the kernel has */
+	void (*alone)(unsigned why);
+	void (*together)(unsigned why);
+	void (*aside)(unsigned why);
 	/*
 	 * A virtual machine's memory, as a space for map, unmap and the like;
 	 * guest_run enters it on this vCPU until an interrupt ends that.

@@ -80,35 +80,3 @@ const struct scenario scenario_detach = {
 	.min_vcpus = 2, .max_vcpus = 4, .needs = NEEDS_DETACH,
 	.setup = setup_two_pages, .program = run_detach,
 };
-
-static void
-setup_kernel_and_user(struct scenario_world *w)
-{
-	setup_kernel_page(w);
-	setup_user_page(w);
-}
-
-/* Whoever was stopped has missed what the debugger's own vCPU flushed. */
-static void
-run_debugger(struct scenario_world *w, unsigned vcpu)
-{
-	if (vcpu == 0) {
-		w->k->debugger(1);
-		w->k->protect(0, w->kernel_va, 1, KPROT_GLOBAL);
-		w->k->debugger(0);
-		w->k->unmap(w->space, w->user_va, 1);
-		return;
-	}
-	scn_kernel_touch(w->kernel_va, true);
-	w->k->stop_here();
-	scn_kernel_touch(w->kernel_va, true);
-	scn_work(2);
-}
-
-const struct scenario scenario_debugger = {
-	.name = "debugger",
-	.summary = "write-protect a kernel page while all others are stopped",
-	.min_vcpus = 2, .max_vcpus = 3,
-	.needs = NEEDS_DEBUGGER | NEEDS_KERNEL_GLOBAL,
-	.setup = setup_kernel_and_user, .program = run_debugger,
-};

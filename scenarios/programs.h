@@ -51,7 +51,8 @@ extern const struct scenario
     scenario_free_table_switch, scenario_free_empty_table,
     scenario_walk_free_table, scenario_deferred_unmap,
     scenario_deferred_pair,
-    scenario_debugger, scenario_shrinking_subset, scenario_nested_unmap;
+    scenario_debugger, scenario_panic, scenario_early_boot,
+    scenario_shrinking_subset, scenario_nested_unmap;
 
 /* deferred.c */
 extern const struct scenario scenario_deferred_switch;

@@ -64,8 +64,10 @@ enum scenario_needs {
 	NEEDS_DEFERRED = 1 << 8,        /* kernel_ops.unmap_deferred, drain */
 	NEEDS_WALK = 1 << 9,            /* kernel_ops.walk */
 	NEEDS_HUGE = 1 << 10,           /* kernel_ops.huge_pages */
-	NEEDS_DEBUGGER = 1 << 11,       /* kernel_ops.debugger, .stop_here */
-	NEEDS_NESTED = 1 << 12          /* kernel_ops.guest_create, .guest_run */
+	NEEDS_DEBUGGER = 1 << 11,       /* kernel_ops.alone for that reason */
+	NEEDS_NESTED = 1 << 12,         /* kernel_ops.guest_create, .guest_run */
+	NEEDS_PANIC = 1 << 13,          /* kernel_ops.alone for that reason */
+	NEEDS_EARLY = 1 << 14           /* the same */
 };
 
 #define SCENARIO_MANY 1024      /* vCPUs: as many as the kernel takes */

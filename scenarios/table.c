@@ -61,6 +61,8 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_deferred_pair,
 	&scenario_deferred_switch,
 	&scenario_debugger,
+	&scenario_panic,
+	&scenario_early_boot,
 	&scenario_hypercall_fails,
 	NULL
 };
@@ -79,8 +81,12 @@ scenario_missing(const struct scenario *s, const struct kernel_ops *k)
 		  "no large pages in this kernel, or not in this tree" },
 		{ NEEDS_DETACH, k->detach != NULL,
 		  "the kernel, or this tree of it, cannot detach" },
-		{ NEEDS_DEBUGGER, k->debugger != NULL,
+		{ NEEDS_DEBUGGER, (k->alone_whys & KALONE_DEBUGGER) != 0,
 		  "no debugger in this kernel, or not in this tree" },
+		{ NEEDS_PANIC, (k->alone_whys & KALONE_PANIC) != 0,
+		  "the kernel does not say what a panic shuts off" },
+		{ NEEDS_EARLY, (k->alone_whys & KALONE_EARLY) != 0,
+		  "the kernel does not say how its vCPUs start" },
 		{ NEEDS_NESTED, k->guest_run != NULL,
 		  "no virtual machines in this kernel, or not in this tree" },
 		{ NEEDS_CACHE, k->flush_cache != NULL,

@@ -15,6 +15,7 @@ struct pcpu *cpuid_to_pcpu[MAXCPU];
 static struct thread threads[MAXCPU];
 
 int kdb_active;
+int shim_panicked;
 int cold;
 u_int mp_maxid;
 int mp_ncpus;
@@ -129,7 +130,7 @@ cpu_check_idle(void)
 		sd_unbalanced("thread left in a critical section");
 	if (td->td_md.md_spinlock_count != 0)
 		sd_unbalanced("thread left with a spin lock");
-	if (!sd_irq_enabled())
+	if (!shim_panicked && !sd_irq_enabled())
 		sd_unbalanced("interrupts left off");
 }
 

@@ -70,14 +70,17 @@ int	large_protect_locked(pmap_t pmap, u_long va, unsigned prot);
 /* trap.c: kernel entry and exit, context switch. */
 void	trap_activate(void *space);
 void	trap_interrupt(unsigned vector);
-void	trap_debugger(int enter);	/* only with SHIM_CPUSTOP */
-void	trap_stop_here(void);
-void	shim_cpustop_post(u_int cpu);
 void	trap_rendezvous(void (*action)(void *), void *arg);
 void	trap_enter_user(void);
 void	trap_leave_user(void);
 void	trap_window_open(void);
 void	trap_window_close(void);
+
+/* alone.c: one CPU by itself; `why` is KALONE_*. */
+void	alone_begin(unsigned why);
+void	alone_end(unsigned why);
+void	alone_aside(unsigned why);
+void	shim_cpustop_post(u_int cpu);	/* only with SHIM_CPUSTOP */
 
 /* nested.c: virtual machines' pmaps. */
 void	*nested_create(void);

@@ -27,6 +27,12 @@ static const unsigned modes[] = {
 #endif
 };
 
+#ifdef SHIM_CPUSTOP
+#define	ALONE_WHYS	(KALONE_DEBUGGER | KALONE_PANIC | KALONE_EARLY)
+#else
+#define	ALONE_WHYS	(KALONE_PANIC | KALONE_EARLY)
+#endif
+
 /* CPUID 8000_0008h EDX[15:0] of the processors that have INVLPGB. */
 #define	INVLPGB_MAXCNT	7
 
@@ -84,6 +90,7 @@ boot(const struct kernel_boot *b)
 	shim_invl_scoreboard_init();
 	smp_started = 1;
 	kdb_active = 0;
+	shim_panicked = 0;
 	return (0);
 }
 
@@ -133,10 +140,10 @@ static struct kernel_ops ops = {
 	.promote = large_promote,
 	.demote = large_demote,
 #endif
-#ifdef SHIM_CPUSTOP
-	.debugger = trap_debugger,
-	.stop_here = trap_stop_here,
-#endif
+	.alone_whys = ALONE_WHYS,
+	.alone = alone_begin,
+	.together = alone_end,
+	.aside = alone_aside,
 #ifdef SHIM_NESTED
 	.guest_create = nested_create,
 	.guest_run = nested_run,

@@ -22,7 +22,7 @@
 #define SHOOTDOWN_VERSION "development"
 #endif
 
-#define MAX_UNITS 16
+#define MAX_UNITS 20
 
 struct job {
 	struct tree tree;
@@ -316,7 +316,7 @@ add_hook_units(struct job *job)
 }
 
 const char *const freebsd_glue[] = { "space.c", "mutate.c", "large.c",
-	"nested.c", "trap.c", "ops.c", NULL };
+	"nested.c", "alone.c", "trap.c", "ops.c", NULL };
 
 static enum kernel_status
 add_units(struct job *job, char *mem)

@@ -57,40 +57,6 @@ trap_leave_user(void)
 	intr_restore(flags);
 }
 
-/* ---- the debugger (kern/subr_kdb.c, x86/x86/mp_x86.c) ---- */
-
-#ifdef SHIM_CPUSTOP
-static volatile u_int stopped, let_go;
-
-/* kdb_trap(): interrupts off, the others stopped, then kdb_active. */
-void
-trap_debugger(int enter)
-{
-	if (!enter) {
-		kdb_active = 0;
-		__atomic_store_n(&let_go, 1, __ATOMIC_SEQ_CST);
-		sd_irq_enable();
-		return;
-	}
-	sd_irq_disable();
-	while (__atomic_load_n(&stopped, __ATOMIC_ACQUIRE) != sd_ncpus() - 1)
-		ia32_pause();
-	kdb_active = 1;
-}
-
-/* cpustop_handler(), which an NMI brings about: here it has IF=0. */
-void
-trap_stop_here(void)
-{
-	sd_irq_disable();
-	__atomic_fetch_add(&stopped, 1, __ATOMIC_SEQ_CST);
-	while (__atomic_load_n(&let_go, __ATOMIC_ACQUIRE) == 0)
-		ia32_pause();
-	shim_cpustop_post(PCPU_GET(cpuid));
-	sd_irq_enable();
-}
-#endif
-
 /* ---- rendezvous (kern/subr_smp.c) ---- */
 
 static void (*rendezvous_action)(void *);

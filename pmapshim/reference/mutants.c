@@ -143,4 +143,12 @@ const struct kernel_mutant reference_mutants[MUTANT_COUNT - 1] = {
 	  0, 0, 0 },
 	{ MUTANT_OTHERS_ONLY, "others-only", "distilled",
 	  "who flushes user pages forgets its own TLB", 0, 0, 0 },
+	{ MUTANT_STOPPED_UNFLUSHED, "stopped-unflushed", "distilled",
+	  "CPUs that were stopped go on with what they had cached", 0, 0, 0 },
+	{ MUTANT_STARTED_UNFLUSHED, "started-unflushed", "distilled",
+	  "CPUs that waited at boot start with what they walked by then", 0, 0,
+	  0 },
+	{ MUTANT_PANIC_WAITS, "panic-waits", "distilled",
+	  "a flush in a panic waits for CPUs that have been stopped", 0, 0,
+	  0 },
 };

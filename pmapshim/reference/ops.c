@@ -33,7 +33,7 @@ ops_access_end(void)
 static void
 ops_check_idle(void)
 {
-	if (!sd_irq_enabled())
+	if (!sd_irq_enabled() && alone_why() != KALONE_PANIC)
 		sd_unbalanced("interrupts are off at the end");
 }
 
@@ -78,6 +78,10 @@ static const struct kernel_ops ops = {
 	.unmap_deferred = pmap_unmap_deferred,
 	.drain = pmap_drain,
 	.walk = pmap_walk,
+	.alone_whys = KALONE_DEBUGGER | KALONE_PANIC | KALONE_EARLY,
+	.alone = alone_begin,
+	.together = alone_end,
+	.aside = alone_aside,
 	.interrupt = tlb_ipi_interrupt,
 	.enter_user = switch_enter_user,
 	.leave_user = switch_leave_user,

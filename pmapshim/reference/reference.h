@@ -130,6 +130,19 @@ void tlb_flush(struct space *s, unsigned long va, unsigned long pages,
 unsigned long tlb_early(const struct space *s);
 void tlb_local(struct space *s, unsigned long va, unsigned long pages);
 
+/* All that this CPU may hold, of any space, globals too. */
+void tlb_all(void);
+
+/*
+ * alone.c: `why` is KALONE_*; alone_why() is 0 unless one CPU runs by itself,
+ * and alone_silent() is true when that one tells nobody.
+ */
+void alone_begin(unsigned why);
+void alone_end(unsigned why);
+void alone_aside(unsigned why);
+unsigned alone_why(void);
+int alone_silent(void);
+
 /* tlb_ipi.c, tlb_hv.c: the two engines; targets is a mask of CPUs. */
 void tlb_ipi_flush(struct space *s, unsigned long va, unsigned long pages,
                    unsigned long targets);

@@ -75,6 +75,10 @@ tlb_tell(struct space *s, unsigned long va, unsigned long pages, int freed,
 {
 	const unsigned long others = targets & ~(1ul << sd_cpu());
 
+	if (alone_silent()) {
+		tlb_local(s, va, pages);
+		return;
+	}
 	if (mutant_is(MUTANT_MASK_READ_TWICE) && targets)
 		check_last(s, freed);
 	if (!tlb_hv_ready() || !others ||
@@ -114,8 +118,8 @@ tlb_flush(struct space *s, unsigned long va, unsigned long pages, int freed,
 }
 
 /* Everything, globals and all PCIDs. */
-static void
-flush_global(void)
+void
+tlb_all(void)
 {
 	unsigned long cr4;
 	int on;
@@ -140,7 +144,7 @@ local_kernel(struct cpu *cpu, unsigned long va, unsigned long pages)
 	unsigned long i;
 
 	if (!pages) {
-		flush_global();
+		tlb_all();
 		return;
 	}
 	for (i = 0; i < pages; i++) {

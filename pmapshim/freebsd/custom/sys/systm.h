@@ -25,8 +25,9 @@
 #define	CRITICAL_ASSERT(td)	\
 	KASSERT((td)->td_critnest >= 1, ("Not in critical section"))
 
-/* No panic in a run; the debugger takes the same way out of a shootdown. */
-#define	KERNEL_PANICKED()	0
+/* Whether panic(9) has begun; a panic that nobody asked for ends the run. */
+extern int shim_panicked;
+#define	KERNEL_PANICKED()	__predict_false(shim_panicked)
 extern int kdb_active;
 extern int cold;
 

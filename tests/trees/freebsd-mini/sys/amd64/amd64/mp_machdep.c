@@ -37,6 +37,9 @@ targets_of(pmap_t pmap, cpuset_t *ret)
 {
 	CPU_COPY(pmap_invalidate_cpu_mask(pmap), ret);
 	CPU_CLR(curcpu, ret);
+	/* Nobody answers when nobody else runs. */
+	if (kdb_active || KERNEL_PANICKED() || !smp_started)
+		CPU_ZERO(ret);
 	if (MINI_BUG && !CPU_EMPTY(ret))
 		CPU_CLR(CPU_LAST(ret), ret);
 }
