@@ -78,13 +78,15 @@ START_TEST(unmap_page_runs_on_both_paths_and_with_sparse_indexes)
 	struct row_options o = options("unmap-page");
 	struct row_list l = expand(&o, &k);
 
-	/* Per mode: native, hypercall, hypercall with 0, 64, 130. */
-	ck_assert_uint_eq(l.count, 6);
+	/* Per mode: native, hypercall, with 0, 64, 130, and with 1, 64, 0. */
+	ck_assert_uint_eq(l.count, 8);
 	ck_assert(!l.rows[0].hypercall && l.rows[0].mode == 0);
 	ck_assert(!l.rows[1].hypercall && l.rows[1].mode == KMODE_PCID);
 	ck_assert_uint_eq(l.rows[2].vcpus, 2);
 	ck_assert_uint_eq(l.rows[3].vcpus, 3);
 	ck_assert_uint_eq(l.rows[3].vp_index[2], 130);
+	ck_assert_uint_eq(l.rows[4].vp_index[0], 1);
+	ck_assert_uint_eq(l.rows[4].vp_index[2], 0);
 	ck_assert_uint_eq(l.rows[3].machine.cpus, 3);
 	ck_assert_str_eq(l.rows[3].host.name, "tlfs");
 	ck_assert_uint_eq(json_array_size(l.skipped), 0);
