@@ -41,7 +41,7 @@ sd_invlpg(unsigned long va)
 }
 
 void
-sd_invpcid(unsigned type, unsigned pcid, unsigned long va)
+sd_invpcid(unsigned type, unsigned long pcid, unsigned long va)
 {
 	const uint64_t what[2] = { pcid, va };
 
