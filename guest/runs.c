@@ -305,10 +305,26 @@ take_the_rest(struct guest_cpu *c, unsigned column)
 	irq_off();
 }
 
-/* Has every processor that takes interrupts taken all that were sent? */
+static uint32_t
+all_handled(void)
+{
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < test.image->cpus; i++)
+		n += test.place[i]->handled;
+	return n;
+}
+
+/*
+ * Has every processor that takes interrupts taken all that were sent?  One
+ * that was looked at may have been sent another meanwhile, by a handler: then
+ * that has ended meanwhile.
+ */
 static bool
 is_quiet(void)
 {
+	const uint32_t before = all_handled();
+
 	for (unsigned to = 0; to < test.image->cpus; to++) {
 		uint32_t sent = 0;
 
@@ -317,7 +333,7 @@ is_quiet(void)
 		if (test.place[to]->if_end && test.place[to]->handled < sent)
 			return false;
 	}
-	return true;
+	return all_handled() == before;
 }
 
 static void

@@ -392,16 +392,37 @@ static void (*const emitters[OP_COUNT])(struct emit *e,
 	[OP_REUSE] = emit_reuse
 };
 
+/* Instructions that send one to this vCPU. */
+static unsigned
+ipis_to(unsigned cpu)
+{
+	unsigned n = 0;
+
+	for (unsigned c = 0; c < run.t->cpus; c++) {
+		const struct litmus_code *code[] = { &run.t->cpu[c].code,
+		    &run.t->cpu[c].handler };
+
+		for (unsigned k = 0; k < 2; k++)
+			for (unsigned x = 0; x < code[k]->count; x++)
+				n += code[k]->insn[x].op == OP_IPI &&
+				    code[k]->insn[x].cpu == cpu;
+	}
+	return n;
+}
+
+/*
+ * An IPI has a vector of its own, so that an APIC does not make one of two;
+ * one of a handler that runs twice would be sent twice.
+ */
 static const char *
-why_not(const struct litmus_insn *i, bool handler)
+why_not(const struct litmus_insn *i, unsigned cpu, bool handler)
 {
 	switch (i->op) {
 	case OP_INVLPGB: case OP_TLBSYNC:
 		return "INVLPGB";
-	case OP_STI:
-		return handler ? "a handler that is interrupted" : NULL;
 	case OP_IPI:
-		return handler ? "a handler that sends IPIs" : NULL;
+		return handler && ipis_to(cpu) > 1 ?
+		    "a handler that sends IPIs and may run twice" : NULL;
 	default:
 		return NULL;
 	}
@@ -420,7 +441,7 @@ static void
 emit_insn(struct emit *e, const struct litmus_insn *i, unsigned cpu,
           unsigned index, bool handler)
 {
-	const char *why = why_not(i, handler);
+	const char *why = why_not(i, cpu, handler);
 
 	if (why != NULL) {
 		e->reason = why;
