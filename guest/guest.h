@@ -46,7 +46,7 @@ struct guest_features {
 extern char boot_pml4[], boot_pdpt[], guest_end[];
 extern char ap_begin[], ap_end[], interrupt_entries[];
 extern uint64_t boot_info;
-extern uint32_t cpus_started;
+extern uint32_t cpus_started, calls_saved;
 extern int apic_is_x2;
 extern struct guest_features features;
 extern struct guest_cpu guest_cpus[GUEST_CPUS];
@@ -178,6 +178,8 @@ _Noreturn void die(const char *format, ...);
 void cpu_start(unsigned number);
 void cpu_find_features(void);
 void cpu_print_features(void);
+/* Until an interrupt comes; interrupts are off before and after. */
+void cpu_sleep(void);
 /* xorshift; of this processor. */
 uint64_t cpu_random(void);
 void guest_exception(uint64_t *frame, uint64_t address);
