@@ -92,21 +92,53 @@ load_segments(struct guest_cpu *c)
 	    "memory");
 }
 
+static void
+load_tables(struct guest_cpu *c)
+{
+	const struct pointer p = { sizeof(idt) - 1,
+	    (uint64_t)(uintptr_t)idt };
+
+	load_segments(c);
+	__asm__ volatile("lidt %0" :: "m"(p));
+}
+
 void
 cpu_start(unsigned number)
 {
 	struct guest_cpu *c = &guest_cpus[number];
-	const struct pointer p = { sizeof(idt) - 1,
-	    (uint64_t)(uintptr_t)idt };
 
 	if (number == 0)
 		make_idt();
 	c->self = c;
 	c->number = number;
 	c->random = 0x9e3779b97f4a7c15ull * (number + 1);
-	load_segments(c);
-	__asm__ volatile("lidt %0" :: "m"(p));
+	load_tables(c);
 	wrmsr(MSR_GS_BASE, (uint64_t)(uintptr_t)c);
+}
+
+void paging_enter(void);
+
+static void
+change_levels(void *arg)
+{
+	(void)arg;
+	paging_enter();
+	load_tables(this_cpu());
+}
+
+void
+cpu_set_levels(bool five)
+{
+	if (five == ((boot_cr4 & CR4_LA57) != 0))
+		return;
+	boot_cr4 ^= CR4_LA57;
+	boot_root = (uint64_t)(uintptr_t)(five ? boot_pml5 : boot_pml4) -
+	    KERNEL_BASE;
+	for (unsigned i = 1; i < guest_ncpus; i++)
+		work_give(i, change_levels, NULL);
+	change_levels(NULL);
+	for (unsigned i = 1; i < guest_ncpus; i++)
+		work_wait(i);
 }
 
 /* ---- features ------------------------------------------------------------- */
@@ -146,6 +178,7 @@ cpu_find_features(void)
 	if (max >= 7) {
 		cpuid(7, 0, r);
 		features.invpcid = r[1] >> 10 & 1;
+		features.la57 = r[2] >> 16 & 1;
 	}
 	find_hypervisor();
 }
@@ -153,8 +186,9 @@ cpu_find_features(void)
 void
 cpu_print_features(void)
 {
-	say("features vendor=%s%s%s%s%s%s%s hypervisor=%s", features.amd ?
-	    "amd" : "intel", features.x2apic ? " x2apic" : "",
+	say("features vendor=%s%s%s%s%s%s%s%s hypervisor=%s", features.amd ?
+	    "amd" : "intel", features.la57 ? " la57" : "",
+	    features.x2apic ? " x2apic" : "",
 	    features.pge ? " pge" : "", features.pcid ? " pcid" : "",
 	    features.invpcid ? " invpcid" : "", features.hyperv ? " hyperv" :
 	    "", features.hypercalls ? " flush-hypercalls" : "",

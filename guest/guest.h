@@ -15,7 +15,8 @@
 
 #include "guest/layout.h"
 
-#define BOOT_ROOT ((uint64_t)(uintptr_t)boot_pml4 - KERNEL_BASE)
+#define BOOT_ROOT boot_root             /* of four or five levels */
+#define CR4_LA57 0x1000ull
 
 struct guest_cpu {              /* one a processor; offsets in layout.h */
 	struct guest_cpu *self;
@@ -39,13 +40,14 @@ struct guest_cpu {              /* one a processor; offsets in layout.h */
 };
 
 struct guest_features {
-	bool x2apic, pcid, invpcid, pge, amd, hyperv, hypercalls;
+	bool la57, x2apic, pcid, invpcid, pge, amd, hyperv, hypercalls;
 	char hypervisor[13];
 };
 
-extern char boot_pml4[], boot_pdpt[], guest_end[];
+extern char boot_pml5[], boot_pml4[], boot_pdpt[], guest_end[];
 extern char ap_begin[], ap_end[], interrupt_entries[];
 extern uint64_t boot_info;
+extern uint64_t boot_root, boot_cr4;    /* what the guest itself runs in */
 extern uint32_t cpus_started, calls_saved;
 extern int apic_is_x2;
 extern struct guest_features features;
@@ -178,6 +180,8 @@ _Noreturn void die(const char *format, ...);
 void cpu_start(unsigned number);
 void cpu_find_features(void);
 void cpu_print_features(void);
+/* Every processor, this one included, to paging of five levels or of four. */
+void cpu_set_levels(bool five);
 /* Until an interrupt comes; interrupts are off before and after. */
 void cpu_sleep(void);
 /* xorshift; of this processor. */

@@ -13,7 +13,7 @@
 #include "guest/literal.h"
 #include "litmus/image.h"
 
-#define CR4_BASE 0x20ull                /* PAE */
+#define CR4_BASE boot_cr4               /* PAE, and LA57 where it is on */
 #define CR4_PGE 0x80ull
 #define CR4_PCIDE 0x20000ull
 #define MAX_SEEN 32                     /* numbers of an end state */
@@ -375,12 +375,14 @@ static void
 restore(void)
 {
 	const struct image *im = test.image;
+	const char *below = im->needs & IMAGE_NEEDS_LA57 ? boot_pml4 :
+	    boot_pdpt;
 
 	for (unsigned i = 0; i < im->words; i++)
 		*(uint64_t *)direct(test.word[i].at) = test.word[i].value;
 	for (unsigned i = 0; i < im->roots; i++)
 		((uint64_t *)direct(test.root[i]))[IMAGE_SLOT] =
-		    ((uint64_t)(uintptr_t)boot_pdpt - KERNEL_BASE) | 7;
+		    ((uint64_t)(uintptr_t)below - KERNEL_BASE) | 7;
 	if (literal_on)
 		literal_reset();
 	litmus_abort = 0;
@@ -524,6 +526,8 @@ missing(const struct image *im)
 		return "PCID";
 	if (im->needs & IMAGE_NEEDS_INVPCID && !features.invpcid)
 		return "INVPCID";
+	if (im->needs & IMAGE_NEEDS_LA57 && !features.la57)
+		return "5-level paging";
 	if (im->needs & IMAGE_NEEDS_HYPERV && im->host[0] == '\0' &&
 	    !features.hypercalls)
 		return "Hyper-V hypercalls";
@@ -607,6 +611,7 @@ run_test(const struct image *im, unsigned number, uint64_t runs)
 		return;
 	}
 	load(im);
+	cpu_set_levels((im->needs & IMAGE_NEEDS_LA57) != 0);
 	start_host(im);
 	while (left > 0 && test.stuck < STUCK_MAX) {
 		uint32_t n = left < BATCH ? (uint32_t)left : BATCH;
@@ -633,6 +638,7 @@ runs_all(const void *file, size_t size)
 		run_test(im, number++, runs);
 		im = (const void *)((const char *)im + im->size);
 	}
+	cpu_set_levels(false);
 	say("tests %u, calls between STI and HLT %u", (uint64_t)number,
 	    (uint64_t)calls_saved);
 }

@@ -19,6 +19,7 @@
 #define CR4_LONG 0x20                   /* PAE */
 #define EFER 0xc0000080
 #define EFER_LONG 0x900                 /* LME, NXE */
+#define MSR_GS_BASE 0xc0000101
 
 	.section .boot, "ax"
 	.balign 8
@@ -33,6 +34,9 @@ boot_entry:
 	movl %ebx, PHYS(boot_info)
 	movl $PHYS(boot_stack_top), %esp
 	/* PML4[0], the identity for now, and PML4[511] share the tables. */
+	movl $PHYS(boot_pml4) + 7, %eax
+	movl %eax, PHYS(boot_pml5)
+	movl %eax, PHYS(boot_pml5) + 511 * 8
 	movl $PHYS(boot_pdpt) + 7, %eax
 	movl %eax, PHYS(boot_pml4)
 	movl %eax, PHYS(boot_pml4) + 511 * 8
@@ -60,9 +64,9 @@ boot_entry:
 
 /* edi: where to go on, a physical address below 4 GiB. */
 enter_long:
-	movl $CR4_LONG, %eax
+	movl PHYS(boot_cr4), %eax
 	movl %eax, %cr4
-	movl $PHYS(boot_pml4), %eax
+	movl PHYS(boot_root), %eax
 	movl %eax, %cr3
 	movl $EFER, %ecx
 	rdmsr
@@ -120,6 +124,57 @@ boot_gdt:
 boot_gdt_pointer:
 	.word 4 * 8 - 1
 	.quad PHYS(boot_gdt)
+
+/*
+ * void paging_enter(void): to the boot tables that boot_root and boot_cr4 name.
+ * CR4.LA57 changes only outside long mode (SDM 3A 2.5), so this leaves it and
+ * comes back; in the boot tables, with interrupts off.  Segments are those of
+ * the boot afterwards.
+ */
+	.code64
+	.globl paging_enter
+paging_enter:
+	pushq %rbx
+	pushq %rbp
+	pushq %r12
+	pushq %r13
+	pushq %r14
+	pushq %r15
+	movq %gs:0, %rbx
+	movq %rsp, %gs:CPU_RSP
+	lgdt boot_gdt_pointer(%rip)
+	pushq $0x18
+	pushq $PHYS(leave_long)
+	lretq
+	.code32
+leave_long:
+	movl $CR0_LONG - 0x80000000, %eax
+	movl %eax, %cr0
+	movl $PHYS(paging_entered), %edi
+	jmp enter_long
+	.code64
+paging_entered:
+	movslq %ebx, %rax               /* the upper halves are lost */
+	movl $MSR_GS_BASE, %ecx
+	movq %rax, %rdx
+	shrq $32, %rdx
+	wrmsr
+	movq %gs:CPU_RSP, %rsp
+	popq %r15
+	popq %r14
+	popq %r13
+	popq %r12
+	popq %rbp
+	popq %rbx
+	ret
+
+	.data
+	.balign 8
+	.globl boot_root, boot_cr4
+boot_root:
+	.quad PHYS(boot_pml4)
+boot_cr4:
+	.quad CR4_LONG
 
 	.text
 	.code64
@@ -529,7 +584,9 @@ hypercall_entry:                        /* the page, or the literal host */
 	.globl hyperv_page
 hyperv_page:                            /* the host writes its code here */
 	.skip 4096
-	.globl boot_pml4, boot_pdpt
+	.globl boot_pml5, boot_pml4, boot_pdpt
+boot_pml5:
+	.skip 4096
 boot_pml4:
 	.skip 4096
 boot_pdpt:

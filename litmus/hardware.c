@@ -128,12 +128,11 @@ see(const struct emit *places, const struct observed *o,
 static const char *
 why_not(const struct litmus_test *t)
 {
-	if (t->levels5)
-		return "5-level paging";
 	if (t->sc)
 		return "a machine without store buffers";
 	for (unsigned p = 0; p < t->pages; p++)
-		if ((t->page[p].va >> 39 & 511) == IMAGE_SLOT)
+		if ((t->page[p].va >> (t->levels5 ? 48 : 39) & 511) ==
+		    IMAGE_SLOT)
 			return "a page where the guest itself is";
 	for (unsigned i = 0; i < t->maps; i++)
 		if (t->map[i].slot.level == 3 &&
@@ -193,7 +192,8 @@ assemble(struct image *head, const struct list *words, const struct list
 
 	head->magic = IMAGE_MAGIC;
 	head->needs = e->needs | (run.t->cr4 & CR4_PCIDE ?
-	    IMAGE_NEEDS_PCID : 0);
+	    IMAGE_NEEDS_PCID : 0) | (run.t->levels5 ?
+	    IMAGE_NEEDS_LA57 : 0);
 	head->cpus = run.t->cpus;
 	head->ipis = e->ipis;
 	head->fixed = e->fixed;

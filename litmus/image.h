@@ -31,6 +31,7 @@
 #define IMAGE_NEEDS_PCID 1u
 #define IMAGE_NEEDS_INVPCID 2u
 #define IMAGE_NEEDS_HYPERV 4u
+#define IMAGE_NEEDS_LA57 8u     /* all roots are of five levels */
 
 enum image_seen {               /* where a number of an end state is */
 	IMAGE_SEEN_REG,         /* cpu, index */
