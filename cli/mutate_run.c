@@ -47,7 +47,7 @@ is_vacuous(const struct row *row, const struct put *p)
 {
 	if (p->remote == 0)
 		return true;
-	if (!row->hypercall)
+	if (!row->hypercall || (row->scenario->needs & NEEDS_ATTACH_FAILS))
 		return false;
 	return row->scenario->needs & NEEDS_FAILING_HOST ?
 	    p->hypercalls == 0 : p->flushes == 0;

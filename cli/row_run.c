@@ -215,7 +215,8 @@ is_vacuous(const struct row_state *s)
 {
 	if (s->totals.remote == 0)
 		return true;
-	if (!s->row->hypercall)
+	if (!s->row->hypercall ||
+	    (s->row->scenario->needs & NEEDS_ATTACH_FAILS))
 		return false;
 	/* A call that fails may not count as a flush. */
 	if (s->row->scenario->needs & NEEDS_FAILING_HOST)

@@ -183,6 +183,7 @@ add_failing(struct row_list *l, const struct row_options *o, struct row *r,
 	}
 }
 
+/* A list is also given to a host that does one element at a time. */
 static void
 add_hosts(struct row_list *l, const struct row_options *o, struct row *r)
 {
@@ -205,6 +206,11 @@ add_hosts(struct row_list *l, const struct row_options *o, struct row *r)
 			continue;
 		}
 		r->host = hosts[i];
+		add_vcpus(l, o, r);
+		if (!(r->scenario->needs & NEEDS_LISTED) ||
+		    r->host.knob[HV_KNOB_REP] != 0)
+			continue;
+		r->host.knob[HV_KNOB_REP] = 1;
 		add_vcpus(l, o, r);
 	}
 }
@@ -320,6 +326,19 @@ scenario_of(const struct row_options *o, unsigned i)
 	return NULL;
 }
 
+/* Why the scenario is not for the row's path; NULL: it is. */
+static const char *
+wrong_path(const struct scenario *s, const struct row *r)
+{
+	if ((s->needs & NEEDS_CALLS) && !r->hypercall)
+		return "the scenario is about hypercalls";
+	if (!(s->needs & NEEDS_NO_CALLS) || !r->hypercall)
+		return NULL;
+	return s->needs & NEEDS_NESTED ?
+	    "the scenario flushes no linear addresses" :
+	    "the scenario is about interrupts";
+}
+
 static void
 add_scenarios(struct row_list *l, const struct row_options *o, struct row *r)
 {
@@ -338,18 +357,10 @@ add_scenarios(struct row_list *l, const struct row_options *o, struct row *r)
 			skip(l, r, "", scenario_missing(s, r->kernel));
 			continue;
 		}
-		if ((s->needs & NEEDS_NESTED) && r->hypercall) {
-			if (o->nscenarios != 0 && o->path_named)
-				skip(l, r, "", "the scenario flushes no linear "
-				     "addresses");
-			continue;
-		}
-		if ((s->needs & (NEEDS_FAILING_HOST | NEEDS_DETACH)) &&
-		    !r->hypercall) {
+		if (wrong_path(s, r)) {
 			/* Part of the scenario, not a thing left out. */
 			if (o->nscenarios != 0 && o->path_named)
-				skip(l, r, "", "the scenario is about "
-				     "hypercalls");
+				skip(l, r, "", wrong_path(s, r));
 			continue;
 		}
 		if ((s->needs & NEEDS_KERNEL_FLUSH) && r->hypercall &&

@@ -126,6 +126,19 @@ struct kernel_ops {
 	void (*flush_cache)(void);      /* write back and invalidate, all CPUs */
 	/* As if all but `left` PCIDs had been given out on this vCPU. */
 	void (*few_pcids)(unsigned left);
+	/* As if this vCPU's count of flushes had `left` to go until it wraps. */
+	void (*few_flushes)(unsigned left);
+	/* As if this vCPU had got no page for the input of its calls. */
+	void (*lose_input)(void);
+	/* As if attach() had failed at its last step; before the snapshot. */
+	void (*attach_fails)(void);
+	/*
+	 * Unmaps a kernel range that takes several elements of a flush call's
+	 * list, and has it flushed as one, where the kernel itself would rather
+	 * flush everything.
+	 */
+	void (*unmap_listed)(unsigned long va, unsigned pages);
+	unsigned listed_pages;          /* three elements, the last one short */
 	/*
 	 * One vCPU by itself: alone() waits until all others have stepped
 	 * aside and shuts the kernel's shootdown off, together() lets them go

@@ -52,6 +52,8 @@ extern const struct scenario
     scenario_walk_free_table, scenario_deferred_unmap,
     scenario_deferred_pair,
     scenario_debugger, scenario_panic, scenario_early_boot,
+    scenario_kernel_range_listed, scenario_flush_wrap,
+    scenario_no_input_page, scenario_attach_fails,
     scenario_shrinking_subset, scenario_nested_unmap;
 
 /* deferred.c */

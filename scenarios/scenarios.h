@@ -67,8 +67,19 @@ enum scenario_needs {
 	NEEDS_DEBUGGER = 1 << 11,       /* kernel_ops.alone for that reason */
 	NEEDS_NESTED = 1 << 12,         /* kernel_ops.guest_create, .guest_run */
 	NEEDS_PANIC = 1 << 13,          /* kernel_ops.alone for that reason */
-	NEEDS_EARLY = 1 << 14           /* the same */
+	NEEDS_EARLY = 1 << 14,          /* the same */
+	NEEDS_LISTED = 1 << 15,         /* kernel_ops.unmap_listed, hypercalls */
+	NEEDS_FEW_FLUSHES = 1 << 16,    /* kernel_ops.few_flushes, native path */
+	NEEDS_LOSE_INPUT = 1 << 17,     /* kernel_ops.lose_input, hypercalls */
+	NEEDS_ATTACH_FAILS = 1 << 18    /* kernel_ops.attach_fails; it makes calls
+	                                   behind that, or not */
 };
+
+/* About hypercalls: none of the native path. */
+#define NEEDS_CALLS (NEEDS_FAILING_HOST | NEEDS_DETACH | NEEDS_LISTED | \
+	NEEDS_LOSE_INPUT | NEEDS_ATTACH_FAILS)
+/* None of the hypercall path. */
+#define NEEDS_NO_CALLS (NEEDS_NESTED | NEEDS_FEW_FLUSHES)
 
 #define SCENARIO_MANY 1024      /* vCPUs: as many as the kernel takes */
 

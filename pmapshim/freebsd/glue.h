@@ -39,6 +39,7 @@ void	*space_create(void);
 void	space_destroy(void *space);
 unsigned long space_root(void *space);
 void	space_few_pcids(unsigned left);
+void	space_few_flushes(unsigned left);
 pmap_t	space_pmap(void *space);	/* 0: kernel_pmap */
 pt_entry_t *space_table(pmap_t pmap, u_long va, int level, int make);
 void	pmap_lock(pmap_t pmap);
@@ -54,6 +55,7 @@ void	mutate_remap(void *space, unsigned long va, unsigned long frame,
 	    unsigned prot);
 void	mutate_flush_all(void *space);
 void	mutate_unmap_all(void *space, unsigned long va, unsigned pages);
+void	mutate_unmap_listed(unsigned long va, unsigned pages);
 void	mutate_free_table(void *space, unsigned long va);
 void	op_begin(const char *name, pmap_t pmap, u_long va, u_long pages);
 void	inval_page(pmap_t pmap, u_long va);
@@ -96,6 +98,8 @@ u_long	cpu_peek(const void *p);
 
 /* hypercall.c: only with SHIM_HOOK. */
 int	hypercall_attach(void);
+void	hypercall_lose_input(void);
+void	hypercall_attach_fails(void);
 void	hypercall_detach(void);		/* only with SHIM_FREE_PCPU */
 void	shim_free_pcpu(void);
 struct vmbus_softc *vmbus_get_softc(void);

@@ -70,6 +70,32 @@ hypercall_setup(void)
 	return (0);
 }
 
+static void
+set_input(unsigned cpu, void *page)
+{
+#ifdef SHIM_CPU_MEM
+	VMBUS_PCPU_GET(&softc, cpu_mem, cpu) = page;
+#else
+	*DPCPU_ID_PTR(cpu, hv_pcpu_mem) = page;
+#endif
+}
+
+/* As on a CPU on which vmbus_synic_setup() has not run. */
+void
+hypercall_lose_input(void)
+{
+	set_input(sd_cpu(), NULL);
+}
+
+/*
+ * vmbus_doattach() goes to `cleanup` behind the hook's installation: channels,
+ * interrupt and DMA memory go, and none of what the flush uses.
+ */
+void
+hypercall_attach_fails(void)
+{
+}
+
 /* vmbus_synic_setup() on one processor. */
 static void
 cpu_setup(unsigned cpu)
@@ -79,11 +105,7 @@ cpu_setup(unsigned cpu)
 	VMBUS_PCPU_GET(&softc, vcpuid, cpu) = sd_vp_index(cpu);
 	if (VMBUS_PCPU_GET(&softc, vcpuid, cpu) > hv_max_vp_index)
 		hv_max_vp_index = VMBUS_PCPU_GET(&softc, vcpuid, cpu);
-#ifdef SHIM_CPU_MEM
-	VMBUS_PCPU_GET(&softc, cpu_mem, cpu) = page;
-#else
-	*DPCPU_ID_PTR(cpu, hv_pcpu_mem) = page;
-#endif
+	set_input(cpu, page);
 }
 
 #ifdef SHIM_FREE_PCPU

@@ -289,6 +289,35 @@ mutate_unmap(void *space, unsigned long va, unsigned pages)
 	sd_op_end();
 }
 
+/* Locally everything: how a CPU flushes itself is not the matter here. */
+static void
+listed_curcpu_cb(pmap_t pmap __unused, vm_offset_t sva __unused,
+    vm_offset_t eva __unused)
+{
+	invltlb_glob();
+}
+
+/*
+ * pmap_qremove() of a range from PMAP_INVLPG_THRESHOLD on: it would end in
+ * pmap_invalidate_all(), but has smp_masked_invlpg_range(), which
+ * pmap_invalidate_range() calls for shorter ones.  Only the pages at the ends
+ * are there.
+ */
+void
+mutate_unmap_listed(unsigned long va, unsigned pages)
+{
+	const u_long end = va + pages * PAGE_SIZE;
+
+	op_begin("unmap", kernel_pmap, va, pages);
+	pte_store(space_table(kernel_pmap, va, 1, 1), 0);
+	pte_store(space_table(kernel_pmap, end - PAGE_SIZE, 1, 1), 0);
+	sd_inval_begin(0, va, end);
+	sched_pin();
+	smp_masked_invlpg_range(va, end, kernel_pmap, listed_curcpu_cb);
+	sd_inval_end();
+	sd_op_end();
+}
+
 void
 mutate_flush_all(void *space)
 {

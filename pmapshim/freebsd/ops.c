@@ -33,6 +33,9 @@ static const unsigned modes[] = {
 #define	ALONE_WHYS	(KALONE_PANIC | KALONE_EARLY)
 #endif
 
+/* Pages that one element of a list can name (TLFS, HV_GVA_RANGE). */
+#define	LIST_ELEMENT	4096
+
 /* CPUID 8000_0008h EDX[15:0] of the processors that have INVLPGB. */
 #define	INVLPGB_MAXCNT	7
 
@@ -114,6 +117,10 @@ static struct kernel_ops ops = {
 #ifdef SHIM_HOOK
 	.has_hypercall = 1,
 	.attach = hypercall_attach,
+	.lose_input = hypercall_lose_input,
+	.attach_fails = hypercall_attach_fails,
+	.unmap_listed = mutate_unmap_listed,
+	.listed_pages = 2 * LIST_ELEMENT + 16,
 #ifdef SHIM_FREE_PCPU
 	.detach = hypercall_detach,
 #endif
@@ -150,6 +157,7 @@ static struct kernel_ops ops = {
 #endif
 	.flush_cache = pmap_invalidate_cache,
 	.few_pcids = space_few_pcids,
+	.few_flushes = space_few_flushes,
 	.interrupt = trap_interrupt,
 	.enter_user = trap_enter_user,
 	.leave_user = trap_leave_user,

@@ -151,4 +151,13 @@ const struct kernel_mutant reference_mutants[MUTANT_COUNT - 1] = {
 	{ MUTANT_PANIC_WAITS, "panic-waits", "distilled",
 	  "a flush in a panic waits for CPUs that have been stopped", 0, 0,
 	  0 },
+	{ MUTANT_PARTLY_DONE, "partly-done", "distilled",
+	  "a list counts as flushed when its first elements are", 1, 0,
+	  "tlfs,rep=1" },
+	{ MUTANT_NO_INPUT_NO_FLUSH, "no-input-no-flush", "distilled",
+	  "a CPU without a page for the input flushes nothing", 1, 0, 0 },
+	{ MUTANT_HALF_ATTACHED, "half-attached",
+	  "distilled (FreeBSD free_pcpu_ptr)",
+	  "a failed attach gives the input pages back, and they stay in use",
+	  1, 0, 0 },
 };

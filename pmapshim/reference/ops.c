@@ -30,6 +30,13 @@ ops_access_end(void)
 	sd_window(0);
 }
 
+/* Below its threshold the kernel lists pages; an element names two. */
+static void
+ops_unmap_listed(unsigned long va, unsigned pages)
+{
+	pmap_unmap(0, va, pages);
+}
+
 static void
 ops_check_idle(void)
 {
@@ -63,6 +70,10 @@ static const struct kernel_ops ops = {
 	.cpu_boot = switch_boot,
 	.attach = tlb_hv_attach,
 	.detach = tlb_hv_detach,
+	.lose_input = tlb_hv_lose_input,
+	.attach_fails = tlb_hv_attach_fails,
+	.unmap_listed = ops_unmap_listed,
+	.listed_pages = 3 * TLB_HV_UNIT - 1,
 	.space_create = space_create,
 	.space_destroy = space_destroy,
 	.space_root = space_root,

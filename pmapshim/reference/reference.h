@@ -150,6 +150,8 @@ void tlb_ipi_sync(unsigned long targets);
 void tlb_ipi_interrupt(unsigned vector);
 int tlb_hv_attach(void);
 void tlb_hv_detach(void);
+void tlb_hv_lose_input(void);
+void tlb_hv_attach_fails(void);
 int tlb_hv_ready(void);
 unsigned long tlb_hv_list_max(void);
 /* True when the hypervisor has done it all; else the caller sends IPIs. */

@@ -57,6 +57,26 @@ tlb_hv_detach(void)
 	sd_wrmsr(HVA_MSR_GUEST_OS_ID, 0);
 }
 
+void
+tlb_hv_lose_input(void)
+{
+	hv.input[sd_cpu()] = 0;
+}
+
+/* Nothing was in use yet: what attach took goes back, the rest is undone. */
+void
+tlb_hv_attach_fails(void)
+{
+	unsigned c, n = sd_ncpus();
+
+	if (!hv.ready)
+		return;
+	if (!mutant_is(MUTANT_HALF_ATTACHED))
+		tlb_hv_detach();
+	for (c = 0; c < n; c++)
+		sd_frame_free(hv.input[c]);
+}
+
 /*
  * NON_GLOBAL only for whole user spaces: kernel entries are global, and a list
  * need not accept the flag.  Kernel entries may be cached under every root, and
@@ -154,7 +174,7 @@ call(unsigned long control, unsigned long reps, const unsigned long *in,
 				sd_wrmsr(HVA_MSR_HYPERCALL, 0);
 			return mutant_is(MUTANT_STATUS_IGNORED);
 		}
-		if (done >= reps)
+		if (done >= reps || mutant_is(MUTANT_PARTLY_DONE))
 			return 1;
 		if (done <= start && !mutant_is(MUTANT_NO_PROGRESS))
 			return 0;
@@ -187,12 +207,15 @@ tlb_hv_flush(const struct space *s, unsigned long va, unsigned long pages,
              unsigned long targets)
 {
 	unsigned self = mutant_is(MUTANT_SHARED_INPUT) ? 0 : sd_cpu();
-	unsigned long *in = hv.input[self], *list = in + 3;
+	unsigned long *in = hv.input[self], *list;
 	unsigned long flags = flags_of(s, pages), control, reps = 0;
 	int ex = !(flags & HVA_FLUSH_ALL_PROCESSORS) && vpset_needed(targets);
 
+	if (!in)
+		return mutant_is(MUTANT_NO_INPUT_NO_FLUSH);
 	if (ex && !hv.sets)
 		return 0;
+	list = in + 3;
 	in[0] = root_of(s);
 	in[1] = call_flags(flags, pages);
 	if (ex) {
@@ -227,7 +250,7 @@ tlb_hv_ipi(unsigned vector, unsigned long targets)
 	if (!vpset_needed(targets))
 		return (sd_hypercall(HVA_CALL_SEND_IPI | HVA_FAST, vector,
 		    vpset_mask(targets)) & HVA_RESULT_STATUS) == HVA_SUCCESS;
-	if (!hv.sets)
+	if (!hv.sets || !in)
 		return 0;
 	in[0] = vector;
 	banks = vpset_fill(in + 1, targets);

@@ -308,6 +308,15 @@ filter_demote(void *space, unsigned long va)
 }
 
 static void
+filter_unmap_listed(unsigned long va, unsigned pages)
+{
+	if (!begin_unmap("unmap_listed"))
+		return;
+	real->unmap_listed(va, pages);
+	operation_end();
+}
+
+static void
 filter_guest_run(void *space)
 {
 	if (!begin("guest_run", true))
@@ -401,6 +410,8 @@ operations_filter(const struct kernel_ops *k)
 		filter.promote = filter_promote;
 	if (k->demote != NULL)
 		filter.demote = filter_demote;
+	if (k->unmap_listed != NULL)
+		filter.unmap_listed = filter_unmap_listed;
 	if (k->guest_run != NULL)
 		filter.guest_run = filter_guest_run;
 	if (k->detach != NULL)

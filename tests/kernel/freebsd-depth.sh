@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# States of a real FreeBSD tree that are rare: one CPU by itself.  Each row is
-# clean on the tree as it is, and fails on a copy of the tree with one change.
+# States of a real FreeBSD tree that are rare: one CPU by itself, something
+# that runs out or is not there.  Each row is clean on the tree as it is, and
+# fails on a copy of the tree with one change.
 # usage: freebsd-depth.sh path/to/shootdown [TREE]
 
 set -u
@@ -12,6 +13,7 @@ bin=$1 tree=${2-}
 [ -n "$tree" ] || skip "no FreeBSD source: give it with -Dfreebsd_src=DIR"
 mp=sys/amd64/amd64/mp_machdep.c
 mmu=sys/dev/hyperv/vmbus/hyperv_mmu.c
+hv=sys/dev/hyperv/vmbus/hyperv.c
 few="--kernel freebsd --schedules 60 --mode pcid"
 
 # changed FILE SED: a copy of the tree with that change, in $changed
@@ -37,10 +39,37 @@ changed $mp 's/!smp_started/0/'
 check 1 $few --tree "$changed" --path native --scenario early-boot
 true_that '{f["signature"].split("/")[0] for f in findings} == {"deadlock"}'
 
+# The number behind the last one is the first again, and never 0.
+check 0 $few --tree "$tree" --path native --scenario flush-wrap
+true_that 'rows and all(r["status"] == "clean" for r in rows)'
+changed $mp 's/if (++generation == 0)/if (++generation == 5)/'
+check 1 $few --tree "$changed" --path native --scenario flush-wrap
+
 [ -e "$tree/$mmu" ] || exit $failed
 
 # On the hypercall path: interrupts are off in a panic, which it asserts.
 changed $mmu 's/KERNEL_PANICKED()/0/'
 check 1 $few --tree "$changed" --path hypercall --scenario panic
+
+# Lists of several elements, also where the host does one at a time; no page
+# for the input; what a failed attach leaves.
+check 0 $few --tree "$tree" --path hypercall --scenario kernel-range-listed \
+    --scenario no-input-page --scenario attach-fails
+true_that 'len(rows) == 4 and all(r["status"] == "clean" for r in rows)'
+changed $hv 's/while (rep_comp < rep_count)/while (0)/'
+check 1 $few --tree "$changed" --path hypercall --scenario kernel-range-listed
+true_that '[r["status"] for r in rows] == ["clean", "findings"]'
+changed $mmu 's/cur += HV_TLB_FLUSH_UNIT/cur = end/'
+check 1 $few --tree "$changed" --path hypercall --scenario kernel-range-listed
+# (Whoever stores at address 0 takes the row's process along.)
+changed $mmu 's/if (flush == NULL)/if (0)/'
+check 3 $few --tree "$changed" --path hypercall --scenario no-input-page
+true_that 'rows and all(r["status"] == "cut" for r in rows)'
+
+# An index of 64 is the first that the mask of a plain call cannot name.
+changed $mmu 's/if (vcpu >= 64)/if (vcpu > 64)/'
+check 1 $few --tree "$changed" --path hypercall --scenario flush-all-subset
+true_that '"1,64,0" in
+    [r.get("vp_index") for r in rows if r["status"] == "findings"]'
 
 exit $failed
