@@ -227,7 +227,8 @@ has_mode(const struct kernel_ops *k, unsigned mode)
 /*
  * Is there nothing in this mode to see?  PCIDs cannot run out where there are
  * none.  INVLPGB is for kernel ranges, which then never come to the hypercall;
- * user ranges are flushed as without it.
+ * user ranges are flushed as without it.  Small cores differ where a global
+ * page is flushed by the processor itself.
  */
 static bool
 idle_mode(const struct row_options *o, const struct row *r)
@@ -236,10 +237,22 @@ idle_mode(const struct row_options *o, const struct row *r)
 
 	if ((needs & NEEDS_FEW_PCIDS) && !(r->mode & KMODE_PCID))
 		return true;
+	if (r->mode & KMODE_SMALL)
+		return r->hypercall || !(needs & NEEDS_KERNEL_GLOBAL);
 	if (!(r->mode & KMODE_INVLPGB))
 		return false;
 	return (o->nmodes == 0 && !(needs & NEEDS_KERNEL_GLOBAL)) ||
 	    (r->hypercall && (needs & NEEDS_KERNEL_FLUSH));
+}
+
+static const char *
+idle_why(const struct row *r)
+{
+	if (r->mode & KMODE_SMALL)
+		return "small cores differ in INVLPG of global pages alone";
+	return r->mode & KMODE_INVLPGB ?
+	    "INVLPGB flushes kernel ranges, no hypercall" :
+	    "there are no PCIDs in this mode";
 }
 
 static void
@@ -261,15 +274,15 @@ add_modes(struct row_list *l, const struct row_options *o, struct row *r)
 			continue;
 		}
 		r->mode = modes[i];
+		r->machine.invlpg_keeps_globals = (r->mode & KMODE_SMALL) ||
+		    o->machine.invlpg_keeps_globals;
 		if ((r->mode & KMODE_INVLPGB) && r->machine.no_invlpgb)
 			skip(l, r, kernel_mode_name(modes[i], name),
 			     "the processor has no INVLPGB");
 		else if (!idle_mode(o, r))
 			add_hosts(l, o, r);
 		else if (o->nmodes != 0)
-			skip(l, r, "", r->mode & KMODE_INVLPGB ?
-			     "INVLPGB flushes kernel ranges, no hypercall" :
-			     "there are no PCIDs in this mode");
+			skip(l, r, "", idle_why(r));
 	}
 }
 

@@ -17,6 +17,11 @@
 #define KMODE_INVPCID (1u << 1)
 #define KMODE_PTI     (1u << 2)
 #define KMODE_INVLPGB (1u << 3) /* kernel ranges by broadcast (AMD) */
+/*
+ * INVLPG may leave global entries where there are PCIDs (errata of Intel's
+ * small cores), and the kernel goes round that.  Not with INVLPGB.
+ */
+#define KMODE_SMALL   (1u << 4)
 
 /* Protection of a mapping. */
 #define KPROT_W    (1u << 0)

@@ -56,7 +56,8 @@ static const struct {
 	const char *name;
 } mode_names[] = {
 	{ KMODE_PCID, "pcid" }, { KMODE_INVPCID, "invpcid" },
-	{ KMODE_INVLPGB, "invlpgb" }, { KMODE_PTI, "pti" },
+	{ KMODE_INVLPGB, "invlpgb" }, { KMODE_SMALL, "small" },
+	{ KMODE_PTI, "pti" },
 };
 
 /* Without PCID the name starts with "nopcid"; buf has room for 32 bytes. */
@@ -79,8 +80,9 @@ kernel_mode_parse(const char *text, unsigned *ret)
 	char buf[32];
 
 	for (unsigned mode = 0; mode <= (KMODE_PCID | KMODE_INVPCID |
-	    KMODE_PTI | KMODE_INVLPGB); mode++)
-		if (strcmp(kernel_mode_name(mode, buf), text) == 0) {
+	    KMODE_PTI | KMODE_INVLPGB | KMODE_SMALL); mode++)
+		if (!((mode & KMODE_INVLPGB) && (mode & KMODE_SMALL)) &&
+		    strcmp(kernel_mode_name(mode, buf), text) == 0) {
 			*ret = mode;
 			return 0;
 		}

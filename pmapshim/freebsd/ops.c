@@ -25,6 +25,9 @@ static const unsigned modes[] = {
 	KMODE_PCID | KMODE_INVPCID | KMODE_INVLPGB,
 	KMODE_PCID | KMODE_INVPCID | KMODE_INVLPGB | KMODE_PTI,
 #endif
+#ifdef SHIM_SMALL_CORE
+	KMODE_PCID | KMODE_INVPCID | KMODE_SMALL,
+#endif
 };
 
 #ifdef SHIM_CPUSTOP
@@ -48,6 +51,10 @@ modes_set(unsigned mode)
 	invlpgb_works = (mode & KMODE_INVLPGB) != 0;
 	invlpgb_maxcnt = invlpgb_works ? INVLPGB_MAXCNT : 0;
 	cpu_vendor_id = invlpgb_works ? CPU_VENDOR_AMD : CPU_VENDOR_INTEL;
+	for (unsigned i = 0; i < sd_ncpus(); i++)
+		__pcpu[i].pc_small_core =
+		    __pcpu[i].pc_pcid_invlpg_workaround =
+		    (mode & KMODE_SMALL) != 0;
 	pg_g = pti ? 0 : PG_G;
 	for (void (**f)(void) = __start_shim_ifuncs; f < __stop_shim_ifuncs;
 	    f++)

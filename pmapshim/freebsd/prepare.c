@@ -408,6 +408,8 @@ set_flags(struct job *job)
 		strlist_add(&job->flags, "-DSHIM_NESTED");
 	if (t->invlpgb)
 		strlist_add(&job->flags, "-DSHIM_INVLPGB");
+	if (t->small_core)
+		strlist_add(&job->flags, "-DSHIM_SMALL_CORE");
 	if (t->free_pcpu)
 		strlist_add(&job->flags, "-DSHIM_FREE_PCPU");
 	if (t->cpu_mem)

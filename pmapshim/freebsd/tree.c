@@ -172,6 +172,7 @@ probe(struct tree *t, char **ret_why)
 	t->pde_page = mentions(t, PMAP_C, "pmap_invalidate_pde_page");
 	t->nested = mentions(t, PMAP_C, "pmap_invalidate_ept");
 	t->invlpgb = mentions(t, MP_MACHDEP_C, "invlpgb_works");
+	t->small_core = mentions(t, PMAP_C, "pcid_invlpg_workaround");
 	if (!t->hook)
 		return KERNEL_OK;
 	t->cpu_mem = mentions(t, MMU_C, "cpu_mem");

@@ -21,6 +21,7 @@ struct tree {
 	bool pde_page;		/* pmap.c knows promoted superpages */
 	bool nested;		/* pmap.c knows virtual machines' pmaps */
 	bool invlpgb;		/* kernel ranges may go by INVLPGB */
+	bool small_core;	/* goes round an erratum of INVLPG */
 	bool hook_point;	/* mp_machdep.c calls through a pointer */
 	bool hook;		/* has the Hyper-V path */
 	bool cpu_mem;		/* input page through the softc, not DPCPU */
