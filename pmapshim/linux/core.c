@@ -198,3 +198,28 @@ shim_next_entry(const unsigned long *table, unsigned from)
 		from++;
 	return from;
 }
+
+/* ---- long bitmaps ------------------------------------------------------ */
+
+void
+shim_bitmap_andnot(unsigned long *to, const unsigned long *a,
+                   const unsigned long *b, unsigned n)
+{
+	for (unsigned i = 0; i < (n + 63) / 64; i++)
+		to[i] = a[i] & ~b[i];
+}
+
+void
+shim_bitmap_clear(unsigned long *map, unsigned from, unsigned n)
+{
+	for (unsigned i = from; i < from + n; i++)
+		map[i / 64] &= ~(1UL << i % 64);
+}
+
+unsigned
+shim_bitmap_next_zero(const unsigned long *map, unsigned n, unsigned from)
+{
+	while (from < n && map[from / 64] >> from % 64 & 1)
+		from++;
+	return from;
+}

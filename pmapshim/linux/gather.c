@@ -32,10 +32,10 @@ tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm)
 	tlb->mm = mm;
 	tlb->start = TASK_SIZE_MAX;
 	tlb->end = 0;
-	tlb->fullmm = false;
+	tlb->fullmm = tlb->need_flush_all = false;
 	tlb->freed_tables = false;
 	tlb->cleared_ptes = false;
-	tlb->cleared_pmds = false;
+	tlb->cleared_pmds = tlb->cleared_puds = false;
 	tlb->table = NULL;
 	tlb->walked = false;
 	atomic_inc(&mm->tlb_flush_pending);
@@ -63,7 +63,11 @@ pte_free_tlb(struct mmu_gather *tlb, void *table, unsigned long address)
 	adjust_range(tlb, address, PAGE_SIZE);
 	tlb->cleared_pmds = true;
 	tlb->freed_tables = true;
+#ifdef SHIM_PV_REMOVE_TABLE
 	pv_ops.mmu.tlb_remove_table(tlb, table);
+#else
+	tlb_remove_table(tlb, table);
+#endif
 }
 
 void
@@ -94,18 +98,27 @@ sync_walkers(void)
 	on_each_cpu(taken, NULL, 1);
 }
 
-/* tlb_flush_mmu_tlbonly, tlb_flush, tlb_get_unmap_shift */
+unsigned
+tlb_get_unmap_shift(struct mmu_gather *tlb)
+{
+	if (tlb->cleared_ptes)
+		return PAGE_SHIFT;
+	if (tlb->cleared_pmds)
+		return PMD_SHIFT;
+	return tlb->cleared_puds ? PUD_SHIFT : PAGE_SHIFT;
+}
+
+/* tlb_flush_mmu_tlbonly */
 static void
 flush(struct mmu_gather *tlb)
 {
-	unsigned shift = PAGE_SHIFT;
-
-	if (!tlb->freed_tables && !tlb->cleared_ptes && !tlb->cleared_pmds)
+	if (!tlb->freed_tables && !tlb->cleared_ptes && !tlb->cleared_pmds &&
+	    !tlb->cleared_puds)
 		return;
-	if (!tlb->cleared_ptes && tlb->cleared_pmds)
-		shift = PMD_SHIFT;
-	flush_mm(tlb->mm, tlb->fullmm ? 0 : tlb->start,
-	    tlb->fullmm ? TLB_FLUSH_ALL : tlb->end, shift, tlb->freed_tables);
+	sd_inval_begin(__pa(tlb->mm->pgd), tlb->fullmm ? 0 : tlb->start,
+	    tlb->fullmm ? TASK_SIZE_MAX : tlb->end);
+	tlb_flush(tlb);
+	sd_inval_end();
 }
 
 void
@@ -114,7 +127,7 @@ tlb_finish_mmu(struct mmu_gather *tlb)
 	if (atomic_read(&tlb->mm->tlb_flush_pending) > 1) {
 		tlb->fullmm = true;
 		tlb->cleared_ptes = false;
-		tlb->cleared_pmds = false;
+		tlb->cleared_pmds = tlb->cleared_puds = false;
 		tlb->freed_tables = true;
 	}
 	flush(tlb);

@@ -23,6 +23,12 @@ DEFINE_PER_CPU_ALIGNED(struct tlb_state, cpu_tlbstate) = {
 };
 DEFINE_PER_CPU(u64, tlbstate_untag_mask);
 
+#ifdef CONFIG_BROADCAST_TLB_FLUSH
+/* How many pages one INVLPGB takes, as CPUID 80000008 EDX says. */
+#define INVLPGB_PAGES 8
+u16 invlpgb_count_max = 1;
+#endif
+
 static const unsigned modes[] = {
 	0,
 	KMODE_PCID,
@@ -30,6 +36,11 @@ static const unsigned modes[] = {
 	KMODE_PTI,
 	KMODE_PCID | KMODE_PTI,
 	KMODE_PCID | KMODE_INVPCID | KMODE_PTI,
+#ifdef CONFIG_BROADCAST_TLB_FLUSH
+	/* Processors that have it have the others, and it depends on PCID. */
+	KMODE_PCID | KMODE_INVPCID | KMODE_INVLPGB,
+	KMODE_PCID | KMODE_INVPCID | KMODE_INVLPGB | KMODE_PTI,
+#endif
 };
 
 /* cpu/common.c */
@@ -64,6 +75,11 @@ set_features(unsigned mode)
 	    (mode & KMODE_PCID) && (mode & KMODE_INVPCID));
 #endif
 	shim_set_feature(X86_FEATURE_PTI, !!(mode & KMODE_PTI));
+#ifdef CONFIG_BROADCAST_TLB_FLUSH
+	shim_set_feature(X86_FEATURE_INVLPGB, !!(mode & KMODE_INVLPGB));
+	if (mode & KMODE_INVLPGB)
+		invlpgb_count_max = INVLPGB_PAGES;
+#endif
 }
 
 static int

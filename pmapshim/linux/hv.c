@@ -5,11 +5,14 @@
  * per CPU, VP indexes; and the globals that the tree's headers name.
  */
 #include <asm/mshyperv.h>
+#include <linux/static_call.h>
 
 #include "glue.h"
 
 struct ms_hyperv_info ms_hyperv;
 void *hv_hypercall_pg;
+u64 hv_std_hypercall(u64 control, u64 param1, u64 param2);
+DEFINE_STATIC_CALL(hv_hypercall, hv_std_hypercall);
 void * __percpu *hyperv_pcpu_input_arg;
 void * __percpu *hyperv_pcpu_output_arg;
 u32 *hv_vp_index;
@@ -35,6 +38,15 @@ u64
 hv_tdx_hypercall(u64 control, u64 param1, u64 param2)
 {
 	BUG();
+}
+
+/* Trees from 6.18 on: through a static call, which leads here. */
+u64
+hv_std_hypercall(u64 control, u64 param1, u64 param2)
+{
+	if (!hv_hypercall_pg)
+		return U64_MAX;
+	return sd_hypercall(control, param1, param2);
 }
 
 /* ms_hyperv_init_platform */

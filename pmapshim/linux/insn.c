@@ -10,6 +10,9 @@
 #include <shim/core.h>
 
 void shim_invlpg(unsigned long va) __attribute__((__used__));
+void shim_invlpgb(unsigned long rax, unsigned edx, unsigned ecx)
+    __attribute__((__used__));
+void shim_tlbsync(void) __attribute__((__used__));
 unsigned long shim_hypercall(unsigned long control, unsigned long in_gpa,
                              unsigned long out_gpa) __attribute__((__used__));
 
@@ -19,6 +22,18 @@ shim_invlpg(unsigned long va)
 	sd_invlpg(va);
 }
 
+void
+shim_invlpgb(unsigned long rax, unsigned edx, unsigned ecx)
+{
+	sd_invlpgb(rax, edx, ecx);
+}
+
+void
+shim_tlbsync(void)
+{
+	sd_tlbsync();
+}
+
 unsigned long
 shim_hypercall(unsigned long control, unsigned long in_gpa,
                unsigned long out_gpa)
@@ -26,41 +41,52 @@ shim_hypercall(unsigned long control, unsigned long in_gpa,
 	return sd_hypercall(control, in_gpa, out_gpa);
 }
 
-/* Address in RDI, all other registers kept: SHIM_invlpg in shim/config.h. */
-__asm__(".text\n"
-	".globl shim_insn_invlpg\n"
-	".hidden shim_insn_invlpg\n"
-	".type shim_insn_invlpg, @function\n"
-	"shim_insn_invlpg:\n"
-	"	push %rbp\n"
-	"	mov %rsp, %rbp\n"
-	"	pushf\n"
-	"	push %rax\n"
-	"	push %rcx\n"
-	"	push %rdx\n"
-	"	push %rsi\n"
-	"	push %r8\n"
-	"	push %r9\n"
-	"	push %r10\n"
-	"	push %r11\n"
-	"	push %rbx\n"
-	"	mov %rsp, %rbx\n"
-	"	and $-16, %rsp\n"
-	"	call shim_invlpg\n"
-	"	mov %rbx, %rsp\n"
-	"	pop %rbx\n"
-	"	pop %r11\n"
-	"	pop %r10\n"
-	"	pop %r9\n"
-	"	pop %r8\n"
-	"	pop %rsi\n"
-	"	pop %rdx\n"
-	"	pop %rcx\n"
-	"	pop %rax\n"
-	"	popf\n"
-	"	pop %rbp\n"
-	"	ret\n"
-	".size shim_insn_invlpg, . - shim_insn_invlpg\n");
+/* Every register is kept; MOVE makes C arguments of the instruction's. */
+#define ENTRY(name, move, function)                                     \
+	__asm__(".text\n"                                               \
+	    ".globl " name "\n"                                         \
+	    ".hidden " name "\n"                                        \
+	    ".type " name ", @function\n"                               \
+	    name ":\n"                                                  \
+	    "	push %rbp\n"                                            \
+	    "	mov %rsp, %rbp\n"                                       \
+	    "	pushf\n"                                                \
+	    "	push %rax\n"                                            \
+	    "	push %rcx\n"                                            \
+	    "	push %rdx\n"                                            \
+	    "	push %rsi\n"                                            \
+	    "	push %rdi\n"                                            \
+	    "	push %r8\n"                                             \
+	    "	push %r9\n"                                             \
+	    "	push %r10\n"                                            \
+	    "	push %r11\n"                                            \
+	    "	push %rbx\n"                                            \
+	    "	mov %rsp, %rbx\n"                                       \
+	    "	and $-16, %rsp\n"                                       \
+	    move                                                        \
+	    "	call " function "\n"                                    \
+	    "	mov %rbx, %rsp\n"                                       \
+	    "	pop %rbx\n"                                             \
+	    "	pop %r11\n"                                             \
+	    "	pop %r10\n"                                             \
+	    "	pop %r9\n"                                              \
+	    "	pop %r8\n"                                              \
+	    "	pop %rdi\n"                                             \
+	    "	pop %rsi\n"                                             \
+	    "	pop %rdx\n"                                             \
+	    "	pop %rcx\n"                                             \
+	    "	pop %rax\n"                                             \
+	    "	popf\n"                                                 \
+	    "	pop %rbp\n"                                             \
+	    "	ret\n"                                                  \
+	    ".size " name ", . - " name "\n")
+
+/* Address in RDI: SHIM_invlpg in shim/config.h. */
+ENTRY("shim_insn_invlpg", "", "shim_invlpg");
+/* RAX, EDX and ECX are the instruction's (APM 3). */
+ENTRY("shim_insn_invlpgb", "	mov %rax, %rdi\n	mov %edx, %esi\n"
+    "	mov %ecx, %edx\n", "shim_invlpgb");
+ENTRY("shim_insn_tlbsync", "", "shim_tlbsync");
 
 /*
  * TLFS, "Hypercall Inputs": RCX input value, RDX and R8 the two addresses, RAX

@@ -88,6 +88,10 @@ add_flags(struct job *job)
 	if (mentions(job, "arch/x86/include/asm/tlbflush.h",
 	    "arch_tlbbatch_add_mm"))
 		strlist_add(&job->flags, "-DSHIM_BATCH_ADD_MM");
+	if (mentions(job, "arch/x86/mm/tlb.c", "invlpgb_count_max"))
+		strlist_add(&job->flags, "-DCONFIG_BROADCAST_TLB_FLUSH=1");
+	if (mentions(job, "arch/x86/hyperv/mmu.c", "tlb_remove_table"))
+		strlist_add(&job->flags, "-DSHIM_PV_REMOVE_TABLE");
 }
 
 static void

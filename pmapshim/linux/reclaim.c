@@ -57,20 +57,25 @@ keep_promises(void)
 	promised[cpu].count = 0;
 }
 
-/* set_tlb_ubc_flush_pending */
+/*
+ * set_tlb_ubc_flush_pending.  Trees differ in whether the page is given by its
+ * address or as a range; an argument too many is harmless.
+ */
 static void
 batch_add(struct mm_struct *mm, unsigned long va)
 {
 	struct arch_tlbflush_unmap_batch *arch =
 	    &batch[smp_processor_id()].arch;
 
-#if defined(SHIM_BATCH_ADD_MM)
+#ifdef SHIM_BATCH_ADD_MM
 	(void)va;
 	arch_tlbbatch_add_mm(arch, mm);
-#elif defined(SHIM_BATCH_ADD_RANGE)
-	arch_tlbbatch_add_pending(arch, mm, va, va + PAGE_SIZE);
 #else
-	arch_tlbbatch_add_pending(arch, mm, va);
+	void (*add)(struct arch_tlbflush_unmap_batch *, struct mm_struct *,
+	    unsigned long, unsigned long) =
+	    (void *)arch_tlbbatch_add_pending;
+
+	add(arch, mm, va, va + PAGE_SIZE);
 #endif
 	batch[smp_processor_id()].required = 1;
 	atomic_inc(&mm->tlb_flush_batched);

@@ -27,26 +27,48 @@
 
 #define ASM "arch/x86/include/asm/"
 
+#define HYPERV "include/hyperv/"
+
 const char *const linux_files[] = {
 	"arch/x86/hyperv/mmu.c",
 	"arch/x86/mm/tlb.c",
 	ASM "mshyperv.h",
 	"include/asm-generic/mshyperv.h",
 	ASM "tlbflush.h",
+	ASM "tlb.h",
 	/* from here on: data only */
 	"arch/x86/mm/mm_internal.h",
 	ASM "cpufeatures.h",
-	ASM "disabled-features.h",
-	ASM "hyperv-tlfs.h",
 	ASM "mmu.h",
 	ASM "processor-flags.h",
 	ASM "pti.h",
-	ASM "required-features.h",
+	ASM "tlbbatch.h",
 	"arch/x86/include/uapi/asm/processor-flags.h",
-	"include/asm-generic/hyperv-tlfs.h",
 	NULL
 };
-const unsigned linux_tested = 5;
+const unsigned linux_tested = 6;
+
+/* What a file of the tree includes only in some trees. */
+static const struct conditional {
+	const char *file, *by, *as;
+} conditional[] = {
+	/* up to 6.14 */
+	{ ASM "disabled-features.h", ASM "cpufeatures.h",
+	    "asm/disabled-features.h" },
+	{ ASM "required-features.h", ASM "cpufeatures.h",
+	    "asm/required-features.h" },
+	/* up to 6.13; then the hypervisor's own names, in a folder of theirs */
+	{ ASM "hyperv-tlfs.h", ASM "mshyperv.h", "asm/hyperv-tlfs.h" },
+	{ "include/asm-generic/hyperv-tlfs.h", ASM "mshyperv.h",
+	    "asm/hyperv-tlfs.h" },
+	{ HYPERV "hvhdk.h", ASM "mshyperv.h", "hyperv/hvhdk.h" },
+	{ HYPERV "hvhdk_mini.h", ASM "mshyperv.h", "hyperv/hvhdk.h" },
+	{ HYPERV "hvgdk.h", ASM "mshyperv.h", "hyperv/hvhdk.h" },
+	{ HYPERV "hvgdk_ext.h", HYPERV "hvgdk.h", "hvgdk_ext.h" },
+	{ HYPERV "hvgdk_mini.h", ASM "mshyperv.h", "hyperv/hvhdk.h" },
+};
+#define NCONDITIONAL (sizeof(conditional) / sizeof(conditional[0]))
+#define NFILES (sizeof(linux_files) / sizeof(linux_files[0]) - 1)
 
 /* A name that a file must have, for what the shims stand on. */
 static const struct probe {
@@ -116,7 +138,7 @@ probe_names(const char *dir, const char *shown, char **ret_why)
 		}
 		if (!strstr(data, p->name)) {
 			*ret_why = linux_why("%s/%s has no %s (%s); give a "
-			    "tree of 6.1 to 6.12 with --tree", shown, p->file,
+			    "tree of 6.1 to 7.1 with --tree", shown, p->file,
 			    p->name, p->why);
 			free(data);
 			return KERNEL_BAD_TREE;
@@ -126,18 +148,51 @@ probe_names(const char *dir, const char *shown, char **ret_why)
 	return KERNEL_OK;
 }
 
+static bool
+is_readable(const char *dir, const char *file)
+{
+	char *path = formatted("%s/%s", dir, file);
+	bool there = path && access(path, R_OK) == 0;
+
+	free(path);
+	return there;
+}
+
+/* Does the tree's file mention the text? */
+static bool
+includes(const char *dir, const struct conditional *c)
+{
+	char *path = formatted("%s/%s", dir, c->by), *data = NULL;
+	size_t size;
+	bool yes = path && file_read(path, &data, &size) == 0 &&
+	    strstr(data, c->as);
+
+	free(data);
+	free(path);
+	return yes;
+}
+
+const char *
+linux_source_file(const char *dir, unsigned i)
+{
+	if (i < NFILES)
+		return linux_files[i];
+	i -= NFILES;
+	for (size_t k = 0; k < NCONDITIONAL; k++)
+		if (includes(dir, &conditional[k]) && i-- == 0)
+			return conditional[k].file;
+	return NULL;
+}
+
 /* The first file that is missing, or NULL. */
 static const char *
 missing_file(const char *dir)
 {
-	for (const char *const *f = linux_files; *f; f++) {
-		char *path = formatted("%s/%s", dir, *f);
-		bool there = path && access(path, R_OK) == 0;
+	const char *file;
 
-		free(path);
-		if (!there)
-			return *f;
-	}
+	for (unsigned i = 0; (file = linux_source_file(dir, i)); i++)
+		if (!is_readable(dir, file))
+			return file;
 	return NULL;
 }
 
@@ -148,7 +203,7 @@ check_tree(const struct linux_source *s, char **ret_why)
 
 	if (missing) {
 		*ret_why = linux_why("%s has no readable %s; give a tree of "
-		    "6.1 to 6.12 with --tree", s->shown, missing);
+		    "6.1 to 7.1 with --tree", s->shown, missing);
 		return KERNEL_BAD_TREE;
 	}
 	return probe_names(s->dir, s->shown, ret_why);
@@ -165,6 +220,37 @@ tree_name(const char *archive)
 	return formatted("%.*s", (int)(strlen(base) - strlen(ARCHIVE)), base);
 }
 
+static void
+add_members(struct strlist *argv, const char *name)
+{
+	for (size_t i = 0; i < NFILES + NCONDITIONAL; i++) {
+		char *member = formatted("%s/%s", name, i < NFILES ?
+		    linux_files[i] : conditional[i - NFILES].file);
+
+		if (member)
+			strlist_add(argv, member);
+		free(member);
+	}
+}
+
+/*
+ * Did tar complain of nothing but members that are not there?  What the tree
+ * needs of them is asked later.
+ */
+static bool
+only_absent(const char *output)
+{
+	while (output && *output) {
+		size_t n = strcspn(output, "\n");
+
+		if (!memmem(output, n, "Not found in archive", 20) &&
+		    !memmem(output, n, "due to previous errors", 22))
+			return false;
+		output += n + (output[n] == '\n');
+	}
+	return output != NULL;
+}
+
 static enum kernel_status
 run_tar(const char *archive, const char *name, const char *to, char **ret_why)
 {
@@ -178,15 +264,11 @@ run_tar(const char *archive, const char *name, const char *to, char **ret_why)
 	strlist_add(&argv, "-C");
 	strlist_add(&argv, to);
 	strlist_add(&argv, "--strip-components=1");
-	for (const char *const *f = linux_files; *f; f++) {
-		char *member = formatted("%s/%s", name, *f);
-
-		if (member)
-			strlist_add(&argv, member);
-		free(member);
-	}
+	add_members(&argv, name);
 	if (!argv.oom)
 		status = run_capture(strlist_argv(&argv), &output);
+	if (status > 0 && only_absent(output.s))
+		status = 0;
 	if (status)
 		*ret_why = linux_why("tar cannot read %s: %.*s", archive,
 		    status < 0 ? 80 : (int)strcspn(output.s ? output.s : "",
@@ -202,8 +284,9 @@ run_tar(const char *archive, const char *name, const char *to, char **ret_why)
 static void
 remove_tree(const char *dir)
 {
-	for (const char *const *f = linux_files; *f; f++) {
-		char *path = formatted("%s/%s", dir, *f), *slash;
+	for (size_t i = 0; i < NFILES + NCONDITIONAL; i++) {
+		char *path = formatted("%s/%s", dir, i < NFILES ?
+		    linux_files[i] : conditional[i - NFILES].file), *slash;
 
 		if (!path)
 			continue;

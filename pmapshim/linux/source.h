@@ -7,10 +7,13 @@
 
 #include "pmapshim/pmapshim.h"
 
-/* The files that are taken, as paths in the tree; NULL at the end. */
+/* The files that every tree has, as paths in it; NULL at the end. */
 extern const char *const linux_files[];
 /* How many of them, from the first, are code under test. */
 extern const unsigned linux_tested;
+
+/* The i-th file that the tree in that folder needs: these and more; or NULL. */
+const char *linux_source_file(const char *dir, unsigned i);
 
 struct linux_source {
 	char *dir;      /* where the files are: absolute */
@@ -18,7 +21,7 @@ struct linux_source {
 };
 
 /*
- * Finds a tree that has all linux_files: `tree` itself, or the newest one
+ * Finds a tree that has all its files: `tree` itself, or the newest one
  * that the system has under /usr/src, unpacked or as an archive, whose files
  * are then extracted once into the cache.  On trouble *ret_why is one line.
  */

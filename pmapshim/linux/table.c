@@ -133,6 +133,9 @@ space_create(void)
 	}
 	/* init_new_context */
 	mm->context.ctx_id = (u64)atomic64_inc_return(&last_mm_ctx_id);
+#ifdef CONFIG_BROADCAST_TLB_FLUSH
+	mm_init_global_asid(mm);
+#endif
 	sd_space_add(__pa(root), user_root(mm), 0);
 	return mm;
 }
@@ -161,6 +164,9 @@ space_destroy(void *space)
 
 	WARN_ON(!cpumask_empty(mm_cpumask(mm)));
 	flush_mm(mm, 0, TLB_FLUSH_ALL, PAGE_SHIFT, true);
+#ifdef CONFIG_BROADCAST_TLB_FLUSH
+	mm_free_global_asid(mm);        /* destroy_context */
+#endif
 	free_below(root, 4);
 	sd_space_remove(__pa(root));
 	if (boot_cpu_has(X86_FEATURE_PTI))

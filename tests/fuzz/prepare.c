@@ -190,8 +190,8 @@ write_linux(const struct linux_source *s)
 	char *path = join(out, "/", "linux_unit.c");
 	struct text t = { 0 };
 
-	for (const char *const *f = linux_files; *f != NULL; f++)
-		copy_file(s->dir, *f);
+	for (unsigned i = 0; linux_source_file(s->dir, i) != NULL; i++)
+		copy_file(s->dir, linux_source_file(s->dir, i));
 	text_printf(&t, "#define FUZZ_TREE \"");
 	quote(&t, s->shown);
 	text_printf(&t, "\"\n#include <arch/x86/hyperv/mmu.c>\n"

@@ -10,5 +10,9 @@
 #define rdmsrl(msr, value) ((void)((value) = sd_rdmsr(msr)))
 #define wrmsrl(msr, value) sd_wrmsr(msr, value)
 #define __rdmsr(msr) sd_rdmsr(msr)
+/* Their names since 6.16. */
+#define rdmsrq(msr, value) rdmsrl(msr, value)
+#define wrmsrq(msr, value) wrmsrl(msr, value)
+#define native_rdmsrq(msr) sd_rdmsr(msr)
 
 #endif

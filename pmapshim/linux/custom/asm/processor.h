@@ -4,6 +4,7 @@
 #define _ASM_X86_PROCESSOR_H
 
 #include <asm/page.h>
+#include <asm/paravirt.h>
 #include <asm/processor-flags.h>
 #include <asm/special_insns.h>
 #include <linux/percpu.h>

@@ -13,6 +13,5 @@
 #define __read_cr4() sd_read_cr4()
 #define __write_cr4(v) sd_write_cr4(v)
 #define native_write_cr4(v) sd_write_cr4(v)
-#define invlpg(va) sd_invlpg(va)
 
 #endif

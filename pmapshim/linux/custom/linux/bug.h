@@ -44,6 +44,8 @@
 #define VM_BUG_ON(cond) BUG_ON(cond)
 #define VM_WARN_ON(cond) ((void)SHIM_WARN(cond, "VM_WARN_ON(" #cond ")"))
 #define VM_WARN_ON_ONCE(cond) SHIM_WARN(cond, "VM_WARN_ON_ONCE(" #cond ")")
+#define VM_WARN_ONCE(cond, ...)                                         \
+	((void)SHIM_WARN(cond, "VM_WARN_ONCE(" #cond ")"))
 
 #define pr_info(...) do { } while (0)
 #define pr_warn(...) do { } while (0)

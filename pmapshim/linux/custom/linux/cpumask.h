@@ -7,6 +7,7 @@
 #ifndef _LINUX_CPUMASK_H
 #define _LINUX_CPUMASK_H
 
+#include <linux/bitmap.h>
 #include <linux/bitops.h>
 
 #define NR_CPUS 64

@@ -8,6 +8,7 @@
 
 #include <asm/mmu.h>
 #include <asm/pgtable.h>
+#include <asm/tlbbatch.h>
 #include <linux/cpumask.h>
 #include <linux/spinlock.h>
 
@@ -25,8 +26,6 @@ struct vm_area_struct {
 	struct mm_struct *vm_mm;
 	unsigned long vm_flags;
 };
-
-struct arch_tlbflush_unmap_batch { struct cpumask cpumask; };
 
 extern struct mm_struct init_mm;
 

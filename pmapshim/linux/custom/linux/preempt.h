@@ -6,6 +6,7 @@
 #ifndef _LINUX_PREEMPT_H
 #define _LINUX_PREEMPT_H
 
+#include <linux/cleanup.h>
 #include <linux/irqflags.h>
 
 #define HARDIRQ_OFFSET 0x10000
@@ -17,5 +18,39 @@
 #define in_task() (preempt_count() < HARDIRQ_OFFSET)
 #define in_interrupt() (!in_task())
 #define in_nmi() 0
+#define cant_migrate() ((void)WARN_ON(preemptible()))
+
+struct shim_guard_preempt { char unused; };
+
+static inline struct shim_guard_preempt
+shim_enter_preempt(void)
+{
+	preempt_disable();
+	return (struct shim_guard_preempt){ 0 };
+}
+
+static inline void
+shim_leave_preempt(struct shim_guard_preempt *guard)
+{
+	(void)guard;
+	preempt_enable();
+}
+
+struct shim_guard_irqsave { unsigned long flags; };
+
+static inline struct shim_guard_irqsave
+shim_enter_irqsave(void)
+{
+	struct shim_guard_irqsave guard;
+
+	local_irq_save(guard.flags);
+	return guard;
+}
+
+static inline void
+shim_leave_irqsave(struct shim_guard_irqsave *guard)
+{
+	local_irq_restore(guard->flags);
+}
 
 #endif

@@ -16,6 +16,7 @@ struct thread_info { unsigned long flags; };
 struct task_struct {
 	struct thread_info thread_info;
 	struct mm_struct *mm, *active_mm;
+	int pid;
 	struct callback_head l1d_flush_kill;
 };
 

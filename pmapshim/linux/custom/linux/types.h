@@ -42,12 +42,27 @@ struct callback_head {
 	void (*func)(struct callback_head *head);
 };
 
+/* Arrays without a size, where C wants something before them. */
+#define DECLARE_FLEX_ARRAY(type, name)                                  \
+	struct { struct { } shim_before_##name; type name[]; }
+/* Members that begin where the array at the end of a structure does. */
+#define __TRAILING_OVERLAP(type, name, array, attributes, members)      \
+	union {                                                         \
+		type name;                                              \
+		struct {                                                \
+			char shim_before[offsetof(type, array)];        \
+			members                                         \
+		} attributes;                                           \
+	}
+
 #define offsetof(type, member) __builtin_offsetof(type, member)
 #define container_of(ptr, type, member)                                 \
 	((type *)((char *)(ptr) - offsetof(type, member)))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define min(a, b) ((a) < (b) ? (a) : (b))
 #define max(a, b) ((a) > (b) ? (a) : (b))
+#define clamp_val(v, low, high)                                         \
+	((v) < (low) ? (low) : (v) > (high) ? (high) : (v))
 
 #define lower_32_bits(n) ((u32)(n))
 #define upper_32_bits(n) ((u32)((u64)(n) >> 32))
@@ -55,5 +70,6 @@ struct callback_head {
 #define EFAULT 14
 #define EINVAL 22
 #define ENODEV 19
+#define EOPNOTSUPP 95
 
 #endif

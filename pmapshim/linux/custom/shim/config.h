@@ -48,6 +48,19 @@ __asm__(".macro SHIM_invlpg operand\n"
 	"	pop %rdi\n"
 	".endm\n");
 
+/* INVLPGB and TLBSYNC, which the text writes as bytes: 0f 01 fe and ff. */
+__asm__(".macro SHIM_.byte first, second, third\n"
+	".if \\first != 0x0f || \\second != 0x01\n"
+	"	.error \"an instruction that is written as bytes\"\n"
+	".elseif \\third == 0xfe\n"
+	"	call shim_insn_invlpgb\n"
+	".elseif \\third == 0xff\n"
+	"	call shim_insn_tlbsync\n"
+	".else\n"
+	"	.error \"an instruction that is written as bytes\"\n"
+	".endif\n"
+	".endm\n");
+
 #endif
 
 #endif

@@ -48,6 +48,13 @@ void shim_set_feature(unsigned bit, int has);
  * zero, 512 when there is none. */
 unsigned shim_next_entry(const unsigned long *table, unsigned from);
 
+/* Bitmaps of n bits that a lock protects. */
+void shim_bitmap_andnot(unsigned long *to, const unsigned long *a,
+                        const unsigned long *b, unsigned n);
+void shim_bitmap_clear(unsigned long *map, unsigned from, unsigned n);
+unsigned shim_bitmap_next_zero(const unsigned long *map, unsigned n,
+                               unsigned from);
+
 /* ---- entry from assembly: insn.c --------------------------------------- */
 
 /* Called as code in the hypercall page is: RCX, RDX, R8 in, RAX out. */

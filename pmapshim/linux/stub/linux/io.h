@@ -1,2 +1,3 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Stub: nothing of it is named by the units under test. */
+/* Stub: see asm/page.h. */
+#include <asm/page.h>

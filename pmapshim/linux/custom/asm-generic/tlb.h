@@ -3,15 +3,16 @@
  * Custom: batches of unmapped pages, because mm/mmu_gather.c is not taken:
  * glue's gather.c keeps what decides about flushing.
  */
-#ifndef _ASM_X86_TLB_H
-#define _ASM_X86_TLB_H
+#ifndef _ASM_GENERIC_TLB_H
+#define _ASM_GENERIC_TLB_H
 
 #include <asm/tlbflush.h>
 
 struct mmu_gather {
 	struct mm_struct *mm;
 	unsigned long start, end;
-	bool fullmm, freed_tables, cleared_ptes, cleared_pmds;
+	bool fullmm, need_flush_all, freed_tables, cleared_ptes, cleared_pmds,
+	    cleared_puds;
 	void *table;                    /* to free after the flush, or NULL */
 	bool walked;                    /* by others, whom no IPI held off */
 };
@@ -24,5 +25,9 @@ void pte_free_tlb(struct mmu_gather *tlb, void *table, unsigned long address);
 void tlb_remove_page(struct mmu_gather *tlb, void *page);
 void tlb_remove_table(struct mmu_gather *tlb, void *table);
 void tlb_finish_mmu(struct mmu_gather *tlb);
+/* The lowest level that was cleared. */
+unsigned tlb_get_unmap_shift(struct mmu_gather *tlb);
+
+#define free_page_and_swap_cache(page) sd_frame_free(page)
 
 #endif
