@@ -227,8 +227,9 @@ has_mode(const struct kernel_ops *k, unsigned mode)
 /*
  * Is there nothing in this mode to see?  PCIDs cannot run out where there are
  * none.  INVLPGB is for kernel ranges, which then never come to the hypercall;
- * user ranges are flushed as without it.  Small cores differ where a global
- * page is flushed by the processor itself.
+ * user ranges are flushed as without it, but for what a kernel may do with those
+ * of a space that runs on many processors, and with deferred ones.  Small cores
+ * differ where a global page is flushed by the processor itself.
  */
 static bool
 idle_mode(const struct row_options *o, const struct row *r)
@@ -240,6 +241,9 @@ idle_mode(const struct row_options *o, const struct row *r)
 	if (r->mode & KMODE_SMALL)
 		return r->hypercall || !(needs & NEEDS_KERNEL_GLOBAL);
 	if (!(r->mode & KMODE_INVLPGB))
+		return (needs & NEEDS_BROADCAST) != 0;
+	if (r->kernel->user_invlpgb && ((needs & NEEDS_BROADCAST) ||
+	    ((needs & NEEDS_DEFERRED) && !r->hypercall)))
 		return false;
 	return (o->nmodes == 0 && !(needs & NEEDS_KERNEL_GLOBAL)) ||
 	    (r->hypercall && (needs & NEEDS_KERNEL_FLUSH));
@@ -250,9 +254,10 @@ idle_why(const struct row *r)
 {
 	if (r->mode & KMODE_SMALL)
 		return "small cores differ in INVLPG of global pages alone";
-	return r->mode & KMODE_INVLPGB ?
-	    "INVLPGB flushes kernel ranges, no hypercall" :
-	    "there are no PCIDs in this mode";
+	if (r->mode & KMODE_INVLPGB)
+		return "INVLPGB flushes kernel ranges, no hypercall";
+	return r->scenario->needs & NEEDS_BROADCAST ?
+	    "the mode is without INVLPGB" : "there are no PCIDs in this mode";
 }
 
 static void

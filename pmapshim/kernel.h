@@ -16,7 +16,7 @@
 #define KMODE_PCID    (1u << 0)
 #define KMODE_INVPCID (1u << 1)
 #define KMODE_PTI     (1u << 2)
-#define KMODE_INVLPGB (1u << 3) /* kernel ranges by broadcast (AMD) */
+#define KMODE_INVLPGB (1u << 3) /* flushes by broadcast (AMD) */
 /*
  * INVLPG may leave global entries where there are PCIDs (errata of Intel's
  * small cores), and the kernel goes round that.  Not with INVLPGB.
@@ -68,6 +68,7 @@ struct kernel_ops {
 	unsigned large_pages;           /* a range above its own threshold */
 	/* One more than its flush call can list in a page; 0: never so many. */
 	unsigned huge_pages;
+	int user_invlpgb;       /* KMODE_INVLPGB is for user ranges, too */
 	unsigned long kernel_va;        /* where kmap may map, 2 MiB aligned; 1 GiB free */
 	unsigned long user_va;          /* likewise for user mappings */
 

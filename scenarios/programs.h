@@ -63,4 +63,8 @@ extern const struct scenario scenario_deferred_switch;
 extern const struct scenario scenario_lazy_subset, scenario_lazy_subset_unmap,
     scenario_lazy_foreign;
 
+/* broadcast.c */
+extern const struct scenario scenario_broadcast_unmap, scenario_broadcast_self,
+    scenario_broadcast_switch, scenario_broadcast_table;
+
 #endif

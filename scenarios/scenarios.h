@@ -71,8 +71,9 @@ enum scenario_needs {
 	NEEDS_LISTED = 1 << 15,         /* kernel_ops.unmap_listed, hypercalls */
 	NEEDS_FEW_FLUSHES = 1 << 16,    /* kernel_ops.few_flushes, native path */
 	NEEDS_LOSE_INPUT = 1 << 17,     /* kernel_ops.lose_input, hypercalls */
-	NEEDS_ATTACH_FAILS = 1 << 18    /* kernel_ops.attach_fails; it makes calls
+	NEEDS_ATTACH_FAILS = 1 << 18,   /* kernel_ops.attach_fails; it makes calls
 	                                   behind that, or not */
+	NEEDS_BROADCAST = 1 << 19       /* kernel_ops.user_invlpgb, its modes */
 };
 
 /* About hypercalls: none of the native path. */

@@ -60,6 +60,10 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_deferred_unmap,
 	&scenario_deferred_pair,
 	&scenario_deferred_switch,
+	&scenario_broadcast_unmap,
+	&scenario_broadcast_self,
+	&scenario_broadcast_switch,
+	&scenario_broadcast_table,
 	&scenario_debugger,
 	&scenario_panic,
 	&scenario_early_boot,
@@ -109,6 +113,9 @@ scenario_missing(const struct scenario *s, const struct kernel_ops *k)
 		  "the kernel defers no user flush" },
 		{ NEEDS_WALK, k->walk != NULL,
 		  "the kernel has no walker without locks" },
+		{ NEEDS_BROADCAST, k->user_invlpgb != 0,
+		  "the kernel, or this tree of it, flushes no user page by "
+		  "INVLPGB" },
 		{ NEEDS_HUGE, k->huge_pages != 0,
 		  "no range of the kernel is longer than a call's list" },
 	};

@@ -149,6 +149,9 @@ static const struct kernel_ops ops = {
 	.has_hypercall = 1,
 	.no_kernel_hypercall_why = "flush_tlb_kernel_range and flush_tlb_all "
 	    "send IPIs, even where user flushes are hypercalls",
+#ifdef CONFIG_BROADCAST_TLB_FLUSH
+	.user_invlpgb = 1,
+#endif
 	.small_pages = SMALL_PAGES,
 	.large_pages = LARGE_PAGES,
 	.kernel_va = KERNEL_VA,

@@ -15,6 +15,7 @@ if [ -z "$tree" ] && ! ls -d /usr/src/linux-source-6.* >/dev/null 2>&1; then
 fi
 mmu=arch/x86/hyperv/mmu.c tlb=arch/x86/mm/tlb.c
 hv=include/asm-generic/mshyperv.h
+tlbflush=arch/x86/include/asm/tlbflush.h
 
 # An archive's files lie in the cache once they have been used.
 check 0 --kernel linux ${tree:+--tree "$tree"} --schedules 1 --mode pcid \
@@ -61,5 +62,18 @@ fi
 # Leaving lazy mode makes up for nothing.
 finds lazy-subset-unmap $tlb 'if (!was_lazy)$' 'if (1)' \
     --path native --mode pcid
+
+# INVLPGB: not waited for; nobody waits for those whose tag is still their own;
+# the space is not said to change over; batches are not flushed.  (Since 6.15.)
+broadcast='--path native --mode pcid+invpcid+invlpgb'
+if grep -q broadcast_tlb_flush "$tree/$tlb"; then
+	finds broadcast-unmap $tlb '\(Wait for the INVLPGBs.*\)$' \
+	    '\1\n	return;' $broadcast
+	finds broadcast-unmap $tlb '!= bc_asid' '== 4094' $broadcast
+	finds broadcast-switch $tlbflush 'asid_transition = true' \
+	    'asid_transition = false' $broadcast
+	finds deferred-unmap $tlb '	invlpgb_flush_all_nonglobals();' '	;' \
+	    $broadcast
+fi
 
 exit $failed
