@@ -67,7 +67,7 @@ finds lazy-subset-unmap $tlb 'if (!was_lazy)$' 'if (1)' \
 # the space is not said to change over; batches are not flushed.  (Since 6.15.)
 broadcast='--path native --mode pcid+invpcid+invlpgb'
 if grep -q broadcast_tlb_flush "$tree/$tlb"; then
-	finds broadcast-unmap $tlb '\(Wait for the INVLPGBs.*\)$' \
+	finds broadcast-self $tlb '\(Wait for the INVLPGBs.*\)$' \
 	    '\1\n	return;' $broadcast
 	finds broadcast-unmap $tlb '!= bc_asid' '== 4094' $broadcast
 	finds broadcast-switch $tlbflush 'asid_transition = true' \
