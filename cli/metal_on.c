@@ -201,13 +201,14 @@ take_line(void *arg, const char *line)
 		r->diverged = d;
 		r->illegal = e;
 	} else if (sscanf(line, "metal-did %u ipis %" SCNu64 " hypercalls %"
-	    SCNu64 " dropped %" SCNu64 " kept %" SCNu64, &n, &a, &b, &c,
-	    &d) == 5) {
+	    SCNu64 " dropped %" SCNu64 " kept %" SCNu64 " gone %" SCNu64, &n,
+	    &a, &b, &c, &d, &e) == 6) {
 		r = result_of(s, n);
 		r->ipis = a;
 		r->hypercalls = b;
 		r->dropped = c;
 		r->kept = d;
+		r->gone = e;
 	} else if (sscanf(line, "metal-canary %u runs %" SCNu64 " stale %"
 	    SCNu64, &n, &a, &b) == 3) {
 		result_of(s, n)->canaries = a;

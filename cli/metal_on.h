@@ -20,6 +20,7 @@ struct metal_result {           /* of a row */
 	uint64_t runs, stale, trouble, diverged, illegal;
 	uint64_t canaries, canary_stale, ipis, hypercalls;
 	uint64_t dropped, kept;         /* by the literal host */
+	uint64_t gone;          /* old entries that were seen to have gone */
 	/* The first stale use, and the first trouble. */
 	unsigned cpu, turn;
 	uint64_t va, seen, tables;

@@ -11,6 +11,7 @@
 #include "cli/check_options.h"
 #include "cli/cli.h"
 #include "cli/findings.h"
+#include "cli/replay_on.h"
 #include "cli/rowtext.h"
 #include "cli/saved.h"
 #include "cli/story.h"
@@ -24,13 +25,18 @@ struct replay {
 	bool trace, quiet;
 	bool changed;           /* other sources are all right */
 	unsigned tried;         /* schedules, for that */
+	struct metal_on on;     /* a rung, or none */
+	const char *host;       /* in the guest, or NULL */
 	struct saved saved;
 	struct kernel_object object;
 	struct row row;
 	struct schedule schedule;
 };
 
-enum { OPT_TREE = 256, OPT_TRACE, OPT_QUIET, OPT_CHANGED };
+enum {
+	OPT_TREE = 256, OPT_TRACE, OPT_QUIET, OPT_CHANGED, OPT_ON, OPT_HOST,
+	OPT_CONNECT
+};
 
 /* How far, and how often, to look near a schedule of other sources. */
 #define NEARBY_STEPS 8u
@@ -42,6 +48,13 @@ static const struct argp_option options[] = {
 	  "the sources may have changed: tries schedules near the saved one",
 	  0 },
 	{ "trace", OPT_TRACE, NULL, 0, "prints every event of the run", 0 },
+	{ "on", OPT_ON, "RUNG", 0,
+	  "steers real processors along it: tcg, nested or kvm", 0 },
+	{ "host", OPT_HOST, "PROFILE[,KNOB=VALUE]...", 0,
+	  "with --on: a host of that kind in the guest answers, in place of "
+	  "the rung's own", 0 },
+	{ "connect", OPT_CONNECT, "URI", 0, "libvirt connection, with --on",
+	  0 },
 	{ "quiet", OPT_QUIET, NULL, 0,
 	  "prints nothing and wants the very same run: for scripts", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 }
@@ -65,6 +78,17 @@ parse(int key, char *arg, struct argp_state *state)
 	case OPT_QUIET:
 		r->quiet = true;
 		return 0;
+	case OPT_ON:
+		metal_on_check("replay", arg);
+		r->on.rung = arg;
+		return 0;
+	case OPT_HOST:
+		r->host = arg;
+		r->on.literal = true;
+		return 0;
+	case OPT_CONNECT:
+		r->on.uri = arg;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (r->argument != NULL)
 			args_extra(state, arg);
@@ -82,6 +106,9 @@ load(struct replay *r)
 	size_t offset = 0;
 	char *why = NULL;
 
+	if (r->on.rung == NULL && (r->host != NULL || r->on.uri != NULL))
+		cli_fail(CLI_USAGE, "replay: --host and --connect go with "
+		         "--on");
 	if (r->argument == NULL)
 		cli_fail(CLI_USAGE, "replay: no schedule given; give a file or "
 		         "a string that check printed");
@@ -132,6 +159,9 @@ open_row(struct replay *r, const struct kernel_ops *ops)
 
 	if (rowtext_to_row(&r->saved.row, &r->object, ops, &r->row, &why) != 0)
 		cli_fail(CLI_USAGE, "replay: %s: %s", r->name, why);
+	/* Real store buffers do not wait on demand. */
+	if (r->on.rung != NULL)
+		r->row.machine.tso = false;
 	if (runner_open(&r->row, &why) != 0)
 		cli_fail(CLI_UNFINISHED, "replay: %s: %s", r->name, why);
 }
@@ -241,6 +271,27 @@ run(struct replay *r)
 	return same;
 }
 
+/* On a rung; is the finding confirmed? */
+static bool
+run_on(struct replay *r)
+{
+	struct row row = r->row;
+	const struct replay_on on = { .on = r->on, .row = &row,
+	    .schedule = &r->schedule, .host = r->host };
+	char *line = rowtext_line(&r->saved.row), *why = NULL;
+
+	printf("row: %s\n", line);
+	free(line);
+	if (!schedule_nearby(&r->schedule, NEARBY_STEPS, has_signature, r,
+	                     NEARBY_BUDGET, &r->tried))
+		cli_fail(CLI_UNFINISHED, "replay --on %s: %s: found by no "
+		         "schedule near this one without store buffers; real "
+		         "ones cannot be steered", r->on.rung, r->name);
+	if (r->host != NULL && host_parse(r->host, &row.host, &why) != 0)
+		cli_fail(CLI_USAGE, "replay --host: %s", why);
+	return replay_on(&on);
+}
+
 int
 cli_replay(int argc, char **argv)
 {
@@ -258,7 +309,7 @@ cli_replay(int argc, char **argv)
 	args_parse(&argp, 0, argc, argv, &r);
 	load(&r);
 	open_row(&r, load_kernel(&r));
-	same = run(&r);
+	same = r.on.rung != NULL ? run_on(&r) : run(&r);
 	runner_close();
 	schedule_clear(&r.schedule);
 	saved_clear(&r.saved);

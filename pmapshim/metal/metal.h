@@ -65,6 +65,8 @@ struct metal_cpu {
 	volatile uint32_t judged, touched, looked;      /* up to these */
 	uint32_t irq;           /* steered: next choice to look at */
 	uint32_t spins;
+	uint64_t had[METAL_WATCHED];    /* seen when it was last touched */
+	uint32_t length, still_at;      /* steps of a run; where it stands */
 	/* A fault goes there instead of ending the machine. */
 	volatile uint64_t fault_rip, fault_rsp;
 	void *stop[5];          /* __builtin_setjmp */
@@ -104,7 +106,7 @@ struct metal {
 	volatile uint32_t deferred;     /* flushes put off, not yet made */
 	volatile uint32_t touch;        /* requests to touch */
 	volatile uint32_t stales, ended, met;
-	volatile uint64_t ipis, hypercalls, lags;
+	volatile uint64_t ipis, hypercalls, gone;
 	struct metal_stale stale;
 	enum metal_trouble trouble;
 	char why[160];
@@ -113,6 +115,7 @@ struct metal {
 	volatile unsigned turn;         /* whose it is */
 	volatile uint32_t until;
 	volatile bool steered, over, diverged;
+	volatile bool last;             /* no RUN follows */
 };
 
 extern struct metal metal;

@@ -307,7 +307,11 @@ restore_cpu(struct metal_cpu *v)
 	v->windows = v->handlers = 0;
 	v->local = v->ops = v->irq = v->spins = 0;
 	v->range.size = 0;
+	memset(v->had, 0xff, sizeof(v->had));
 	v->held = v->ended = false;
+	/* Once in a run, or not at all, it stands still at some step. */
+	v->still_at = cpu_random() & 1 ? 0 :
+	    1 + (uint32_t)(cpu_random() >> 8) % (v->length + 1);
 	v->judged = v->touched = v->looked = 0;
 }
 
@@ -369,6 +373,7 @@ run_inside(void)
 	meet(metal.ncpus);
 	guarded(run_program);
 	v->in_program = false;
+	v->length = v->local;
 	meet(2 * metal.ncpus);
 	if (metal.literal)
 		literal_forget(v->number);
@@ -443,7 +448,7 @@ run_row(void)
 {
 	struct counts real = { 0 }, canary = { 0 };
 
-	metal.ipis = metal.hypercalls = 0;
+	metal.ipis = metal.hypercalls = metal.gone = 0;
 	for (uint32_t i = 0; i < metal.row->runs; i++) {
 		run_once();
 		count_run(&real, false);
@@ -451,9 +456,9 @@ run_row(void)
 	say("metal-done %u runs %u stale %u trouble %u diverged %u illegal %u",
 	    (uint64_t)row_number, real.runs, real.stale, real.trouble,
 	    real.diverged, real.illegal);
-	say("metal-did %u ipis %u hypercalls %u dropped %u kept %u",
+	say("metal-did %u ipis %u hypercalls %u dropped %u kept %u gone %u",
 	    (uint64_t)row_number, metal.ipis, metal.hypercalls,
-	    host_count(false), host_count(true));
+	    host_count(false), host_count(true), metal.gone);
 	metal.swallow = true;
 	for (uint32_t i = 0; i < metal.row->canaries; i++) {
 		run_once();
@@ -519,7 +524,7 @@ prepare(const struct metal_row *r, const struct metal_object *o)
 	memset(metal.use, 0, sizeof(metal.use));
 	metal.arena_used = metal.nwatched = 0;
 	metal.page = 0;
-	metal.abort = metal.swallow = metal.steered = false;
+	metal.abort = metal.swallow = metal.steered = metal.last = false;
 	metal.trouble = TROUBLE_NONE;
 	metal.generation = metal.deferred = 0;
 	return load_kernel(o);

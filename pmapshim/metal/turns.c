@@ -11,6 +11,7 @@
 #include "explore/explore.h"
 #include "pmapshim/metal/metal.h"
 
+#define STILL 15000u
 #define PATIENCE 200000000u     /* looks: a vCPU that waits for ever */
 
 void
@@ -142,7 +143,11 @@ next_turn(void)
 	while (i < metal.row->choices && metal.choice[i].kind != CHOICE_RUN)
 		i++;
 	if (i == metal.row->choices) {
-		end_schedule(false);
+		/* An operation that has begun is let to its end first. */
+		if (metal.last || metal.cpu[metal.turn].ops == 0)
+			end_schedule(false);
+		metal.last = true;
+		metal.until = UINT32_MAX;
 		return;
 	}
 	metal.until = metal.choice[i].arg;
@@ -250,6 +255,23 @@ maybe_wait(void)
 		pause();
 }
 
+/* Stands still until others have finished something, or for long. */
+static void
+stand_still(struct metal_cpu *v)
+{
+	const uint32_t generation = metal.generation;
+
+	for (uint32_t i = 0; i < STILL && metal.generation == generation &&
+	    metal.ended + 1 < metal.ncpus; i++) {
+		if (metal.abort)
+			metal_leave();
+		metal_window();
+		pause();
+	}
+	if (v->judged != metal.generation)
+		metal_judge();
+}
+
 static void
 serve_free(struct metal_cpu *v)
 {
@@ -257,6 +279,8 @@ serve_free(struct metal_cpu *v)
 		metal_leave();
 	metal_window();
 	maybe_wait();
+	if (v->local == v->still_at)
+		stand_still(v);
 	if ((cpu_random() & 3) == 0)
 		metal_touch_all();
 	if (v->judged != metal.generation)
@@ -272,11 +296,17 @@ void
 metal_linger(void)
 {
 	struct metal_cpu *v = metal_self();
+	const uint32_t generation = metal.generation;
 	const uint64_t r = cpu_random();
+	/* Half of the time until something has been done. */
+	const bool until = (r >> 40 & 1) != 0;
 	uint64_t n = metal.steered || !v->in_program ? 0 :
 	    (r >> 8) & ((1ull << (r & 15)) - 1);
 
-	while (n-- > 0) {
+	if (n > 0 && until)
+		n = STILL;
+	while (n-- > 0 && !(until && (metal.generation != generation ||
+	    metal.ended + 1 >= metal.ncpus))) {
 		if (metal.abort)
 			metal_leave();
 		if (v->judged != metal.generation)
@@ -334,6 +364,8 @@ metal_contract(void)
 		return;
 	metal_judge();
 	wait_for_others(v, false);
+	if (metal.last && v->ops == 0)
+		end_schedule(false);
 }
 
 void
@@ -348,6 +380,8 @@ metal_spin(void)
 		return;
 	}
 	v->local++;
+	if (metal.last)
+		end_schedule(false);
 	if (metal.steered)
 		serve_steered(v);
 	else
@@ -394,8 +428,9 @@ void
 metal_turns_begin(void)
 {
 	metal.steered = (metal.row->flags & METAL_STEERED) != 0;
-	metal.over = metal.diverged = false;
+	metal.over = metal.diverged = metal.last = false;
 	metal.cursor = 0;
+	metal.turn = 0;
 	if (metal.steered)
 		next_turn();
 }

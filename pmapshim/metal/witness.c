@@ -173,8 +173,10 @@ metal_watch(uint64_t va)
 void
 metal_touch_all(void)
 {
+	struct metal_cpu *v = metal_self();
+
 	for (unsigned i = 0; i < metal.nwatched; i++)
-		(void)metal_read(metal.watched[i]);
+		v->had[i] = metal_read(metal.watched[i]);
 }
 
 /* ---- judging -------------------------------------------------------------------- */
@@ -215,10 +217,20 @@ found(struct metal_cpu *v, uint64_t va, char access, uint64_t seen,
 	    .wanted = wanted, .turn = metal.cursor };
 }
 
+/* What it had cached has changed: has the entry gone, as it should? */
+static void
+count_gone(struct metal_cpu *v, unsigned i, uint64_t seen, uint64_t wanted)
+{
+	if (v->had[i] != SCN_FAULT && v->had[i] != wanted && seen == wanted)
+		__atomic_add_fetch(&metal.gone, 1, __ATOMIC_RELAXED);
+	v->had[i] = seen;
+}
+
 /* False: it could not be judged now. */
 static bool
-judge_one(struct metal_cpu *v, uint64_t va)
+judge_one(struct metal_cpu *v, unsigned i)
 {
+	const uint64_t va = metal.watched[i];
 	const uint32_t generation = metal.generation;
 	struct walk before, after;
 	uint64_t seen;
@@ -241,6 +253,7 @@ judge_one(struct metal_cpu *v, uint64_t va)
 		    SCN_FAULT);
 	else if (wrote)
 		found(v, va, 'w', seen, before.frame);
+	count_gone(v, i, seen, before.present ? before.frame : SCN_FAULT);
 	return true;
 }
 
@@ -252,7 +265,7 @@ metal_judge(void)
 	bool all = true;
 
 	for (unsigned i = 0; i < metal.nwatched; i++)
-		if (!judge_one(v, metal.watched[i]))
+		if (!judge_one(v, i))
 			all = false;
 	if (all)
 		v->judged = generation;
