@@ -11,7 +11,7 @@
 #define CR4_GUEST 0x220ull              /* PAE, OSFXSR */
 #define CR4_PGE 0x80ull
 #define CR4_KERNEL 0x20080ull
-#define MEET_PATIENCE 2000000000u
+#define WIDE 2048u                      /* entries */
 
 extern const struct scenario *const scenarios_all[];
 
@@ -109,9 +109,27 @@ leave_tables(void)
 	drop_all();
 }
 
+/*
+ * QEMU's software TLB is direct-mapped, and as large as it has been used before
+ * the last time that it was emptied: use it, or it would soon lose what should
+ * stay.
+ */
+static void
+widen(void)
+{
+	volatile char *ram = direct(0x100000);
+
+	for (unsigned pages = 64; pages <= WIDE; pages *= 2) {
+		for (unsigned i = 0; i < pages; i++)
+			(void)ram[i * PAGE];
+		drop_all();
+	}
+}
+
 static void
 enter_tables(struct metal_cpu *v)
 {
+	widen();
 	v->cr3 = v->saved_cr3;
 	v->cr4 = v->saved_cr4;
 	write_cr3(v->cr3 & PTE_ADDR);
