@@ -3,6 +3,7 @@
  * l1.c: the image of the machine in the middle, kept in the user's cache, and
  * the job in front of it: a second archive, which Linux unpacks as well.
  */
+#include "guest/cpio.h"
 #include "guest/l1.h"
 #include "guest/paths.h"
 
@@ -17,31 +18,6 @@
 
 extern const char l1_script[], l1_script_end[];
 
-/* ---- the archive (cpio, "newc": man 5 cpio) -------------------------------- */
-
-static void
-pad(FILE *out)
-{
-	while (ftell(out) % 4 != 0)
-		fputc(0, out);
-}
-
-static void
-member(FILE *out, const char *name, unsigned mode, const void *data,
-       size_t size)
-{
-	static unsigned inode;
-
-	fprintf(out, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x"
-	    "%08x", ++inode, mode, 0u, 0u, 1u, 0u, (unsigned)size, 0u, 0u, 0u,
-	    0u, (unsigned)strlen(name) + 1, 0u);
-	fwrite(name, 1, strlen(name) + 1, out);
-	pad(out);
-	if (size > 0)
-		fwrite(data, 1, size, out);
-	pad(out);
-}
-
 static void
 put_job(FILE *out, const struct guest_job *job)
 {
@@ -49,18 +25,16 @@ put_job(FILE *out, const struct guest_job *job)
 
 	snprintf(settings, sizeof(settings), "CPUS=%u\nMEMORY=%u\n",
 	    job->cpus, job->memory);
-	member(out, "job", 040755, NULL, 0);
-	member(out, "job/settings", 0100644, settings, strlen(settings));
-	member(out, "job/command", 0100644, job->command_line,
+	cpio_member(out, "job", 040755, NULL, 0);
+	cpio_member(out, "job/settings", 0100644, settings, strlen(settings));
+	cpio_member(out, "job/command", 0100644, job->command_line,
 	    strlen(job->command_line));
-	member(out, "job/kernel", 0100644, guest_blob,
+	cpio_member(out, "job/kernel", 0100644, guest_blob,
 	    (size_t)(guest_blob_end - guest_blob));
 	if (job->module != NULL)
-		member(out, "job/module", 0100644, job->module,
+		cpio_member(out, "job/module", 0100644, job->module,
 		    job->module_size);
-	member(out, "TRAILER!!!", 0, NULL, 0);
-	while (ftell(out) % 512 != 0)
-		fputc(0, out);
+	cpio_end(out);
 }
 
 /* ---- files ------------------------------------------------------------------ */
