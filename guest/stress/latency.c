@@ -5,6 +5,7 @@
  */
 #include "stress.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -14,12 +15,21 @@ static uint64_t sample[SAMPLES];
 static void *
 run_busy(void *arg)
 {
-	volatile uint64_t word = 0;
+	const struct witness *w = arg;
 
-	(void)arg;
 	while (!atomic_load_explicit(&state.stop, memory_order_relaxed))
-		word = word + 1;
+		atomic_fetch_add_explicit(&progress[w->id], 1,
+		    memory_order_relaxed);
 	return NULL;
+}
+
+/* One that has not run yet is nobody whom a flush has to reach. */
+static void
+wait_for_others(void)
+{
+	for (unsigned i = 0; i < options.witnesses; i++)
+		while (atomic_load(&progress[i]) == 0)
+			sched_yield();
 }
 
 static uint64_t
@@ -59,18 +69,28 @@ compare(const void *a, const void *b)
 }
 
 static void
+print_samples(const char *name, const char *with)
+{
+	for (unsigned i = 0; i < options.samples; i++) {
+		if (i % 8 == 0)
+			printf("sample %s %s", name, with);
+		printf(" %llu%s", (unsigned long long)sample[i], i % 8 == 7 ||
+		    i + 1 == options.samples ? "\n" : "");
+	}
+}
+
+static void
 measure(const char *name, uint64_t (*once)(void), const char *with)
 {
 	for (unsigned i = 0; i < options.samples; i++) {
 		map(0, 1, i, MAP_PRIVATE);
 		sample[i] = once();
 	}
-	for (unsigned i = 0; options.raw && i < options.samples; i++)
-		printf(i % 8 == 0 ? "\nsample %s %s %llu" : "%.0s%.0s %llu",
-		    name, with, (unsigned long long)sample[i]);
+	if (options.raw)
+		print_samples(name, with);
 	qsort(sample, options.samples, sizeof(*sample), compare);
-	printf("%slatency %s %s samples %u median %llu p99 %llu\n",
-	    options.raw ? "\n" : "", name, with, options.samples,
+	printf("latency %s %s samples %u median %llu p99 %llu\n", name, with,
+	    options.samples,
 	    (unsigned long long)sample[options.samples / 2],
 	    (unsigned long long)sample[options.samples - 1 -
 	    options.samples / 100]);
@@ -83,7 +103,10 @@ run_latency(void)
 	pin(pthread_self(), 0);
 	measure("mprotect", time_mprotect, "alone");
 	measure("munmap", time_munmap, "alone");
+	for (unsigned i = 0; i < options.witnesses; i++)
+		atomic_store(&progress[i], 0);
 	start(run_busy, true);
+	wait_for_others();
 	measure("mprotect", time_mprotect, "others");
 	measure("munmap", time_munmap, "others");
 	stop();

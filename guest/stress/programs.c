@@ -211,12 +211,13 @@ program_madvise(unsigned pages)
 static void
 program_mremap(unsigned pages)
 {
+	const size_t size = pages * page_size;
 	const uint64_t value = fresh(SEE, pages, MAP_PRIVATE);
 
 	begin();
-	if (!options.lying && mremap(slot_at(0), pages * page_size, pages * page_size,
-	    MREMAP_MAYMOVE | MREMAP_FIXED, slot_at(1)) == MAP_FAILED)
-		give_up("mremap");
+	if (!options.lying)
+		must(mremap(slot_at(0), size, size, MREMAP_MAYMOVE |
+		    MREMAP_FIXED, slot_at(1)) == MAP_FAILED, "mremap");
 	expect(0, GONE, pages, 0);
 	expect(1, SEE, pages, value);
 	publish();
@@ -264,8 +265,8 @@ child(unsigned pages)
 static void
 program_fork(unsigned pages)
 {
-	const uint64_t value = fresh(WRITABLE, pages, options.lying ? MAP_SHARED :
-	    MAP_PRIVATE);
+	const uint64_t value = fresh(WRITABLE, pages, options.lying ?
+	    MAP_SHARED : MAP_PRIVATE);
 	const struct place place = { .value = value, .pages = pages };
 	int status = 0;
 	pid_t pid;
@@ -281,8 +282,8 @@ program_fork(unsigned pages)
 	if (waitpid(pid, &status, 0) != pid)
 		give_up("waitpid");
 	if (status != 0)
-		wrong(&witness[options.witnesses], &place, 0, "a forked child saw stores of "
-		    "its parent, status", (uint64_t)status);
+		wrong(&witness[options.witnesses], &place, 0, "a forked child "
+		    "saw stores of its parent, status", (uint64_t)status);
 }
 
 static const struct program {

@@ -84,7 +84,7 @@ extern struct state state;
 /* The last is the mutator's, which judges forked children. */
 extern struct witness witness[THREADS + 1];
 extern size_t page_size;
-/* Of each witness: its passes; seen by a forked child too. */
+/* Of each witness: what it has done; seen by a forked child too. */
 extern _Atomic(uint64_t) *progress;
 
 /* Ends the program with status 3. */
