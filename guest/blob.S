@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* blob.S: the guest's image as part of the program. */
+/* blob.S: what is booted, as part of the program. */
 #include "guest-stamp.h"
 
 	.section .rodata
@@ -14,4 +14,18 @@ l1_script:
 	.incbin L1_SCRIPT
 l1_script_end:
 	.byte 0
+	.globl os_script, os_script_end, os_stress, os_stress_size
+os_script:
+	.incbin OS_SCRIPT
+os_script_end:
+	.byte 0
+	.balign 16
+os_stress:
+#ifdef OS_STRESS
+	.incbin OS_STRESS
+#endif
+os_stress_end:
+	.balign 8
+os_stress_size:
+	.quad os_stress_end - os_stress
 	.section .note.GNU-stack, "", @progbits

@@ -4,6 +4,7 @@
  * escaped; there is no device but a serial line into a file.
  */
 #include "guest/l1.h"
+#include "guest/os.h"
 #include "guest/runner.h"
 
 #include <stdio.h>
@@ -55,17 +56,62 @@ put_cpu(FILE *out, enum guest_rung rung)
 }
 
 static void
-put_features(FILE *out, enum guest_rung rung)
+put_features(FILE *out, const struct guest_job *job)
 {
 	fputs("<features><acpi/><apic/>", out);
-	if (rung == RUNG_KVM)
-		fputs("<hyperv mode='custom'><relaxed state='on'/>"
+	if (job->rung == RUNG_KVM)
+		fprintf(out, "<hyperv mode='custom'><relaxed state='on'/>"
 		    "<vapic state='on'/><vpindex state='on'/>"
 		    "<runtime state='on'/><synic state='on'/>"
-		    "<stimer state='on'/><tlbflush state='on'/>"
+		    "<stimer state='on'/><tlbflush state='%s'/>"
 		    "<ipi state='on'/></hyperv><kvm><hidden state='on'/>"
-		    "</kvm>", out);
+		    "</kvm>", job->os == NULL || job->os->tlbflush ? "on" :
+		    "off");
 	fputs("</features>\n", out);
+}
+
+static void
+put_kernel(FILE *out, const struct guest_job *job, const char *folder)
+{
+	const bool nested = job->rung == RUNG_NESTED;
+
+	element(out, "kernel", folder, "/kernel");
+	if (nested || (job->os == NULL ? job->module != NULL :
+	    os_has_initrd(job->os)))
+		element(out, "initrd", folder, "/module");
+	element(out, "cmdline", nested ? L1_COMMAND_LINE : job->command_line,
+	    NULL);
+}
+
+/* QEMU takes commas in a file's name twice. */
+static void
+put_file_name(FILE *out, const char *name)
+{
+	for (; *name != '\0'; name++) {
+		const char c[2] = { *name, '\0' };
+
+		escaped(out, c);
+		if (*name == ',')
+			escaped(out, c);
+	}
+}
+
+/*
+ * The disk is QEMU's own affair, for libvirt cannot keep what is written to it
+ * in a file that is nameless from the start (snapshot=on).
+ */
+static void
+put_disk(FILE *out, const char *disk, const char *folder)
+{
+	fputs("<qemu:commandline>\n<qemu:arg value='-drive'/>"
+	    "<qemu:arg value='if=none,id=disk,snapshot=on,file=", out);
+	put_file_name(out, disk);
+	fprintf(out, ",format=%s'/>\n", os_disk_format(disk));
+	fputs("<qemu:arg value='-device'/><qemu:arg value='virtio-blk-pci,"
+	    "drive=disk,bootindex=1'/>\n<qemu:env name='TMPDIR' value='",
+	    out);
+	escaped(out, folder);
+	fputs("'/>\n</qemu:commandline>\n", out);
 }
 
 char *
@@ -78,20 +124,18 @@ domain_xml(const struct guest_job *job, const char *folder, const char *name)
 
 	if (out == NULL)
 		return NULL;
-	fprintf(out, "<domain type='%s'>\n",
+	fprintf(out, "<domain type='%s' xmlns:qemu='http://libvirt.org/"
+	    "schemas/domain/qemu/1.0'>\n",
 	    job->rung == RUNG_KVM ? "kvm" : "qemu");
 	element(out, "name", name, NULL);
 	fprintf(out, "<memory unit='MiB'>%u</memory>\n<vcpu>%u</vcpu>\n",
 	    nested ? job->memory + L1_MEMORY : job->memory,
 	    nested ? L1_CPUS : job->cpus);
 	fputs("<os><type arch='x86_64' machine='pc'>hvm</type>\n", out);
-	element(out, "kernel", folder, "/kernel");
-	if (job->module != NULL || nested)
-		element(out, "initrd", folder, "/module");
-	element(out, "cmdline", nested ? L1_COMMAND_LINE : job->command_line,
-	    NULL);
+	if (nested || job->os == NULL || os_has_kernel(job->os))
+		put_kernel(out, job, folder);
 	fputs("</os>\n", out);
-	put_features(out, job->rung);
+	put_features(out, job);
 	put_cpu(out, job->rung);
 	fputs("<on_poweroff>destroy</on_poweroff><on_reboot>destroy"
 	    "</on_reboot><on_crash>destroy</on_crash>\n<devices>"
@@ -99,8 +143,10 @@ domain_xml(const struct guest_job *job, const char *folder, const char *name)
 	    "<memballoon model='none'/>\n<serial type='file'><source path='",
 	    out);
 	escaped(out, folder);
-	fputs("/serial'/><target port='0'/></serial></devices>\n</domain>\n",
-	    out);
+	fputs("/serial'/><target port='0'/></serial></devices>\n", out);
+	if (job->os != NULL && job->os->disk != NULL)
+		put_disk(out, job->os->disk, folder);
+	fputs("</domain>\n", out);
 	fclose(out);
 	return text;
 }

@@ -3,8 +3,9 @@
  * l1.c: the image of the machine in the middle, kept in the user's cache, and
  * the job in front of it: a second archive, which Linux unpacks as well.
  */
-#include "guest/cpio.h"
 #include "guest/l1.h"
+#include "guest/cpio.h"
+#include "guest/os.h"
 #include "guest/paths.h"
 
 #include <errno.h>
@@ -18,23 +19,55 @@
 
 extern const char l1_script[], l1_script_end[];
 
-static void
-put_job(FILE *out, const struct guest_job *job)
-{
-	char settings[64];
+static const char no_cache[] =
+	"no cache folder: set HOME or XDG_CACHE_HOME";
 
-	snprintf(settings, sizeof(settings), "CPUS=%u\nMEMORY=%u\n",
-	    job->cpus, job->memory);
-	cpio_member(out, "job", 040755, NULL, 0);
-	cpio_member(out, "job/settings", 0100644, settings, strlen(settings));
-	cpio_member(out, "job/command", 0100644, job->command_line,
-	    strlen(job->command_line));
+static int
+put_os(FILE *out, const struct guest_os *os, const char *folder)
+{
+	char path[600];
+
+	snprintf(path, sizeof(path), "%s/os/kernel", folder);
+	if (os_has_kernel(os) &&
+	    cpio_file(out, "job/kernel", 0100644, path) != 0)
+		return -1;
+	snprintf(path, sizeof(path), "%s/os/module", folder);
+	return !os_has_initrd(os) ? 0 :
+	    cpio_file(out, "job/module", 0100644, path);
+}
+
+static void
+put_guest(FILE *out, const struct guest_job *job)
+{
 	cpio_member(out, "job/kernel", 0100644, guest_blob,
 	    (size_t)(guest_blob_end - guest_blob));
 	if (job->module != NULL)
 		cpio_member(out, "job/module", 0100644, job->module,
 		    job->module_size);
+}
+
+static int
+put_job(FILE *out, const struct guest_job *job, const char *folder)
+{
+	const struct guest_os *os = job->os;
+	char settings[128];
+	int error = 0;
+
+	snprintf(settings, sizeof(settings), "CPUS=%u\nMEMORY=%u\n"
+	    "FLUSH=%s\nDISK=%s\nNO_RESULT=%d\n", job->cpus, job->memory,
+	    os == NULL || os->tlbflush ? ",hv-tlbflush" : "",
+	    os != NULL && os->disk != NULL ? "/dev/vda" : "",
+	    os != NULL ? GUEST_NO_RESULT : 0);
+	cpio_member(out, "job", 040755, NULL, 0);
+	cpio_member(out, "job/settings", 0100644, settings, strlen(settings));
+	cpio_member(out, "job/command", 0100644, job->command_line,
+	    strlen(job->command_line));
+	if (os != NULL)
+		error = put_os(out, os, folder);
+	else
+		put_guest(out, job);
 	cpio_end(out);
+	return error;
 }
 
 /* ---- files ------------------------------------------------------------------ */
@@ -130,8 +163,9 @@ copy_image(const struct guest_job *job, const char *folder, const char *cache)
 		error = 1;
 	out = error ? NULL : create(folder, "module");
 	if (out != NULL) {
-		put_job(out, job);
-		error = append_file(out, cache, "initrd") != 0;
+		error = put_job(out, job, folder) != 0;
+		if (append_file(out, cache, "initrd") != 0)
+			error = 1;
 		if (fclose(out) != 0)
 			error = 1;
 	}
@@ -153,6 +187,37 @@ lock_cache(const char *cache)
 	return fd;
 }
 
+static char *
+prepare_os(const struct guest_os *os, const char *folder, const char *cache)
+{
+	char path[600];
+
+	if (os == NULL)
+		return NULL;
+	snprintf(path, sizeof(path), "%s/os", folder);
+	(void)mkdir(path, 0755);
+	return os_prepare(os, path, cache);
+}
+
+char *
+l1_prepare_os(const struct guest_os *os, const char *folder)
+{
+	char cache[512], *why;
+	int lock;
+
+	if (!os_wants_image(os))
+		return os_prepare(os, folder, NULL);
+	if (paths_cache("l1", cache, sizeof(cache)) != 0)
+		return strdup(no_cache);
+	lock = lock_cache(cache);
+	why = make_image(folder, cache);
+	if (why == NULL)
+		why = os_prepare(os, folder, cache);
+	if (lock >= 0)
+		close(lock);
+	return why;
+}
+
 char *
 l1_prepare(const struct guest_job *job, const char *folder)
 {
@@ -160,9 +225,11 @@ l1_prepare(const struct guest_job *job, const char *folder)
 	int lock;
 
 	if (paths_cache("l1", cache, sizeof(cache)) != 0)
-		return strdup("no cache folder: set HOME or XDG_CACHE_HOME");
+		return strdup(no_cache);
 	lock = lock_cache(cache);
 	why = make_image(folder, cache);
+	if (why == NULL)
+		why = prepare_os(job->os, folder, cache);
 	if (why == NULL)
 		why = copy_image(job, folder, cache);
 	if (lock >= 0)

@@ -18,6 +18,11 @@
 #define L1_COMMAND_LINE "console=ttyS0 quiet panic=-1 no_timer_check"
 
 /*
+ * The files of an operating system that runs without a machine in the middle,
+ * whose image has its kernel and busybox.  Returns NULL, or why not (allocated).
+ */
+char *l1_prepare_os(const struct guest_os *os, const char *folder);
+/*
  * Makes the image, if that in the cache is not of today's packages, and puts
  * FOLDER/kernel and FOLDER/module there, the job in the latter.  Returns NULL,
  * or why not (allocated).

@@ -29,7 +29,8 @@ kernel=$(apt-cache depends linux-image-amd64 2>/dev/null |
 key=$(apt-cache policy "$kernel" | sed -n 's/^ *Candidate: /'"$kernel"' /p'
     version qemu-system-x86; version busybox-static; cksum < "$script")
 if [ -f "$folder/key" ] && [ "$(cat "$folder/key")" = "$key" ] &&
-    [ -f "$folder/vmlinuz" ] && [ -f "$folder/initrd" ]; then
+    [ -f "$folder/vmlinuz" ] && [ -f "$folder/initrd" ] &&
+    [ -f "$folder/busybox" ]; then
 	exit 0
 fi
 
@@ -53,7 +54,11 @@ fetch "$kernel"
 
 mkdir -p root/bin root/dev root/proc root/sys root/lib64 root/libs root/mod root/fw
 cp "$busybox" root/bin/busybox
-for m in irqbypass ccp kvm kvm-amd; do
+# Each after those that it needs.
+disk_modules="virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev
+    virtio_pci virtio_blk"
+echo $disk_modules > root/mod/disk
+for m in irqbypass ccp kvm kvm-amd $disk_modules; do
 	found=$(find tree/lib/modules -name "$m.ko*" | head -n 1)
 	case $found in
 	'') die "$kernel has no module $m" ;;
@@ -94,13 +99,28 @@ for m in irqbypass ccp kvm kvm-amd; do
 done
 [ -c /dev/kvm ] || fail "no /dev/kvm"
 . /job/settings
-set -- -initrd /job/module
-[ -f /job/module ] || set --
-qemu -L /fw -accel kvm -cpu host,kvm=off,hv-vpindex,hv-runtime,hv-time,hv-synic,hv-stimer,hv-tlbflush,hv-ipi,hv-relaxed,hv-vapic \
+set --
+[ ! -f /job/module ] || set -- -initrd /job/module
+[ ! -f /job/kernel ] ||
+    set -- -kernel /job/kernel -append "$(cat /job/command)" "$@"
+if [ -n "$DISK" ]; then
+	for m in $(cat /mod/disk); do
+		insmod /mod/$m.ko || fail "insmod $m"
+	done
+	[ -b "$DISK" ] || fail "no $DISK"
+	set -- "$@" -drive "file=$DISK,format=raw,if=virtio"
+fi
+qemu -L /fw -accel kvm -cpu host,kvm=off,hv-vpindex,hv-runtime,hv-time,hv-synic,hv-stimer,hv-ipi,hv-relaxed,hv-vapic"$FLUSH" \
     -smp "$CPUS" -m "$MEMORY" -nodefaults -no-user-config -display none \
-    -monitor none -serial stdio -no-reboot -kernel /job/kernel \
-    -append "$(cat /job/command)" "$@" < /dev/null > /dev/ttyS0 2>/qemu.log
+    -monitor none -serial stdio -no-reboot "$@" \
+    < /dev/null > /dev/ttyS0 2>/qemu.log
 status=$?
+# An operating system may go without a word.
+if [ $status = 0 ] && [ "$NO_RESULT" != 0 ]; then
+	echo "end $NO_RESULT"
+	sleep 5
+	poweroff -f
+fi
 # 0: the guest has switched off, or reset itself (a triple fault does).
 fail "QEMU ended with $status: $(tail -n 1 /qemu.log)"
 END
@@ -108,5 +128,6 @@ chmod 755 root/init
 (cd root && find . | LC_ALL=C sort | cpio -o -H newc --quiet -R 0:0 |
     gzip -1 -n) > initrd.new
 mv initrd.new "$folder/initrd"
+cp "$busybox" "$folder/busybox"
 cp tree/boot/vmlinuz-* "$folder/vmlinuz"
 printf '%s' "$key" > "$folder/key"

@@ -135,15 +135,25 @@ write_guest(struct runner *r)
 }
 
 static int
-write_nested(struct runner *r)
+prepared(struct runner *r, const char *what, char *why)
 {
-	char *why = l1_prepare(r->job, r->folder);
-
 	if (why == NULL)
 		return 0;
-	fail(r, "the machine in the middle", why);
+	fail(r, what, why);
 	free(why);
 	return -1;
+}
+
+static int
+write_job(struct runner *r)
+{
+	if (r->job->rung == RUNG_NESTED)
+		return prepared(r, "the machine in the middle",
+		    l1_prepare(r->job, r->folder));
+	if (r->job->os != NULL)
+		return prepared(r, "the operating system",
+		    l1_prepare_os(r->job->os, r->folder));
+	return write_guest(r);
 }
 
 static int
@@ -167,8 +177,7 @@ make_folder(struct runner *r)
 	link_cache(r);
 	if (write_config(r) != 0)
 		return -1;
-	return r->job->rung == RUNG_NESTED ? write_nested(r) :
-	    write_guest(r);
+	return write_job(r);
 }
 
 /* ---- libvirt ---------------------------------------------------------------- */
@@ -331,6 +340,19 @@ fail_with_words(struct runner *r, const char *what)
 	return error;
 }
 
+/* An operating system may switch the machine off; anything else says "end". */
+static int
+ended(struct runner *r)
+{
+	char qemu[512];
+
+	qemu_said(r, qemu);
+	if (r->job->os == NULL || qemu[0] != '\0')
+		return fail_with_words(r, "ended early");
+	r->status = GUEST_NO_RESULT;
+	return 0;
+}
+
 static int
 wait_for_end(struct runner *r)
 {
@@ -342,7 +364,7 @@ wait_for_end(struct runner *r)
 		if (r->status >= 0)
 			return 0;
 		if (!alive)
-			return fail_with_words(r, "ended early");
+			return ended(r);
 		if (r->job->interrupted != NULL && *r->job->interrupted)
 			return fail(r, "guest", "interrupted");
 		if (now() > end)

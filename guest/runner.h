@@ -24,8 +24,22 @@ int guest_rung_find(const char *name);
  */
 char *guest_rung_missing(enum guest_rung rung, const char *uri);
 
+#define GUEST_DEBIAN "debian"   /* the kernel that rung `nested` has too */
+
+/* A whole operating system in place of the guest; files, or NULL. */
+struct guest_os {
+	const char *kernel;     /* or GUEST_DEBIAN; NULL: the disk boots */
+	const char *initrd;     /* NULL: none with a disk, or ours (os.sh) */
+	const char *disk;       /* never written to */
+	bool tlbflush;          /* show the flush hypercalls, where there are */
+};
+
+/* The status of one that ended without a line "end N". */
+#define GUEST_NO_RESULT 97
+
 struct guest_job {
 	enum guest_rung rung;
+	const struct guest_os *os;      /* NULL: the guest, guest_blob */
 	const char *uri;        /* of libvirt; NULL: the embedded driver */
 	const char *command_line;       /* of the guest */
 	const void *module;     /* its module, or NULL */
@@ -42,6 +56,11 @@ struct guest_job {
  * and in *ret_why a sentence (allocated): it was not to be had.
  */
 int guest_run(const struct guest_job *job, char **ret_why);
+/*
+ * The same in a process of its own, which libvirt's embedded driver wants for
+ * every folder: for verbs that boot more than once.
+ */
+int guest_run_apart(const struct guest_job *job, char **ret_why);
 
 /* The guest's image, and its size: part of this program (blob.S). */
 extern const char guest_blob[], guest_blob_end[];
