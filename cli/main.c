@@ -127,11 +127,17 @@ static int
 help_verb(int argc, char **argv)
 {
 	static char help[] = "--help";
-	char *args[3] = { NULL, help, NULL };
+	char *args[4] = { NULL, help, NULL, NULL };
 
 	if (argc < 2) {
 		args_help(&top_argp, "shootdown");
 		return CLI_CLEAN;
+	}
+	/* The only verb that has verbs. */
+	if (argc == 3 && strcmp(argv[1], "guest") == 0) {
+		args[1] = argv[2];
+		args[2] = help;
+		return run_verb(find_verb(argv[1]), 3, args);
 	}
 	if (argc > 2)
 		cli_fail(CLI_USAGE, "help: '%s' is one word too many; "
