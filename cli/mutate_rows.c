@@ -47,7 +47,8 @@ mode_of(const struct kernel_ops *k)
 	unsigned best = 0;
 
 	for (unsigned i = 0; i < k->nmodes; i++)
-		if (!(k->modes[i] & (KMODE_INVLPGB | KMODE_PTI)) &&
+		if (!(k->modes[i] & (KMODE_INVLPGB | KMODE_PTI |
+		    KMODE_SMALL)) &&
 		    k->modes[i] > best)
 			best = k->modes[i];
 	return best;
@@ -68,10 +69,45 @@ add_further(struct mutation *m, const struct further *f)
 	row_list_add_kernel(&m->rows, &o, &m->object, m->ops);
 }
 
+static bool
+is_twin(const struct row *a, const struct row *b)
+{
+	struct rowtext ta, tb;
+	char *la, *lb;
+	bool twin;
+
+	rowtext_from_row(&ta, a);
+	rowtext_from_row(&tb, b);
+	la = rowtext_line(&ta);
+	lb = rowtext_line(&tb);
+	twin = strcmp(la, lb) == 0;
+	free(la);
+	free(lb);
+	return twin;
+}
+
+/* A scenario may bring a host of its own that is among the further ones. */
+static void
+drop_twins(struct row_list *l, size_t first)
+{
+	size_t n = first;
+
+	for (size_t i = first; i < l->count; i++) {
+		size_t k = 0;
+
+		while (k < n && !is_twin(&l->rows[k], &l->rows[i]))
+			k++;
+		if (k == n)
+			l->rows[n++] = l->rows[i];
+	}
+	l->count = n;
+}
+
 void
 mutation_make_rows(struct mutation *m)
 {
 	struct row_options o = { .paths = PATH_NATIVE | PATH_HYPERCALL };
+	size_t own;
 
 	memcpy(o.hosts, m->hosts, sizeof(o.hosts));
 	o.nhosts = m->nhosts;
@@ -80,9 +116,11 @@ mutation_make_rows(struct mutation *m)
 	machine_full(&o.machine, 0);
 	row_list_init(&m->rows);
 	row_list_add_kernel(&m->rows, &o, &m->object, m->ops);
+	own = m->rows.count;
 	if (m->nhosts == 0 && m->nscenarios == 0)
 		for (unsigned i = 0; i < NFURTHER; i++)
 			add_further(m, &further[i]);
+	drop_twins(&m->rows, own);
 	if (m->rows.count == 0)
 		cli_fail(CLI_USAGE, "mutate: no row of the kernel is left; "
 		         "give other scenarios");

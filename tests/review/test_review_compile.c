@@ -384,7 +384,7 @@ START_TEST(early_fails_on_an_assertion)
 	tree_edit(&t, MP, "	critical_enter();",
 	    "	KASSERT(smp_started != 0, (\"too early\"));\n"
 	    "	critical_enter();");
-	tree_expect(&t, "early", "fail", MP ":66: ");
+	tree_expect(&t, "early", "fail", MP ":69: ");
 }
 END_TEST
 
