@@ -110,6 +110,7 @@ hv_check_environment(const struct hv_running *c, const struct hv_regs *regs,
 		return false;
 	}
 	if (c->call == NULL) {
+		hv_check_reserved(&c->p->profile, c->in.v.control, fault);
 		HV_REFUSE(fault, HV_FAULT_MALFORMED, HVA_INVALID_CODE, 0,
 		    "TLFS Common Hypercall Status Codes: the call code is "
 		    "not one that this host knows");

@@ -76,17 +76,18 @@ check_xmm(struct hv_decode *d)
 
 /* ---- the input value ---- */
 
-static void
-check_reserved(struct hv_decode *d)
+void
+hv_check_reserved(const struct hv_profile *p, uint64_t control,
+                  struct hv_fault *fault)
 {
-	uint32_t control = hv_knob(d, HV_KNOB_CONTROL);
+	const uint32_t knob = p->knob[HV_KNOB_CONTROL];
 	uint64_t reserved = HVA_RESERVED;
 
 	/* Only newer editions have bit 31, Is Nested. */
-	if (control == 1)
+	if (knob == 1)
 		reserved |= HVA_NESTED;
-	if (control != 2 && (d->control & reserved) != 0)
-		HV_REFUSE(d->fault, HV_FAULT_MALFORMED, HVA_INVALID_INPUT, 0,
+	if (knob != 2 && (control & reserved) != 0)
+		HV_REFUSE(fault, HV_FAULT_MALFORMED, HVA_INVALID_INPUT, 0,
 		    "TLFS Hypercall Inputs: reserved bits of the input "
 		    "value must be zero");
 }
@@ -189,21 +190,25 @@ take_apart(struct hv_decode *d)
 bool
 hv_decode_start(struct hv_decode *d, enum hv_call_kind kind)
 {
+	bool known;
+
 	take_apart(d);
-	if (d->call == NULL || d->call->kind != kind) {
+	known = d->call != NULL && d->call->kind == kind;
+	/* Preferred to others: TLFS Ordering of Error Conditions. */
+	if (known && denied(d))
+		HV_REFUSE(d->fault, HV_FAULT_NOT_OFFERED, HVA_ACCESS_DENIED,
+		    HV_MAY_ACCEPT,
+		    "TLFS Implementation Recommendations (CPUID 0x40000004): "
+		    "the host does not recommend this call and denies it");
+	/* Before the code, as KVM does; the text leaves the order open. */
+	hv_check_reserved(d->profile, d->control, d->fault);
+	if (!known) {
 		HV_REFUSE(d->fault, HV_FAULT_MALFORMED, HVA_INVALID_CODE, 0,
 		    "TLFS Common Hypercall Status Codes: the call code is "
 		    "not one that this host knows");
 		return false;
 	}
-	/* Preferred to others: TLFS Ordering of Error Conditions. */
-	if (denied(d))
-		HV_REFUSE(d->fault, HV_FAULT_NOT_OFFERED, HVA_ACCESS_DENIED,
-		    HV_MAY_ACCEPT,
-		    "TLFS Implementation Recommendations (CPUID 0x40000004): "
-		    "the host does not recommend this call and denies it");
 	check_nested(d);
-	check_reserved(d);
 	check_xmm(d);
 	check_reps(d);
 	check_no_varhead(d);

@@ -89,6 +89,9 @@ hv_knob(const struct hv_decode *d, enum hv_knob k)
  * one kind.  False: the call is refused before anything is read.
  */
 bool hv_decode_start(struct hv_decode *d, enum hv_call_kind kind);
+/* The reserved bits of the input value; concerns calls that nobody knows, too. */
+void hv_check_reserved(const struct hv_profile *p, uint64_t control,
+                       struct hv_fault *fault);
 /* Announces `words` words at offset, which hv_decode_read then reads. */
 void hv_decode_piece(struct hv_decode *d, uint32_t offset, uint32_t words);
 bool hv_decode_read(struct hv_decode *d, uint32_t offset, uint64_t *words,

@@ -241,6 +241,25 @@ START_TEST(test_extended_range_is_misread)
 }
 END_TEST
 
+/* Reserved bits of a call that nobody knows: looked at first. */
+START_TEST(test_reserved_before_code)
+{
+	static const unsigned codes[] = { 0x16, 0xaf, 0xb0, 0xffff };
+	static const uint64_t words[4];
+	struct hv_regs regs;
+
+	for (unsigned i = 0; i < COUNT(codes); i++) {
+		boot_peer("kvm");
+		ck_assert_uint_eq(call_words(codes[i], words, 4, &regs), 2);
+		ck_assert_uint_eq(call_words(codes[i] | BIT(27), words, 4,
+		    &regs), 3);
+		boot_peer("openvmm");
+		ck_assert_uint_ne(call_words(codes[i] | BIT(27), words, 4,
+		    &regs) & 0xffff, 3);
+	}
+}
+END_TEST
+
 static Suite *
 kvm_suite(void)
 {
@@ -254,6 +273,7 @@ kvm_suite(void)
 	tcase_add_test(tc, test_features_msrs);
 	tcase_add_test(tc, test_fast_list_too_long);
 	tcase_add_test(tc, test_extended_range_is_misread);
+	tcase_add_test(tc, test_reserved_before_code);
 	suite_add_tcase(s, tc);
 	return s;
 }
