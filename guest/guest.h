@@ -245,4 +245,8 @@ void metal_all(const void *file, size_t size);
 /* Runs every test of the file; on processor 0. */
 void runs_all(const void *file, size_t size);
 
+/* ---- conform.c ------------------------------------------------------------ */
+/* Asks the host what the file says; on processor 0, with another at hand. */
+void conform_run(const void *file, size_t size);
+
 #endif

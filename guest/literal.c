@@ -13,6 +13,7 @@
 
 #define OS_ID 0x8100000000000000ull
 #define FLAGS_IF 0x200ull
+#define CR4_OSFXSR 0x200ull
 #define CR3_ROOT 0xffffffffff000ull
 
 struct frame {                  /* of literal_entry, in literal_entry.S */
@@ -53,7 +54,9 @@ ram_size(void)
 	const uint32_t *info = direct(boot_info);
 
 	/* Multiboot: KiB above 1 MiB. */
-	return info[0] & 1 ? ((uint64_t)info[2] << 10) + (1u << 20) : 1u << 30;
+	/* The firmware keeps less than a MiB of the end for itself. */
+	return info[0] & 1 ? (((uint64_t)info[2] << 10) + (2u << 20) - 1) &
+	    ~0xfffffull : 1u << 30;
 }
 
 static int
@@ -231,6 +234,21 @@ run(struct frame *frame, struct hv_regs *regs, uint64_t flags)
 	frame->rax = regs->rax;
 }
 
+/* TLFS XMM Fast Hypercall Input; there are none before CR4.OSFXSR is set. */
+static void
+read_xmm(struct hv_regs *regs)
+{
+	uint64_t cr4;
+
+	__asm__ volatile("movq %%cr4, %0" : "=r"(cr4));
+	if (!(cr4 & CR4_OSFXSR))
+		return;
+	__asm__ volatile("movups %%xmm0, (%0); movups %%xmm1, 16(%0);"
+	    "movups %%xmm2, 32(%0); movups %%xmm3, 48(%0);"
+	    "movups %%xmm4, 64(%0); movups %%xmm5, 80(%0)"
+	    :: "r"(regs->xmm) : "memory");
+}
+
 /* From literal_entry.S.  True: #UD. */
 bool
 literal_answer(struct frame *frame, uint64_t flags)
@@ -239,6 +257,7 @@ literal_answer(struct frame *frame, uint64_t flags)
 
 	if (!literal_on)
 		return true;
+	read_xmm(&regs);
 	run(frame, &regs, flags);
 	return regs.ud;
 }

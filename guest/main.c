@@ -113,7 +113,8 @@ static const struct {
 	void (*run)(const void *file, size_t size);
 } jobs[] = {
 	{ "litmus", runs_all },
-	{ "metal", metal_all }
+	{ "metal", metal_all },
+	{ "conform", conform_run }
 };
 
 static void
