@@ -37,7 +37,7 @@ static struct {
 	uint64_t idle, idle_old;        /* without any call, the other one's */
 } sum;
 
-/* ---- the page that is probed ----------------------------------------------- */
+/* ---- the page that is probed ------------------------------------------- */
 
 static void
 map_page(unsigned frame)
@@ -77,7 +77,7 @@ touch_page(void)
 	return read_page();
 }
 
-/* ---- the other processor ---------------------------------------------------- */
+/* ---- the other processor ----------------------------------------------- */
 
 static void
 take_interrupts(void)
@@ -133,7 +133,7 @@ count_interrupt(unsigned vector)
 		apic_end();
 }
 
-/* ---- one case ---------------------------------------------------------------- */
+/* ---- one case ---------------------------------------------------------- */
 
 static const uint64_t *
 words_of(const struct conform_case *c)
@@ -266,7 +266,7 @@ run_case(const struct conform_case *c, struct conform_answer *a)
 	a->changed = is_changed(c);
 }
 
-/* ---- all of them -------------------------------------------------------------- */
+/* ---- all of them ------------------------------------------------------- */
 
 static bool
 agrees(const struct conform_case *c, const struct conform_answer *a)

@@ -46,7 +46,7 @@ drop_lock(void)
 	__atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
 }
 
-/* ---- hvsim's environment --------------------------------------------------- */
+/* ---- hvsim's environment ----------------------------------------------- */
 
 static uint64_t
 ram_size(void)
@@ -128,7 +128,7 @@ static const struct hv_env environment = { .read = read_ram,
 	.point = let_others, .choose = choose, .flush = flush, .ipi = send,
 	.fault = complain };
 
-/* ---- start ------------------------------------------------------------------ */
+/* ---- start ------------------------------------------------------------- */
 
 const char *
 literal_start(const char *profile, unsigned ncpus, const uint32_t *vp_index)
@@ -176,7 +176,7 @@ literal_keep(void)
 	hv_partition_save(&partition.hv);
 }
 
-/* ---- calls ------------------------------------------------------------------ */
+/* ---- calls ------------------------------------------------------------- */
 
 static uint64_t
 irq_save(void)
@@ -283,7 +283,7 @@ literal_hypercall(uint64_t control, uint64_t in, uint64_t out)
 	return literal_hypercall_xmm(control, in, out, NULL);
 }
 
-/* ---- CPUID and MSRs ---------------------------------------------------------- */
+/* ---- CPUID and MSRs ---------------------------------------------------- */
 
 void
 literal_cpuid(uint32_t leaf, uint32_t ret[4])

@@ -38,7 +38,7 @@ void literal_reset(void);
 /* From here on literal_reset() goes back to the state that is now. */
 void literal_keep(void);
 
-/* ---- the interface, called on the processor that it is for ---------------- */
+/* ---- the interface, called on the processor that it is for ------------- */
 
 /*
  * In long mode at CPL 0.  Returns the result value; the effects are complete
@@ -55,7 +55,7 @@ void literal_cpuid(uint32_t leaf, uint32_t ret[4]);
 int literal_rdmsr(uint32_t msr, uint64_t *ret);
 int literal_wrmsr(uint32_t msr, uint64_t value);
 
-/* ---- records --------------------------------------------------------------- */
+/* ---- records ----------------------------------------------------------- */
 
 /*
  * Before processor `cpu`, which is this one, accesses va in the space of cr3,
@@ -79,7 +79,7 @@ uint64_t literal_leaf(uint64_t cr3, uint64_t va);
  */
 void literal_poll(void);
 
-/* ---- what happened --------------------------------------------------------- */
+/* ---- what happened ----------------------------------------------------- */
 
 /* A rule that a call breaks; NULL (the default): not of interest. */
 extern void (*literal_complain)(unsigned cpu, uint64_t control,

@@ -63,7 +63,7 @@ invlpg(uint64_t va)
 	__asm__ volatile("invlpg (%0)" :: "r"(va) : "memory");
 }
 
-/* ---- records --------------------------------------------------------------- */
+/* ---- records ----------------------------------------------------------- */
 
 void
 literal_tlb_start(unsigned ncpus)
@@ -160,7 +160,7 @@ literal_leaf(uint64_t cr3, uint64_t va)
 	return entry;
 }
 
-/* ---- what a target does ---------------------------------------------------- */
+/* ---- what a target does ------------------------------------------------ */
 
 /* Everything; how, SDM 3A 4.10.4.1: a change of CR4.PGE. */
 static void
