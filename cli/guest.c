@@ -8,6 +8,7 @@
 
 #include "cli/args.h"
 #include "cli/cli.h"
+#include "cli/guest_conform.h"
 #include "cli/guest_run.h"
 #include "guest/runner.h"
 
@@ -41,7 +42,8 @@ parse(int key, char *arg, struct argp_state *state)
 		if (!d->subverb) {
 			if (strcmp(arg, "doctor") != 0)
 				cli_fail(CLI_USAGE, "guest: no '%s'; try "
-				         "shootdown guest doctor, or run",
+				         "shootdown guest doctor, run or "
+				         "conform",
 				         arg);
 			d->subverb = true;
 			return 0;
@@ -88,13 +90,15 @@ cli_guest(int argc, char **argv)
 {
 	static const struct argp argp = {
 		.options = options, .parser = parse,
-		.args_doc = "doctor [tcg|nested|kvm]...\nrun [OPTION...]",
+		.args_doc = "doctor [tcg|nested|kvm]...\nrun [OPTION...]\n"
+		            "conform [OPTION...] [FILE...]",
 		.doc = "Tries which rungs there are to run guests on: tcg (QEMU "
 		       "alone), nested (QEMU under KVM in an emulated machine: "
 		       "real hypercalls), kvm (/dev/kvm of this machine). One "
 		       "line each: ready, or missing and why. "
 		       "For an operating system as the guest see shootdown "
-		       "guest run --help."
+		       "guest run --help; for a host beside its profile "
+		       "shootdown guest conform --help."
 		       "\vExit status: 0, or 3 when a rung that was named is "
 		       "missing."
 	};
@@ -102,6 +106,8 @@ cli_guest(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "run") == 0)
 		return cli_guest_run(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "conform") == 0)
+		return guest_conform(argc - 1, argv + 1);
 	args_parse(&argp, 0, argc, argv, &d);
 	if (!d.subverb)
 		cli_fail(CLI_USAGE, "guest: say what; try shootdown guest "
