@@ -15,6 +15,11 @@
 #define REG_SPURIOUS 0xf0
 #define REG_ICR_LOW 0x300
 #define REG_ICR_HIGH 0x310
+#define REG_TIMER 0x320
+#define REG_TIMER_COUNT 0x380
+#define REG_TIMER_DIVIDE 0x3e0
+#define DIVIDE_BY_1 0xb
+#define NAP 20000000                    /* of the timer, about 20 ms in QEMU */
 #define ICR_PENDING (1u << 12)
 #define ICR_ALL_OTHERS 0xc0000
 #define ICR_INIT 0x4500
@@ -31,6 +36,15 @@ reg(unsigned offset)
 	return (volatile uint32_t *)(uintptr_t)(APIC_VA + offset);
 }
 
+static void
+write_reg(unsigned offset, uint32_t value)
+{
+	if (apic_is_x2)
+		wrmsr(0x800 + offset / 16, value);
+	else
+		*reg(offset) = value;
+}
+
 void
 apic_start(void)
 {
@@ -42,11 +56,12 @@ apic_start(void)
 	apic_is_x2 = features.x2apic;
 	if (apic_is_x2) {
 		wrmsr(MSR_APIC_BASE, base | BASE_ENABLE | BASE_X2);
-		wrmsr(0x80f, 0x100 | VECTOR_SPURIOUS);
 	} else {
 		wrmsr(MSR_APIC_BASE, base | BASE_ENABLE);
-		*reg(REG_SPURIOUS) = 0x100 | VECTOR_SPURIOUS;
 	}
+	write_reg(REG_SPURIOUS, 0x100 | VECTOR_SPURIOUS);
+	write_reg(REG_TIMER_DIVIDE, DIVIDE_BY_1);
+	write_reg(REG_TIMER, VECTOR_WAKE);
 	this_cpu()->apic = apic_id();
 }
 
@@ -72,10 +87,15 @@ apic_send(uint32_t to, uint32_t what)
 void
 apic_end(void)
 {
-	if (apic_is_x2)
-		wrmsr(0x80b, 0);
-	else
-		*reg(REG_EOI) = 0;
+	write_reg(REG_EOI, 0);
+}
+
+void
+apic_sleep(void)
+{
+	write_reg(REG_TIMER_COUNT, NAP);
+	cpu_sleep();
+	write_reg(REG_TIMER_COUNT, 0);
 }
 
 /*
@@ -85,10 +105,7 @@ apic_end(void)
 void
 apic_hold(unsigned class)
 {
-	if (apic_is_x2)
-		wrmsr(0x808, class << 4);
-	else
-		*reg(REG_PRIORITY) = class << 4;
+	write_reg(REG_PRIORITY, class << 4);
 }
 
 static void

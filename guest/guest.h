@@ -182,7 +182,7 @@ void cpu_find_features(void);
 void cpu_print_features(void);
 /* Every processor, this one included, to paging of five levels or of four. */
 void cpu_set_levels(bool five);
-/* Until an interrupt comes; interrupts are off before and after. */
+/* STI, HLT, CLI; see apic_sleep(). */
 void cpu_sleep(void);
 /* xorshift; of this processor. */
 uint64_t cpu_random(void);
@@ -200,6 +200,11 @@ void apic_start(void);
 uint32_t apic_id(void);
 void apic_send(uint32_t to, uint32_t what);
 void apic_end(void);
+/*
+ * Until an interrupt comes, or for some 20 ms: a machine may lose one.
+ * Interrupts are off before and after.
+ */
+void apic_sleep(void);
 /* Interrupts of that class (vector / 16) and below stay pending; 0: none. */
 void apic_hold(unsigned class);
 /*

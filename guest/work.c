@@ -39,7 +39,7 @@ work_serve(void)
 		irq_off();
 		work = __atomic_load_n(&c->work, __ATOMIC_SEQ_CST);
 		if (work == NULL) {
-			cpu_sleep();
+			apic_sleep();
 			continue;
 		}
 		arg = c->work_arg;
