@@ -34,6 +34,7 @@ struct runner {
 	char line[4096];
 	size_t used;
 	char last[200];         /* line on the serial line that said anything */
+	double heard;           /* when */
 	int status;             /* "end N", or -1 */
 	char *why;
 };
@@ -250,6 +251,15 @@ start_domain(struct runner *r)
 
 /* ---- the serial line -------------------------------------------------------- */
 
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 static void
 take_line(struct runner *r)
 {
@@ -259,6 +269,7 @@ take_line(struct runner *r)
 	if (r->used > 0 && r->line[r->used - 1] == '\r')
 		r->line[r->used - 1] = '\0';
 	r->used = 0;
+	r->heard = now();
 	if (r->line[0] != '\0')
 		snprintf(r->last, sizeof(r->last), "%.199s", r->line);
 	if (getenv("SHOOTDOWN_GUEST_LOG") != NULL)
@@ -287,15 +298,6 @@ follow(struct runner *r)
 			take_line(r);
 		else if (r->used < sizeof(r->line) - 1)
 			r->line[r->used++] = (char)c;
-}
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 /* What QEMU itself said last, of which "shutting down" is no reason. */
@@ -359,6 +361,7 @@ wait_for_end(struct runner *r)
 	const double end = now() + r->job->seconds;
 	bool alive = true;
 
+	r->heard = now();
 	for (;;) {
 		follow(r);
 		if (r->status >= 0)
@@ -369,6 +372,8 @@ wait_for_end(struct runner *r)
 			return fail(r, "guest", "interrupted");
 		if (now() > end)
 			return fail_with_words(r, "took too long");
+		if (r->job->silence > 0 && now() > r->heard + r->job->silence)
+			return fail_with_words(r, "fell silent");
 		usleep(20000);
 		alive = virDomainIsActive(r->domain) == 1;
 	}

@@ -34,6 +34,7 @@ struct guest_os {
 	bool tlbflush;          /* show the flush hypercalls, where there are */
 };
 
+#define GUEST_PANIC 99          /* status: the guest's own, see die() */
 /* The status of one that ended without a line "end N". */
 #define GUEST_NO_RESULT 97
 
@@ -46,6 +47,7 @@ struct guest_job {
 	size_t module_size;
 	unsigned cpus, memory;  /* MiB */
 	unsigned seconds;       /* after which the job is given up */
+	unsigned silence;       /* the same without a line; 0: never */
 	const volatile sig_atomic_t *interrupted;
 	void (*line)(void *arg, const char *line);
 	void *arg;
