@@ -21,7 +21,8 @@
 
 #define CPUS 4                  /* vCPUs, unless a test has more */
 #define MAX_CPUS 256            /* of the guest */
-#define MEMORY 384
+#define MEMORY 384              /* MiB */
+#define MEMORY_GIANT 3200       /* with pages of 1 GiB; little of it is used */
 #define SECONDS_AT_LEAST 300
 /*
  * On rung nested: a machine is given up that says nothing for so long, twice
@@ -51,7 +52,7 @@ struct session {
 	struct one *one;        /* o->files */
 	unsigned *number;       /* of the guest's tests: which of them */
 	unsigned numbers, current, done;
-	unsigned cpus;          /* in the machine */
+	unsigned cpus, memory;  /* in the machine */
 	bool starts[MAX_CPUS];  /* those that the guest starts, by VP index */
 	char *images;
 	size_t size;
@@ -141,6 +142,8 @@ add_image(struct session *s, unsigned i, const struct image *image)
 	memset(s->images + s->size, 0, 8);
 	s->number = cli_grow(s->number, s->numbers + 1, sizeof(*s->number));
 	s->number[s->numbers++] = i;
+	if (image->needs & IMAGE_NEEDS_GIANT)
+		s->memory = MEMORY_GIANT;
 	for (unsigned c = 0; c < image->cpus; c++) {
 		need_cpu(s, c);
 		if (image->fixed)
@@ -151,6 +154,7 @@ add_image(struct session *s, unsigned i, const struct image *image)
 static void
 prepare(struct session *s)
 {
+	s->memory = MEMORY;
 	for (unsigned c = 0; c < CPUS; c++)
 		need_cpu(s, c);
 	for (unsigned i = 0; i < s->o->files; i++) {
@@ -287,7 +291,7 @@ boot_once(struct session *s, char **ret_why)
 	const struct guest_job job = {
 	    .rung = (enum guest_rung)guest_rung_find(s->o->rung),
 	    .uri = s->o->uri, .command_line = line, .module = s->images,
-	    .module_size = s->size + 8, .cpus = s->cpus, .memory = MEMORY,
+	    .module_size = s->size + 8, .cpus = s->cpus, .memory = s->memory,
 	    .seconds = SECONDS_AT_LEAST + s->numbers * 20,
 	    .silence = is_nested(s) ? SILENCE << s->boots : 0,
 	    .interrupted = &cli_interrupted, .line = take_line, .arg = s };

@@ -4,6 +4,7 @@
  * exceptions that nobody expects: the machine ends.
  */
 #include "guest/guest.h"
+#include "litmus/image.h"
 
 #define MSR_GS_BASE 0xc0000101
 #define GATE_INTERRUPT 0x8e
@@ -143,6 +144,19 @@ cpu_set_levels(bool five)
 
 /* ---- features ------------------------------------------------------------- */
 
+/* Pages of 1 GiB; more RAM than the first one is seen through them. */
+static void
+find_giant(void)
+{
+	uint64_t *table = (uint64_t *)boot_pdpt;
+	uint32_t r[4];
+
+	cpuid(0x80000001, 0, r);
+	features.giant = r[3] >> 26 & 1;
+	for (uint64_t i = 1; i <= IMAGE_GIANTS && features.giant; i++)
+		table[i] = i * IMAGE_GIANT | 0x87;
+}
+
 static void
 find_hypervisor(void)
 {
@@ -180,6 +194,7 @@ cpu_find_features(void)
 		features.invpcid = r[1] >> 10 & 1;
 		features.la57 = r[2] >> 16 & 1;
 	}
+	find_giant();
 	find_hypervisor();
 }
 

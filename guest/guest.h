@@ -40,7 +40,7 @@ struct guest_cpu {              /* one a processor; offsets in layout.h */
 };
 
 struct guest_features {
-	bool la57, x2apic, pcid, invpcid, pge, amd, hyperv, hypercalls;
+	bool giant, la57, x2apic, pcid, invpcid, pge, amd, hyperv, hypercalls;
 	char hypervisor[13];
 };
 

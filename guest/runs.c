@@ -371,6 +371,12 @@ one_run(struct guest_cpu *c, unsigned column)
 
 /* ---- what processor 0 does around it --------------------------------------- */
 
+static uint64_t *
+image_word_at(uint64_t pa)
+{
+	return (uint64_t *)(uintptr_t)image_direct(pa);
+}
+
 static void
 restore(void)
 {
@@ -379,7 +385,7 @@ restore(void)
 	    boot_pdpt;
 
 	for (unsigned i = 0; i < im->words; i++)
-		*(uint64_t *)direct(test.word[i].at) = test.word[i].value;
+		*image_word_at(test.word[i].at) = test.word[i].value;
 	for (unsigned i = 0; i < im->roots; i++)
 		((uint64_t *)direct(test.root[i]))[IMAGE_SLOT] =
 		    ((uint64_t)(uintptr_t)below - KERNEL_BASE) | 7;
@@ -398,7 +404,7 @@ number_of(const struct image_observed *o)
 	case IMAGE_SEEN_REG:
 		return c->regs[o->index];
 	case IMAGE_SEEN_WORD:
-		return *(uint64_t *)direct(o->at);
+		return *image_word_at(o->at);
 	default:
 		return c->faults[o->index / 32] >> o->index % 32 & 1;
 	}
@@ -528,6 +534,8 @@ missing(const struct image *im)
 		return "INVPCID";
 	if (im->needs & IMAGE_NEEDS_LA57 && !features.la57)
 		return "5-level paging";
+	if (im->needs & IMAGE_NEEDS_GIANT && !features.giant)
+		return "pages of 1 GiB";
 	if (im->needs & IMAGE_NEEDS_HYPERV && im->host[0] == '\0' &&
 	    !features.hypercalls)
 		return "Hyper-V hypercalls";

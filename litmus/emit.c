@@ -107,6 +107,19 @@ jump(struct emit *e, enum image_export which)
 
 /* ---- places --------------------------------------------------------------- */
 
+bool emit_giant;
+
+/* Of the frames that large pages map, how many come before. */
+static uint64_t
+rank(uint64_t frame)
+{
+	uint64_t n = 0;
+
+	for (uint64_t i = 0; i < frame; i++)
+		n += run.phantom[i];
+	return n;
+}
+
 uint64_t
 emit_relocate(uint64_t pa)
 {
@@ -114,6 +127,8 @@ emit_relocate(uint64_t pa)
 
 	if (pa < RUN_PHANTOM || i >= 64)
 		return pa;
+	if (emit_giant)
+		return (1 + rank(i)) * IMAGE_GIANT + (pa & (IMAGE_GIANT - 1));
 	return IMAGE_LARGE + i * IMAGE_LARGE_SIZE + (pa & (IMAGE_LARGE_SIZE -
 	    1));
 }
@@ -142,8 +157,8 @@ load_address(struct emit *e, const struct litmus_insn *i)
 		break;
 	case OP_FRAME_LOAD: case OP_FRAME_STORE: case OP_FRAME_XCHG:
 	case OP_WAIT: case OP_REUSE:
-		at = IMAGE_DIRECT + emit_relocate(setup_word(i->frame,
-		    i->word));
+		at = image_direct(emit_relocate(setup_word(i->frame,
+		    i->word)));
 		break;
 	default:
 		at = IMAGE_DIRECT + setup_slot(&i->slot);

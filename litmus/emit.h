@@ -24,6 +24,8 @@ struct emit {
 	unsigned place[LITMUS_MAX_REGS];
 };
 
+/* Does the test have pages of 1 GiB? */
+extern bool emit_giant;
 /* Physical address on the machine of one in the model. */
 uint64_t emit_relocate(uint64_t pa);
 /* Finds a place for each register that the vCPU's columns name. */

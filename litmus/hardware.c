@@ -125,22 +125,49 @@ see(const struct emit *places, const struct observed *o,
 
 /* ---- all of it ------------------------------------------------------------ */
 
+static bool
+code_has_giant(const struct litmus_code *c)
+{
+	for (unsigned i = 0; i < c->count; i++)
+		if ((c->insn[i].op == OP_ENTRY_STORE ||
+		    c->insn[i].op == OP_ENTRY_XCHG) &&
+		    c->insn[i].slot.level == 3 &&
+		    c->insn[i].entry.target == TARGET_FRAME)
+			return true;
+	return false;
+}
+
+static bool
+has_giant(const struct litmus_test *t)
+{
+	for (unsigned i = 0; i < t->maps; i++)
+		if (t->map[i].slot.level == 3 &&
+		    t->map[i].entry.target == TARGET_FRAME)
+			return true;
+	for (unsigned c = 0; c < t->cpus; c++)
+		if (code_has_giant(&t->cpu[c].code) ||
+		    code_has_giant(&t->cpu[c].handler))
+			return true;
+	return false;
+}
+
 static const char *
 why_not(const struct litmus_test *t)
 {
+	unsigned large = 0;
+
 	if (t->sc)
 		return "a machine without store buffers";
 	for (unsigned p = 0; p < t->pages; p++)
 		if ((t->page[p].va >> (t->levels5 ? 48 : 39) & 511) ==
 		    IMAGE_SLOT)
 			return "a page where the guest itself is";
-	for (unsigned i = 0; i < t->maps; i++)
-		if (t->map[i].slot.level == 3 &&
-		    t->map[i].entry.target == TARGET_FRAME)
-			return "pages of 1 GiB";
-	for (unsigned f = IMAGE_LARGES; f < t->frames; f++)
-		if (run.phantom[f])
+	for (unsigned f = 0; f < t->frames; f++) {
+		large += run.phantom[f];
+		if (emit_giant ? large > IMAGE_GIANTS : run.phantom[f] &&
+		    f >= IMAGE_LARGES)
 			return "so many frames for large pages";
+	}
 	return NULL;
 }
 
@@ -193,7 +220,7 @@ assemble(struct image *head, const struct list *words, const struct list
 	head->magic = IMAGE_MAGIC;
 	head->needs = e->needs | (run.t->cr4 & CR4_PCIDE ?
 	    IMAGE_NEEDS_PCID : 0) | (run.t->levels5 ?
-	    IMAGE_NEEDS_LA57 : 0);
+	    IMAGE_NEEDS_LA57 : 0) | (emit_giant ? IMAGE_NEEDS_GIANT : 0);
 	head->cpus = run.t->cpus;
 	head->ipis = e->ipis;
 	head->fixed = e->fixed;
@@ -233,6 +260,7 @@ litmus_hardware_make(const struct litmus_test *t,
 		ret->reason = "a machine that cannot be set up";
 		return;
 	}
+	emit_giant = has_giant(t);
 	ret->reason = why_not(t);
 	if (ret->reason != NULL)
 		return;
@@ -267,15 +295,21 @@ uint64_t
 litmus_hardware_value(const struct litmus_hardware *h, unsigned k,
                       uint64_t value)
 {
-	const uint64_t pa = value & PTE_ADDR, i = (pa - IMAGE_LARGE) /
-	    IMAGE_LARGE_SIZE;
+	const uint64_t pa = value & PTE_ADDR;
 
 	(void)h;
 	(void)k;
-	if (!(value & PTE_P) || pa < IMAGE_LARGE || i >= IMAGE_LARGES)
+	if (!(value & PTE_P))
 		return value;
-	return (RUN_PHANTOM + (i << 30) + (pa & (IMAGE_LARGE_SIZE - 1))) |
-	    (value & ~PTE_ADDR);
+	for (unsigned f = 0; f < run.t->frames; f++) {
+		const uint64_t model = RUN_PHANTOM + ((uint64_t)f << 30);
+		const uint64_t offset = pa - emit_relocate(model);
+
+		if (run.phantom[f] && offset < (emit_giant ? IMAGE_GIANT :
+		    IMAGE_LARGE_SIZE))
+			return (model + offset) | (value & ~PTE_ADDR);
+	}
+	return value;
 }
 
 void

@@ -26,12 +26,16 @@
 #define IMAGE_LARGE 0x8000000ull
 #define IMAGE_LARGE_SIZE 0x200000ull
 #define IMAGE_LARGES 16u
+/* Where a test has pages of 1 GiB, all that large pages map is there. */
+#define IMAGE_GIANT 0x40000000ull
+#define IMAGE_GIANTS 2u
 
 /* What the machine has to have. */
 #define IMAGE_NEEDS_PCID 1u
 #define IMAGE_NEEDS_INVPCID 2u
 #define IMAGE_NEEDS_HYPERV 4u
 #define IMAGE_NEEDS_LA57 8u     /* all roots are of five levels */
+#define IMAGE_NEEDS_GIANT 16u   /* pages of 1 GiB, and RAM for them */
 
 enum image_seen {               /* where a number of an end state is */
 	IMAGE_SEEN_REG,         /* cpu, index */
@@ -92,11 +96,18 @@ enum image_export {
 };
 /* At which a physical address is seen, and where GS has the delays. */
 #define IMAGE_DIRECT 0xffffffff80000000ull
+#define IMAGE_DIRECT_GIANT 0xffffff8000000000ull        /* beyond 1 GiB */
 #define IMAGE_GS_DELAY 104u
 #define IMAGE_DELAYS 64u
 #define IMAGE_VECTOR 0x40u
 #define IMAGE_VECTORS 0x40u
 #define IMAGE_VECTOR_KERNEL 0x80u       /* INT: out of user mode */
 #define IMAGE_SLOT 511u         /* of the root: the guest's own mappings */
+
+static inline uint64_t
+image_direct(uint64_t pa)
+{
+	return pa + (pa < IMAGE_GIANT ? IMAGE_DIRECT : IMAGE_DIRECT_GIANT);
+}
 
 #endif
