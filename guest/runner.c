@@ -270,7 +270,8 @@ take_line(struct runner *r)
 		r->line[r->used - 1] = '\0';
 	r->used = 0;
 	r->heard = now();
-	if (r->line[0] != '\0')
+	/* What follows a panic of Linux is its registers. */
+	if (r->line[0] != '\0' && strstr(r->last, "Kernel panic") == NULL)
 		snprintf(r->last, sizeof(r->last), "%.199s", r->line);
 	if (getenv("SHOOTDOWN_GUEST_LOG") != NULL)
 		fprintf(stderr, "guest: %s\n", r->line);
