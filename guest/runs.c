@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * runs.c: litmus tests on the real processors.
+ * runs.c: runs of a litmus test on the real processors.
  *
  * A run: processor 0 restores the test's memory; every processor that has a
  * column drops all it has cached, touches some pages (what a speculative fill
@@ -9,37 +9,14 @@
  * and counted.  A processor is in the test's page tables only between the
  * second and the third meeting of a run.
  */
-#include "guest/guest.h"
 #include "guest/literal.h"
-#include "litmus/image.h"
+#include "guest/runs.h"
 
 #define CR4_BASE boot_cr4               /* PAE, and LA57 where it is on */
 #define CR4_PGE 0x80ull
 #define CR4_PCIDE 0x20000ull
-#define MAX_SEEN 32                     /* numbers of an end state */
-#define MAX_STATES 512
-#define BATCH 64                        /* runs with the same places */
-#define STUCK_MAX 4
 
-struct state {
-	uint64_t value[MAX_SEEN], count;
-};
-
-/* One test under way; processor 0 writes, between meetings. */
-static struct {
-	const struct image *image;
-	const struct image_word *word;
-	const uint64_t *root, *touch;
-	const struct image_observed *observed;
-	struct guest_cpu *place[IMAGE_CPUS];
-	volatile uint32_t arrived, awake, done, left;
-	volatile uint32_t runs;         /* of this batch */
-	volatile uint32_t go, first;    /* runs begun; before this batch */
-	struct state state[MAX_STATES];
-	unsigned states;
-	uint64_t counted, stuck, lost;
-} test;
-
+struct under_way test;
 volatile uint32_t litmus_abort;
 uint32_t litmus_apic[IMAGE_CPUS];
 
@@ -181,8 +158,8 @@ drop_all(void)
  * may be cached.  (A test that made a page plain and global again in between
  * would not be seen to have done so.)
  */
-static void
-guess_records(void)
+void
+runs_guess_records(void)
 {
 	const uint64_t cr3 = read_cr3();
 
@@ -200,7 +177,7 @@ enter_tables(const struct image_cpu *cpu)
 	write_cr3(cpu->cr3);
 	if (literal_on) {
 		literal_forget(this_cpu()->number);
-		guess_records();
+		runs_guess_records();
 	}
 }
 
@@ -226,8 +203,8 @@ touch(struct guest_cpu *c, uint64_t va)
 }
 
 /* mov (%r8), %al; jmp *exports[COLUMN_EXIT] */
-static void
-make_touch_code(void)
+void
+runs_touch_code(void)
 {
 	const uint32_t at = (uint32_t)(IMAGE_EXPORTS + 8 * EXPORT_COLUMN_EXIT);
 	unsigned char code[] = { 0x41, 0x8a, 0x00, 0xff, 0x24, 0x25, 0, 0, 0,
@@ -461,8 +438,8 @@ run_batch(struct guest_cpu *c, unsigned column)
 	}
 }
 
-static struct guest_cpu *
-find_vp(uint32_t vp)
+struct guest_cpu *
+runs_find_vp(uint32_t vp)
 {
 	for (unsigned i = 0; i < guest_ncpus; i++)
 		if (guest_cpus[i].vp == vp)
@@ -491,7 +468,7 @@ choose_places(void)
 		test.place[(i + k) % n] = &guest_cpus[who[i]];
 	for (i = 0; i < n; i++) {
 		if (test.image->fixed)
-			test.place[i] = find_vp(test.image->cpu[i].vp);
+			test.place[i] = runs_find_vp(test.image->cpu[i].vp);
 		litmus_apic[i] = test.place[i]->apic;
 	}
 }
@@ -502,8 +479,8 @@ run_column(void *arg)
 	run_batch(this_cpu(), (unsigned)(uintptr_t)arg);
 }
 
-static void
-batch(uint32_t runs)
+void
+runs_batch(uint32_t runs)
 {
 	unsigned mine = 0;
 
@@ -519,138 +496,4 @@ batch(uint32_t runs)
 		    (void *)(uintptr_t)i);
 	}
 	run_batch(this_cpu(), mine);
-}
-
-/* ---- tests ---------------------------------------------------------------- */
-
-static const char *
-missing(const struct image *im)
-{
-	if (im->cpus > guest_ncpus)
-		return "processors";
-	if (im->needs & IMAGE_NEEDS_PCID && !features.pcid)
-		return "PCID";
-	if (im->needs & IMAGE_NEEDS_INVPCID && !features.invpcid)
-		return "INVPCID";
-	if (im->needs & IMAGE_NEEDS_LA57 && !features.la57)
-		return "5-level paging";
-	if (im->needs & IMAGE_NEEDS_GIANT && !features.giant)
-		return "pages of 1 GiB";
-	if (im->needs & IMAGE_NEEDS_HYPERV && im->host[0] == '\0' &&
-	    !features.hypercalls)
-		return "Hyper-V hypercalls";
-	for (unsigned i = 0; i < im->cpus && im->fixed && im->host[0] == '\0';
-	    i++)
-		if (find_vp(im->cpu[i].vp) == NULL)
-			return "VP indexes that no processor here has";
-	return NULL;
-}
-
-static void
-load(const struct image *im)
-{
-	const char *code;
-
-	test.image = im;
-	test.word = (const void *)(im + 1);
-	test.root = (const void *)(test.word + im->words);
-	test.touch = test.root + im->roots;
-	test.observed = (const void *)(test.touch + im->touches);
-	code = (const void *)(test.observed + im->observed);
-	memset(direct(IMAGE_RAM), 0, IMAGE_RAM_SIZE);
-	memcpy(direct(IMAGE_CODE), code, im->code_size);
-	make_touch_code();
-	test.states = 0;
-	test.counted = test.stuck = test.lost = 0;
-}
-
-/* The test's own host, where it has one. */
-static void
-start_host(const struct image *im)
-{
-	uint32_t vp[IMAGE_CPUS];
-	const char *wrong;
-
-	if (im->host[0] == '\0')
-		return;
-	for (unsigned i = 0; i < im->cpus; i++)
-		vp[i] = im->cpu[i].vp;
-	wrong = literal_start(im->host, im->cpus, vp);
-	if (wrong != NULL)
-		die("host %s: %s", im->host, wrong);
-	literal_guess = guess_records;
-	literal_canary = im->canary;
-	literal_enable();
-	hypercall_entry = literal_entry;
-}
-
-static void
-stop_host(const struct image *im)
-{
-	if (im->host[0] == '\0')
-		return;
-	literal_stop();
-	literal_guess = NULL;
-	hypercall_entry = (void (*)(void))hyperv_page;
-}
-
-static void
-print_states(unsigned number)
-{
-	for (unsigned i = 0; i < test.states; i++) {
-		const struct state *s = &test.state[i];
-
-		say("state %u count %u", (uint64_t)number, s->count);
-		for (unsigned k = 0; k < test.image->observed; k++)
-			say("value %x", s->value[k]);
-	}
-	say("tested %u runs %u stuck %u lost %u", (uint64_t)number,
-	    test.counted, test.stuck, test.lost);
-}
-
-static void
-run_test(const struct image *im, unsigned number, uint64_t runs)
-{
-	const char *why = missing(im);
-	uint64_t left = runs;
-
-	if (why != NULL) {
-		say("skipped %u %s", (uint64_t)number, why);
-		return;
-	}
-	load(im);
-	cpu_set_levels((im->needs & IMAGE_NEEDS_LA57) != 0);
-	start_host(im);
-	while (left > 0 && test.stuck < STUCK_MAX) {
-		uint32_t n = left < BATCH ? (uint32_t)left : BATCH;
-
-		if (n > 2 && test.stuck > 0)
-			n = 2;
-		batch(n);
-		left -= n;
-		say("runs %u left %u", (uint64_t)number, left);
-	}
-	print_states(number);
-	stop_host(im);
-}
-
-void
-runs_all(const void *file, size_t size)
-{
-	const uint64_t runs = guest_option("runs", 1000);
-	const uint64_t skip = guest_option("skip", 0);
-	const char *end = (const char *)file + size;
-	const struct image *im = file;
-	unsigned number = 0;
-
-	while ((const char *)im + sizeof(*im) <= end &&
-	    im->magic == IMAGE_MAGIC && im->size >= sizeof(*im)) {
-		if (number >= skip)
-			run_test(im, number, runs);
-		number++;
-		im = (const void *)((const char *)im + im->size);
-	}
-	cpu_set_levels(false);
-	say("tests %u, calls between STI and HLT %u", (uint64_t)number,
-	    (uint64_t)calls_saved);
 }
