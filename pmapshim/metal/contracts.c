@@ -45,16 +45,27 @@ sd_space_remove(unsigned long root)
 void
 sd_inval_begin(unsigned long root, unsigned long va, unsigned long end)
 {
+	struct metal_cpu *v = metal_self();
+
 	(void)root;
-	(void)va;
-	(void)end;
 	metal_settle();
+	metal_track();
+	if (v->invals++ == 0)
+		v->inval = (struct metal_op){ .va = va, .end = end,
+		    .seq = metal.seq };
 }
 
 void
 sd_inval_end(void)
 {
+	struct metal_cpu *v = metal_self();
+
 	metal_settle();
+	metal_track();
+	if (--v->invals > 0 || !metal.steered)
+		return;
+	metal_dead(&v->inval);
+	metal_contract();
 }
 
 void
@@ -66,35 +77,45 @@ sd_op_begin(const char *name, unsigned long root, unsigned long va,
 	(void)name;
 	(void)root;
 	metal_settle();
+	metal_track();
 	if (v->ops < METAL_OPS)
-		v->op[v->ops] = (struct metal_op){ .va = va, .end = end };
+		v->op[v->ops] = (struct metal_op){ .va = va, .end = end,
+		    .seq = metal.seq };
 	__atomic_store_n(&v->ops, v->ops + 1, __ATOMIC_SEQ_CST);
-}
-
-void
-sd_op_read(void)
-{
-	metal_settle();
-}
-
-/* The witness asks when the operation is over, and of no earlier moment. */
-unsigned long
-sd_op_moment(void)
-{
-	metal_settle();
-	return 0;
-}
-
-void
-sd_op_as_of(unsigned long moment)
-{
-	(void)moment;
 }
 
 static struct metal_op *
 op_top(struct metal_cpu *v)
 {
 	return v->ops > 0 && v->ops <= METAL_OPS ? &v->op[v->ops - 1] : NULL;
+}
+
+void
+sd_op_read(void)
+{
+	struct metal_op *op = op_top(metal_self());
+
+	metal_settle();
+	metal_track();
+	if (op != NULL)
+		op->seq = metal.seq;
+}
+
+unsigned long
+sd_op_moment(void)
+{
+	metal_settle();
+	metal_track();
+	return metal.seq;
+}
+
+void
+sd_op_as_of(unsigned long moment)
+{
+	struct metal_op *op = op_top(metal_self());
+
+	if (op != NULL)
+		op->seq = (uint32_t)moment;
 }
 
 void
@@ -113,10 +134,13 @@ sd_op_end(void)
 	const struct metal_op *op = op_top(v);
 
 	metal_settle();
+	metal_track();
 	if (op != NULL && op->deferred)
 		metal.deferred = 1;
 	else if (op != NULL && op->end - op->va >= WHOLE)
 		metal.deferred = 0;
+	if (op != NULL && !op->deferred)
+		metal_dead(op);
 	if (v->ops > 0)
 		__atomic_store_n(&v->ops, v->ops - 1, __ATOMIC_SEQ_CST);
 	metal_contract();

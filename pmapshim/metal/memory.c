@@ -91,6 +91,8 @@ sd_frame_free(void *frame)
 	metal_mark(pa, true);
 	metal.use[(pa - METAL_RAM) / PAGE] = FREE_FRAME;
 	drop_lock();
+	metal_track();
+	metal_dead_frame(pa);
 	metal_contract();
 }
 

@@ -39,12 +39,22 @@
 
 #define METAL_OPS 4             /* nesting on one vCPU */
 #define METAL_WATCHED 16
+#define METAL_PAST 8            /* changes of a page that are remembered */
 
 enum metal_mode { METAL_KERNEL, METAL_USER };
 
 struct metal_op {
 	unsigned long va, end;  /* end 0: to the top */
+	uint32_t seq;           /* of sd_op_read, else of sd_op_begin */
 	bool deferred;
+};
+
+/* What a watched page was before an entry of its tables changed. */
+struct metal_past {
+	uint64_t frame;
+	uint32_t seq;           /* of the change */
+	unsigned cpu;           /* that made it */
+	bool writable, dead;    /* must not be used any more */
 };
 
 struct metal_cpu {
@@ -57,8 +67,8 @@ struct metal_cpu {
 	uint64_t cr3, cr4, saved_cr3, saved_cr4;
 	uint32_t local;         /* its own steps */
 	volatile uint32_t ops;
-	volatile unsigned invals;
-	struct metal_op op[METAL_OPS];
+	unsigned invals;
+	struct metal_op inval, op[METAL_OPS];
 	struct { char *at; size_t size; char old[4096]; } range;
 	bool in_program;        /* points count */
 	volatile bool held, ended;
@@ -111,6 +121,11 @@ struct metal {
 	enum metal_trouble trouble;
 	char why[160];
 	/* steered */
+	uint64_t root;                  /* of the world's space */
+	uint32_t seq;                   /* changes of entries so far */
+	struct metal_past past[METAL_WATCHED][METAL_PAST];
+	unsigned npast[METAL_WATCHED];
+	struct metal_past now[METAL_WATCHED];
 	volatile uint32_t cursor;       /* next RUN */
 	volatile unsigned turn;         /* whose it is */
 	volatile uint32_t until;
@@ -149,6 +164,11 @@ void metal_call_steps(void);
 /* The run ends here; only this vCPU's stack is left. */
 _Noreturn void metal_leave(void);
 
+struct metal_walk {             /* of the tables, in software */
+	bool present, writable;
+	uint64_t frame, entry;
+};
+
 /* ---- witness.c ------------------------------------------------------------ */
 /* What an access through the TLB sees: a physical address, or SCN_FAULT. */
 uint64_t metal_read(uint64_t va);
@@ -164,6 +184,18 @@ void metal_judge_access(uint64_t va);
 /* Something has become dead: everybody looks. */
 void metal_contract(void);
 bool metal_fault(uint64_t *frame, uint64_t address);
+struct metal_walk metal_walk(uint64_t cr3, uint64_t va);
+
+/* ---- past.c --------------------------------------------------------------- */
+/*
+ * Steered, changes of entries are told apart: notes those that this vCPU has
+ * made by now; and, in a scope, those up to seq and its own are dead.
+ */
+void metal_track(void);
+void metal_dead(const struct metal_op *scope);
+void metal_dead_frame(uint64_t frame);
+void metal_track_begin(void);
+bool metal_is_dead(unsigned watched, uint64_t frame, bool writable);
 
 /* ---- contracts.c ---------------------------------------------------------- */
 void metal_trouble(enum metal_trouble kind, const char *why);

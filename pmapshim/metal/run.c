@@ -193,6 +193,7 @@ make_world(void)
 	w->space = metal.k->space_create();
 	if (metal.scenario->other_space)
 		w->other = metal.k->space_create();
+	metal.root = metal.k->space_root(w->space);
 	metal.scenario->setup(w);
 }
 
@@ -324,6 +325,7 @@ restore_cpu(struct metal_cpu *v)
 	v->mode = METAL_KERNEL;
 	v->windows = v->handlers = 0;
 	v->local = v->ops = v->irq = v->spins = 0;
+	v->invals = 0;
 	v->range.size = 0;
 	memset(v->had, 0xff, sizeof(v->had));
 	v->held = v->ended = false;
@@ -351,6 +353,7 @@ restore_all(void)
 	if (metal.literal)
 		literal_reset();
 	operations_reset();
+	metal_track_begin();
 	metal_turns_begin();
 }
 

@@ -325,6 +325,7 @@ metal_point(void)
 	struct metal_cpu *v = metal_self();
 
 	metal_settle();
+	metal_track();
 	if (!v->in_program) {
 		metal_window();
 		return;

@@ -8,6 +8,8 @@
  * could be used (docs/semantics.md: user entries in user mode or in a window,
  * kernel entries in kernel mode, interrupts on) and while no operation is
  * under way that covers the address; then it has to be what the tables say.
+ * Steered, only one vCPU does anything at a time, so each change of an entry is
+ * known with its author, and dies when a contract says so (past.c).
  */
 #include "pmapshim/metal/metal.h"
 
@@ -87,16 +89,11 @@ metal_fault(uint64_t *frame, uint64_t address)
 
 /* ---- the tables ---------------------------------------------------------------- */
 
-struct walk {
-	bool present, writable;
-	uint64_t frame, entry;
-};
-
-static struct walk
-walk(uint64_t va)
+struct metal_walk
+metal_walk(uint64_t cr3, uint64_t va)
 {
-	struct walk w = { .writable = true };
-	uint64_t table = read_cr3() & PTE_ADDR, size;
+	struct metal_walk w = { .writable = true };
+	uint64_t table = cr3 & PTE_ADDR, size;
 
 	for (unsigned level = 4; level > 0; level--) {
 		const unsigned shift = 12 + 9 * (level - 1);
@@ -104,7 +101,7 @@ walk(uint64_t va)
 		w.entry = ((volatile uint64_t *)direct(table))
 		    [va >> shift & 511];
 		if (!(w.entry & PTE_P))
-			return (struct walk){ .entry = w.entry };
+			return (struct metal_walk){ .entry = w.entry };
 		w.writable = w.writable && (w.entry & PTE_W);
 		table = w.entry & PTE_ADDR;
 		if (level == 1 || (level < 4 && w.entry & PTE_PS)) {
@@ -117,11 +114,17 @@ walk(uint64_t va)
 		if (table >= 0x40000000)
 			break;          /* not memory that is mapped here */
 	}
-	return (struct walk){ .entry = w.entry };
+	return (struct metal_walk){ .entry = w.entry };
+}
+
+static struct metal_walk
+walk(uint64_t va)
+{
+	return metal_walk(read_cr3(), va);
 }
 
 static bool
-same_walk(const struct walk *a, const struct walk *b)
+same_walk(const struct metal_walk *a, const struct metal_walk *b)
 {
 	return a->present == b->present && a->writable == b->writable &&
 	    a->frame == b->frame;
@@ -130,7 +133,7 @@ same_walk(const struct walk *a, const struct walk *b)
 static void
 tell_host(uint64_t va)
 {
-	struct walk w;
+	struct metal_walk w;
 
 	if (!metal.literal)
 		return;
@@ -226,18 +229,39 @@ count_gone(struct metal_cpu *v, unsigned i, uint64_t seen, uint64_t wanted)
 	v->had[i] = seen;
 }
 
+/* Steered: what is seen and is not there any more has to be still alive. */
+static void
+judge_steered(struct metal_cpu *v, unsigned i)
+{
+	const uint64_t va = metal.watched[i];
+	const struct metal_walk now = walk(va);
+	const uint64_t seen = metal_read(va);
+	const uint64_t wanted = now.present ? now.frame : SCN_FAULT;
+
+	if (seen != SCN_FAULT && seen != wanted && metal_is_dead(i, seen, false))
+		found(v, va, 'r', seen, wanted);
+	else if (seen == wanted && now.present && !now.writable &&
+	    metal_is_dead(i, seen, true) && metal_write(va))
+		found(v, va, 'w', seen, wanted);
+	count_gone(v, i, seen, wanted);
+}
+
 /* False: it could not be judged now. */
 static bool
 judge_one(struct metal_cpu *v, unsigned i)
 {
 	const uint64_t va = metal.watched[i];
 	const uint32_t generation = metal.generation;
-	struct walk before, after;
+	struct metal_walk before, after;
 	uint64_t seen;
 	bool wrote = false;
 
 	if (!is_usable(v, va))
 		return v->vif;
+	if (metal.steered) {
+		judge_steered(v, i);
+		return true;
+	}
 	if (is_under_way(va))
 		return false;
 	before = walk(va);
