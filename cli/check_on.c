@@ -20,31 +20,39 @@ struct totals {
 };
 
 static void
-print_row(const struct row *row, const struct metal_result *r,
-          struct totals *t)
+print_host(const struct metal_result *r)
+{
+	if (r->dropped + r->kept > 0)
+		printf("         of the entries in their range the host "
+		       "dropped %" PRIu64 ", kept %" PRIu64 "\n", r->dropped,
+		       r->kept);
+}
+
+static const char *
+status_of(const struct metal_result *r)
+{
+	if (r->stale > 0)
+		return "STALE";
+	if (r->trouble > 0)
+		return "TROUBLE";
+	return r->canary_stale == 0 ? "blind" : "clean";
+}
+
+static void
+print_row(const struct check_on *o, const struct row *row,
+          const struct metal_result *r)
 {
 	struct rowtext text;
 	char *line, *what;
 
 	rowtext_from_row(&text, row);
+	if (!o->on.literal)
+		snprintf(text.host, sizeof(text.host), "%s", o->on.rung);
 	line = rowtext_line(&text);
-	if (r->skipped != NULL || !r->done) {
-		t->skipped++;
-		printf("skipped  %s: needs %s\n", line, r->skipped != NULL ?
-		       r->skipped : "more time");
-		free(line);
-		return;
-	}
-	t->run++;
-	t->stale += r->stale > 0;
-	t->trouble += r->stale == 0 && r->trouble > 0;
-	t->blind += r->stale == 0 && r->trouble == 0 && r->canary_stale == 0;
 	printf("%-8s %s: %" PRIu64 " of %" PRIu64 " runs stale; canary %"
 	       PRIu64 " of %" PRIu64 "; %" PRIu64 " IPIs, %" PRIu64
-	       " hypercalls\n", r->stale > 0 ? "STALE" : r->trouble > 0 ?
-	       "TROUBLE" : r->canary_stale == 0 ? "blind" : "clean", line,
-	       r->stale, r->runs, r->canary_stale, r->canaries, r->ipis,
-	       r->hypercalls);
+	       " hypercalls\n", status_of(r), line, r->stale, r->runs,
+	       r->canary_stale, r->canaries, r->ipis, r->hypercalls);
 	if (r->stale > 0) {
 		what = metal_stale_text(r);
 		printf("         %s\n", what);
@@ -53,11 +61,50 @@ print_row(const struct row *row, const struct metal_result *r,
 	if (r->trouble > 0)
 		printf("         in %" PRIu64 " runs: %s\n", r->trouble,
 		       r->why);
-	if (r->dropped + r->kept > 0)
-		printf("         of the entries in their range the host "
-		       "dropped %" PRIu64 ", kept %" PRIu64 "\n", r->dropped,
-		       r->kept);
+	print_host(r);
 	free(line);
+}
+
+static const char *
+lacks(const struct metal_result *r)
+{
+	return r->skipped != NULL ? r->skipped : r->done ? NULL :
+	    "more time";
+}
+
+static void
+count_row(const struct metal_result *r, struct totals *t)
+{
+	if (lacks(r) != NULL) {
+		t->skipped++;
+		return;
+	}
+	t->run++;
+	t->stale += r->stale > 0;
+	t->trouble += r->stale == 0 && r->trouble > 0;
+	t->blind += r->stale == 0 && r->trouble == 0 && r->canary_stale == 0;
+}
+
+/* A line for each reason, with the rows that have it counted. */
+static void
+print_skipped(const struct metal_session *s)
+{
+	for (unsigned i = 0; i < s->rows; i++) {
+		const char *why = lacks(&s->result[i]);
+		unsigned n = 0, first = i;
+
+		for (unsigned k = 0; k < s->rows && why != NULL; k++) {
+			const char *other = lacks(&s->result[k]);
+
+			if (other == NULL || strcmp(why, other) != 0)
+				continue;
+			n++;
+			if (k < first)
+				first = k;
+		}
+		if (n > 0 && first == i)
+			printf("skipped  %u rows: need %s\n", n, why);
+	}
 }
 
 int
@@ -72,8 +119,12 @@ check_on(const struct check_on *o)
 		metal_add(&s, &o->rows[i], o->runs, o->runs / 2 + 1, NULL,
 		          NULL, 0);
 	metal_boot(&s);
-	for (size_t i = 0; i < o->count; i++)
-		print_row(&o->rows[i], &s.result[i], &t);
+	for (size_t i = 0; i < o->count; i++) {
+		count_row(&s.result[i], &t);
+		if (lacks(&s.result[i]) == NULL)
+			print_row(o, &o->rows[i], &s.result[i]);
+	}
+	print_skipped(&s);
 	printf("On %s: %u rows run, %u with stale entries, %u with other "
 	       "trouble, %u blind, %u skipped\n", o->on.rung, t.run, t.stale,
 	       t.trouble, t.blind, t.skipped);

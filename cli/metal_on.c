@@ -261,6 +261,9 @@ metal_end(struct metal_session *s)
 char *
 metal_stale_text(const struct metal_result *r)
 {
+	if (r->access == 'x')
+		return cli_format("vCPU %u in %s mode executes 0x%" PRIx64
+		    ", which the tables forbid", r->cpu, r->mode, r->va);
 	if (r->access == 'w')
 		return cli_format("vCPU %u in %s mode writes 0x%" PRIx64
 		    ", which the tables forbid", r->cpu, r->mode, r->va);

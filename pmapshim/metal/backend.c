@@ -68,8 +68,10 @@ sd_write_cr3(unsigned long value)
 	if (!(v->cr4 & 0x20000))
 		real &= ~(CR3_BITS | 1ull << 63);
 	metal_enter_guest(value);
-	if (!metal.swallow || ((v->cr3 ^ value) & PTE_ADDR) != 0)
+	if (!metal.swallow)
 		write_cr3(real);
+	else if (metal_kernel_root(v->cr3) != metal_kernel_root(value))
+		write_cr3(metal_kernel_root(value));
 	v->cr3 = value & ~(1ull << 63);
 }
 

@@ -32,8 +32,22 @@ sd_space_add(unsigned long root, unsigned long user_root, int is_kernel)
 {
 	(void)is_kernel;
 	metal_enter_guest(root);
-	if (user_root != 0)
-		metal_enter_guest(user_root);
+	if (user_root == 0)
+		return;
+	metal_enter_guest(user_root);
+	if (metal.npairs < METAL_PAIRS) {
+		metal.pair[metal.npairs][0] = root & PTE_ADDR;
+		metal.pair[metal.npairs++][1] = user_root & PTE_ADDR;
+	}
+}
+
+uint64_t
+metal_kernel_root(uint64_t root)
+{
+	for (unsigned i = metal.npairs; i-- > 0;)
+		if (metal.pair[i][1] == (root & PTE_ADDR))
+			return metal.pair[i][0];
+	return root & PTE_ADDR;
 }
 
 void

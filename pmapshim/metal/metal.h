@@ -41,6 +41,8 @@
 #define METAL_WATCHED 16
 #define METAL_PAST 8            /* changes of a page that are remembered */
 
+#define METAL_PAIRS 32          /* spaces with a user root of their own */
+
 enum metal_mode { METAL_KERNEL, METAL_USER };
 
 struct metal_op {
@@ -54,8 +56,11 @@ struct metal_past {
 	uint64_t frame;
 	uint32_t seq;           /* of the change */
 	unsigned cpu;           /* that made it */
-	bool writable, dead;    /* must not be used any more */
+	bool writable, executable;
+	bool dead;              /* must not be used any more */
 };
+
+enum metal_access { METAL_READ, METAL_WRITE, METAL_EXECUTE };
 
 struct metal_cpu {
 	unsigned number;
@@ -89,7 +94,7 @@ enum metal_trouble { TROUBLE_NONE, TROUBLE_ASSERTION, TROUBLE_UNSUPPORTED,
 struct metal_stale {            /* a stale use, the first of a run */
 	uint64_t va, seen, wanted;      /* physical; SCN_FAULT: none */
 	unsigned cpu;
-	char access;            /* r, w */
+	char access;            /* r, w, x */
 	bool user;
 	uint32_t turn;          /* choices followed by then */
 };
@@ -110,6 +115,8 @@ struct metal {
 	uint8_t use[METAL_FRAMES], saved_use[METAL_FRAMES];
 	uint64_t watched[METAL_WATCHED], saved_watched[METAL_WATCHED];
 	unsigned nwatched, saved_nwatched;
+	uint64_t pair[METAL_PAIRS][2];  /* PTI: root and user root */
+	unsigned npairs;
 	uint64_t page;                  /* of hypercalls; 0: disabled */
 	uint64_t saved_page;
 	volatile uint32_t generation;   /* of what is judged */
@@ -165,7 +172,7 @@ void metal_call_steps(void);
 _Noreturn void metal_leave(void);
 
 struct metal_walk {             /* of the tables, in software */
-	bool present, writable;
+	bool present, writable, executable;
 	uint64_t frame, entry;
 };
 
@@ -173,6 +180,7 @@ struct metal_walk {             /* of the tables, in software */
 /* What an access through the TLB sees: a physical address, or SCN_FAULT. */
 uint64_t metal_read(uint64_t va);
 bool metal_write(uint64_t va);
+bool metal_execute(uint64_t va);
 /* Its page's number and state go into a frame. */
 void metal_mark(uint64_t frame, bool is_free);
 void metal_watch(uint64_t va);
@@ -195,12 +203,15 @@ void metal_track(void);
 void metal_dead(const struct metal_op *scope);
 void metal_dead_frame(uint64_t frame);
 void metal_track_begin(void);
-bool metal_is_dead(unsigned watched, uint64_t frame, bool writable);
+bool metal_is_dead(unsigned watched, uint64_t frame,
+                   enum metal_access access);
 
 /* ---- contracts.c ---------------------------------------------------------- */
 void metal_trouble(enum metal_trouble kind, const char *why);
 _Noreturn void metal_stop(enum metal_trouble kind, const char *why);
 void metal_enter_guest(uint64_t root);
+/* PTI: the kernel's root of a user root; any other is its own. */
+uint64_t metal_kernel_root(uint64_t root);
 
 /* ---- run.c ---------------------------------------------------------------- */
 void metal_all(const void *file, size_t size);

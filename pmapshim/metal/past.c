@@ -16,7 +16,8 @@ look(uint64_t va)
 	const struct metal_walk w = metal_walk(metal.root, va);
 
 	return (struct metal_past){ .frame = w.present ? w.frame : SCN_FAULT,
-	    .writable = w.writable && w.present };
+	    .writable = w.writable && w.present,
+	    .executable = w.executable && w.present };
 }
 
 void
@@ -39,7 +40,8 @@ metal_track(void)
 
 		metal.now[i] = look(metal.watched[i]);
 		if (old.frame == metal.now[i].frame &&
-		    old.writable == metal.now[i].writable)
+		    old.writable == metal.now[i].writable &&
+		    old.executable == metal.now[i].executable)
 			continue;
 		old.seq = ++metal.seq;
 		old.cpu = metal_self()->number;
@@ -75,13 +77,17 @@ metal_dead_frame(uint64_t frame)
 				metal.past[i][k].dead = true;
 }
 
-/* The latest of that frame (and writable) counts. */
+/* The latest of that frame, and with that right, counts. */
 bool
-metal_is_dead(unsigned i, uint64_t frame, bool writable)
+metal_is_dead(unsigned i, uint64_t frame, enum metal_access access)
 {
-	for (unsigned k = metal.npast[i]; k-- > 0;)
-		if (metal.past[i][k].frame == frame &&
-		    (!writable || metal.past[i][k].writable))
-			return metal.past[i][k].dead;
+	for (unsigned k = metal.npast[i]; k-- > 0;) {
+		const struct metal_past *p = &metal.past[i][k];
+
+		if (p->frame == frame &&
+		    (access != METAL_WRITE || p->writable) &&
+		    (access != METAL_EXECUTE || p->executable))
+			return p->dead;
+	}
 	return false;
 }

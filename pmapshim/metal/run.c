@@ -132,7 +132,9 @@ enter_tables(struct metal_cpu *v)
 	widen();
 	v->cr3 = v->saved_cr3;
 	v->cr4 = v->saved_cr4;
-	write_cr3(v->cr3 & PTE_ADDR);
+	/* Without invalidations the kernel's root of PTI stays loaded. */
+	write_cr3(metal.swallow ? metal_kernel_root(v->cr3) :
+	    v->cr3 & PTE_ADDR);
 	drop_all();
 	write_cr4(CR4_GUEST | (v->cr4 & CR4_KERNEL));
 	if (v->cr4 & 0x20000)
@@ -541,9 +543,13 @@ prepare(const struct metal_row *r, const struct metal_object *o)
 			metal.scenario = scenarios_all[i];
 	if (metal.scenario == NULL)
 		return "a scenario that the guest has";
+	if (metal.scenario->needs & NEEDS_NESTED)
+		return "second-level tables";
+	if ((metal.scenario->needs & NEEDS_FAILING_HOST) && !metal.literal)
+		return "a host that can be told to refuse";
 	reset_cpus();
 	memset(metal.use, 0, sizeof(metal.use));
-	metal.arena_used = metal.nwatched = 0;
+	metal.arena_used = metal.nwatched = metal.npairs = 0;
 	metal.page = 0;
 	metal.abort = metal.swallow = metal.steered = metal.last = false;
 	metal.trouble = TROUBLE_NONE;

@@ -15,6 +15,7 @@
 
 #define MARK 0x5d00f4a3e0000000ull      /* + number of the frame */
 #define FREE 0x800000ull
+#define CODE 64                         /* where a frame can be called */
 #define UNKNOWN 1ull                    /* no frame of data */
 #define KERNEL_HALF (1ull << 63)
 
@@ -24,6 +25,7 @@ metal_mark(uint64_t frame, bool is_free)
 	uint64_t *p = direct(frame);
 
 	p[0] = MARK | (is_free ? FREE : 0) | (frame - METAL_RAM) / PAGE;
+	p[CODE / 8] = 0xc3;             /* RET */
 }
 
 static uint64_t
@@ -75,6 +77,26 @@ try_write(uint64_t va)
 	return good;
 }
 
+/* Calls what is there: a RET, in any frame of data. */
+static bool
+try_execute(uint64_t va)
+{
+	struct metal_cpu *v = metal_self();
+	uint32_t good;
+
+	__asm__ volatile("leaq 1f(%%rip), %%rcx\n\t"
+	    "movq %%rcx, %[rip]\n\t"
+	    "xorl %[good], %[good]\n\t"
+	    "movq %%rsp, %%rdx\n\t"
+	    "call *%[va]\n\t"
+	    "movl $1, %[good]\n"
+	    "1:\tmovq %%rdx, %%rsp\n\t"
+	    "movq $0, %[rip]"
+	    : [good] "=&r"(good), [rip] "=m"(v->fault_rip)
+	    : [va] "r"(va) : "rcx", "rdx", "memory", "cc");
+	return good;
+}
+
 bool
 metal_fault(uint64_t *frame, uint64_t address)
 {
@@ -92,7 +114,7 @@ metal_fault(uint64_t *frame, uint64_t address)
 struct metal_walk
 metal_walk(uint64_t cr3, uint64_t va)
 {
-	struct metal_walk w = { .writable = true };
+	struct metal_walk w = { .writable = true, .executable = true };
 	uint64_t table = cr3 & PTE_ADDR, size;
 
 	for (unsigned level = 4; level > 0; level--) {
@@ -103,6 +125,7 @@ metal_walk(uint64_t cr3, uint64_t va)
 		if (!(w.entry & PTE_P))
 			return (struct metal_walk){ .entry = w.entry };
 		w.writable = w.writable && (w.entry & PTE_W);
+		w.executable = w.executable && !(w.entry & PTE_NX);
 		table = w.entry & PTE_ADDR;
 		if (level == 1 || (level < 4 && w.entry & PTE_PS)) {
 			size = 1ull << shift;
@@ -127,7 +150,7 @@ static bool
 same_walk(const struct metal_walk *a, const struct metal_walk *b)
 {
 	return a->present == b->present && a->writable == b->writable &&
-	    a->frame == b->frame;
+	    a->executable == b->executable && a->frame == b->frame;
 }
 
 static void
@@ -159,6 +182,13 @@ metal_write(uint64_t va)
 {
 	tell_host(va);
 	return try_write(va & ~(PAGE - 1));
+}
+
+bool
+metal_execute(uint64_t va)
+{
+	tell_host(va);
+	return try_execute((va & ~(PAGE - 1)) + CODE);
 }
 
 /* ---- what is watched ------------------------------------------------------------ */
@@ -238,11 +268,15 @@ judge_steered(struct metal_cpu *v, unsigned i)
 	const uint64_t seen = metal_read(va);
 	const uint64_t wanted = now.present ? now.frame : SCN_FAULT;
 
-	if (seen != SCN_FAULT && seen != wanted && metal_is_dead(i, seen, false))
+	if (seen != SCN_FAULT && seen != wanted &&
+	    metal_is_dead(i, seen, METAL_READ))
 		found(v, va, 'r', seen, wanted);
 	else if (seen == wanted && now.present && !now.writable &&
-	    metal_is_dead(i, seen, true) && metal_write(va))
+	    metal_is_dead(i, seen, METAL_WRITE) && metal_write(va))
 		found(v, va, 'w', seen, wanted);
+	else if (seen == wanted && now.present && !now.executable &&
+	    metal_is_dead(i, seen, METAL_EXECUTE) && metal_execute(va))
+		found(v, va, 'x', seen, wanted);
 	count_gone(v, i, seen, wanted);
 }
 
@@ -254,7 +288,7 @@ judge_one(struct metal_cpu *v, unsigned i)
 	const uint32_t generation = metal.generation;
 	struct metal_walk before, after;
 	uint64_t seen;
-	bool wrote = false;
+	char did = '\0';
 
 	if (!is_usable(v, va))
 		return v->vif;
@@ -266,8 +300,12 @@ judge_one(struct metal_cpu *v, unsigned i)
 		return false;
 	before = walk(va);
 	seen = metal_read(va);
-	if (seen != SCN_FAULT && before.present && !before.writable)
-		wrote = metal_write(va);
+	if (seen == SCN_FAULT || !before.present)
+		;
+	else if (!before.writable && metal_write(va))
+		did = 'w';
+	else if (!before.executable && metal_execute(va))
+		did = 'x';
 	after = walk(va);
 	if (!same_walk(&before, &after) || is_under_way(va) ||
 	    generation != metal.generation)
@@ -275,8 +313,8 @@ judge_one(struct metal_cpu *v, unsigned i)
 	if (seen != SCN_FAULT && (!before.present || seen != before.frame))
 		found(v, va, 'r', seen, before.present ? before.frame :
 		    SCN_FAULT);
-	else if (wrote)
-		found(v, va, 'w', seen, before.frame);
+	else if (did != '\0')
+		found(v, va, did, seen, before.frame);
 	count_gone(v, i, seen, before.present ? before.frame : SCN_FAULT);
 	return true;
 }
