@@ -277,7 +277,8 @@ run_on(struct replay *r)
 {
 	struct row row = r->row;
 	const struct replay_on on = { .on = r->on, .row = &row,
-	    .schedule = &r->schedule, .host = r->host };
+	    .schedule = &r->schedule,
+	    .signature = r->saved.signature };
 	char *line = rowtext_line(&r->saved.row), *why = NULL;
 
 	printf("row: %s\n", line);

@@ -11,7 +11,7 @@ struct replay_on {
 	struct metal_on on;
 	const struct row *row;          /* open, without store buffers */
 	const struct schedule *schedule;
-	const char *host;               /* of the guest's own, or NULL */
+	const char *signature;          /* of the finding */
 };
 
 /*

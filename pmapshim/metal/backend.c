@@ -254,8 +254,9 @@ call_host(unsigned long control, unsigned long in, unsigned long out,
 		    "a hypercall while the hypercall page is off");
 	__atomic_add_fetch(&metal.hypercalls, 1, __ATOMIC_RELAXED);
 	if (metal.swallow)
-		return control & (uint64_t)HVA_REP_MASK << HVA_REP_COUNT_SHIFT;
-	if (!metal.literal)
+		result = control & (uint64_t)HVA_REP_MASK <<
+		    HVA_REP_COUNT_SHIFT;
+	else if (!metal.literal)
 		result = call_page(control, in, out, xmm);
 	else
 		result = literal_hypercall_xmm(control, in, out,
