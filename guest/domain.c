@@ -118,6 +118,8 @@ char *
 domain_xml(const struct guest_job *job, const char *folder, const char *name)
 {
 	const bool nested = job->rung == RUNG_NESTED;
+	const unsigned memory = job->memory + (!nested ? 0 : L1_MEMORY +
+	    (job->os != NULL ? os_files_memory(job->os) : 0));
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -129,8 +131,7 @@ domain_xml(const struct guest_job *job, const char *folder, const char *name)
 	    job->rung == RUNG_KVM ? "kvm" : "qemu");
 	element(out, "name", name, NULL);
 	fprintf(out, "<memory unit='MiB'>%u</memory>\n<vcpu>%u</vcpu>\n",
-	    nested ? job->memory + L1_MEMORY : job->memory,
-	    nested ? L1_CPUS : job->cpus);
+	    memory, nested ? L1_CPUS : job->cpus);
 	fputs("<os><type arch='x86_64' machine='pc'>hvm</type>\n", out);
 	if (nested || job->os == NULL || os_has_kernel(job->os))
 		put_kernel(out, job, folder);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 extern const char os_script[], os_script_end[];
 extern const char os_stress[];
@@ -39,6 +40,20 @@ os_disk_format(const char *disk)
 	if (f != NULL)
 		fclose(f);
 	return qcow ? "qcow2" : "raw";
+}
+
+/* Each is there twice: in the archive, and unpacked. */
+unsigned
+os_files_memory(const struct guest_os *os)
+{
+	const char *const name[] = { os->kernel, os->initrd };
+	unsigned size = 0;
+	struct stat st;
+
+	for (unsigned i = 0; i < 2; i++)
+		if (name[i] != NULL && stat(name[i], &st) == 0)
+			size += (unsigned)(st.st_size >> 20) * 2;
+	return size;
 }
 
 /* Allocated; what libc says of errno with a name before it. */

@@ -12,6 +12,8 @@ bool os_has_kernel(const struct guest_os *os);
 bool os_has_initrd(const struct guest_os *os);
 /* "qcow2" or "raw", by the first bytes of the file. */
 const char *os_disk_format(const char *disk);
+/* What the user's own files take in a machine's memory, in MiB. */
+unsigned os_files_memory(const struct guest_os *os);
 /* Does it need the kernel or busybox of the machine in the middle (l1.h)? */
 bool os_wants_image(const struct guest_os *os);
 /*

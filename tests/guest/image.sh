@@ -21,7 +21,7 @@ if [ $status != 0 ]; then
 	esac
 	exit 1
 fi
-for f in vmlinuz initrd key; do
+for f in vmlinuz initrd busybox key; do
 	[ -s "$folder/$f" ] || { echo "no $f"; exit 1; }
 done
 [ "$before" = "$(cat "$folder/key")" ] &&
