@@ -112,6 +112,7 @@ struct metal {
 	volatile bool swallow;          /* invalidations do nothing */
 	volatile bool abort;            /* the run ends at once */
 	size_t arena_used, saved_arena_used, object_size, object_writable;
+	char *object_data;      /* what may be written of it */
 	uint8_t use[METAL_FRAMES], saved_use[METAL_FRAMES];
 	uint64_t watched[METAL_WATCHED], saved_watched[METAL_WATCHED];
 	unsigned nwatched, saved_nwatched;
@@ -212,6 +213,11 @@ _Noreturn void metal_stop(enum metal_trouble kind, const char *why);
 void metal_enter_guest(uint64_t root);
 /* PTI: the kernel's root of a user root; any other is its own. */
 uint64_t metal_kernel_root(uint64_t root);
+
+/* ---- state.c -------------------------------------------------------------- */
+/* A row that is set up, and the way back to it, on processor 0. */
+void metal_save(void);
+void metal_restore(void);
 
 /* ---- run.c ---------------------------------------------------------------- */
 void metal_all(const void *file, size_t size);

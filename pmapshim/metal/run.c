@@ -18,7 +18,6 @@ extern const struct scenario *const scenarios_all[];
 struct metal metal;
 
 static struct kernel_ops watching;      /* notes what is mapped */
-static char *writable;
 static unsigned row_number;
 
 /* void metal_on_stack(void (*f)(void), char *top) */
@@ -228,11 +227,12 @@ load_kernel(const struct metal_object *o)
 	void *entry = NULL;
 	char *end;
 	const char *why = elf_load(o + 1, o->bytes, direct(METAL_BEGIN),
-	    METAL_OBJECT_SIZE, metal_export, &entry, &writable, &end);
+	    METAL_OBJECT_SIZE, metal_export, &entry, &metal.object_data,
+	    &end);
 
 	if (why != NULL)
 		return why;
-	metal.object_writable = (size_t)(end - writable);
+	metal.object_writable = (size_t)(end - metal.object_data);
 	metal.k = ((kernel_entry_fn *)(uintptr_t)entry)();
 	return metal.k == NULL || metal.k->abi != KERNEL_ABI ?
 	    "built for another version" : NULL;
@@ -255,108 +255,6 @@ boot_row(void)
 	metal.world.k = operations_filter(&watching);
 	do_on_all(leave_tables);
 	return metal.trouble ? metal.why : NULL;
-}
-
-/* ---- saving and going back ------------------------------------------------------------ */
-
-/* As rep movsb is one byte at a time in software. */
-static void
-copy_words(void *to, const void *from, size_t size)
-{
-	size_t n = size / 8;
-
-	__asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(n) ::
-	    "memory");
-	memcpy(to, from, size % 8);
-}
-
-static void
-each_table(char *at, bool save)
-{
-	for (unsigned n = 0; n < METAL_FRAMES; n++) {
-		char *frame = direct(METAL_RAM + n * PAGE);
-
-		if (metal.saved_use[n] == SD_FRAME_DATA ||
-		    metal.saved_use[n] == 0) {
-			metal_mark(METAL_RAM + n * PAGE,
-			    metal.saved_use[n] == 0);
-			continue;
-		}
-		copy_words(save ? at : frame, save ? frame : at, PAGE);
-		at += PAGE;
-	}
-}
-
-static void
-save_or_restore(bool save)
-{
-	char *at = direct(METAL_SAVED), *arena = direct(METAL_ARENA);
-
-	copy_words(save ? at : writable, save ? writable : at,
-	    metal.object_writable);
-	at += (metal.object_writable + PAGE) & ~(PAGE - 1);
-	copy_words(save ? at : arena, save ? arena : at,
-	    metal.saved_arena_used);
-	at += METAL_ARENA_SIZE;
-	each_table(at, save);
-}
-
-static void
-save_all(void)
-{
-	metal.saved_arena_used = metal.arena_used;
-	memcpy(metal.saved_use, metal.use, sizeof(metal.use));
-	metal.saved_world = metal.world;
-	metal.saved_nwatched = metal.nwatched;
-	metal.saved_page = metal.page;
-	for (unsigned c = 0; c < metal.ncpus; c++) {
-		metal.cpu[c].saved_cr3 = metal.cpu[c].cr3;
-		metal.cpu[c].saved_cr4 = metal.cpu[c].cr4;
-	}
-	save_or_restore(true);
-	if (metal.literal)
-		literal_keep();
-}
-
-static void
-restore_cpu(struct metal_cpu *v)
-{
-	memset(v->pending, 0, sizeof(v->pending));
-	memset(v->posted, 0, sizeof(v->posted));
-	v->vif = true;
-	v->mode = METAL_KERNEL;
-	v->windows = v->handlers = 0;
-	v->local = v->ops = v->irq = v->spins = 0;
-	v->invals = 0;
-	v->range.size = 0;
-	memset(v->had, 0xff, sizeof(v->had));
-	v->held = v->ended = false;
-	/* Once in a run, or not at all, it stands still at some step. */
-	v->still_at = cpu_random() & 1 ? 0 :
-	    1 + (uint32_t)(cpu_random() >> 8) % (v->length + 1);
-	v->judged = v->touched = v->looked = 0;
-}
-
-static void
-restore_all(void)
-{
-	memcpy(metal.use, metal.saved_use, sizeof(metal.use));
-	metal.arena_used = metal.saved_arena_used;
-	metal.world = metal.saved_world;
-	metal.nwatched = metal.saved_nwatched;
-	metal.page = metal.saved_page;
-	save_or_restore(false);
-	for (unsigned c = 0; c < metal.ncpus; c++)
-		restore_cpu(&metal.cpu[c]);
-	metal.generation = metal.deferred = metal.touch = 0;
-	metal.stales = metal.ended = metal.met = 0;
-	metal.abort = false;
-	metal.trouble = TROUBLE_NONE;
-	if (metal.literal)
-		literal_reset();
-	operations_reset();
-	metal_track_begin();
-	metal_turns_begin();
 }
 
 /* ---- a run ------------------------------------------------------------------------------- */
@@ -416,7 +314,7 @@ run_cpu(void *arg)
 static void
 run_once(void)
 {
-	restore_all();
+	metal_restore();
 	for (unsigned c = 1; c < metal.ncpus; c++)
 		work_give(c, run_cpu, NULL);
 	run_cpu(NULL);
@@ -573,7 +471,7 @@ do_row(const struct metal_row *r, const struct metal_object *o)
 		say("metal-skipped %u a boot that works: %s",
 		    (uint64_t)row_number, why);
 	} else {
-		save_all();
+		metal_save();
 		run_row();
 	}
 	guest_vector = NULL;
