@@ -79,11 +79,10 @@ put_formatted(const char *format, va_list args)
 static void
 say_args(const char *format, va_list args)
 {
-	while (__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE))
-		pause();
+	lock_take(&lock);
 	put_formatted(format, args);
 	put('\n');
-	__atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
+	lock_drop(&lock);
 }
 
 void

@@ -153,6 +153,19 @@ irq_off(void)
 	__asm__ volatile("cli" ::: "memory");
 }
 
+static inline void
+lock_take(volatile char *lock)
+{
+	while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE))
+		pause();
+}
+
+static inline void
+lock_drop(volatile char *lock)
+{
+	__atomic_store_n(lock, 0, __ATOMIC_RELEASE);
+}
+
 static inline struct guest_cpu *
 this_cpu(void)
 {

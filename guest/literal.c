@@ -33,19 +33,6 @@ static union {
 } partition;
 static volatile char lock;
 
-static void
-take_lock(void)
-{
-	while (__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE))
-		pause();
-}
-
-static void
-drop_lock(void)
-{
-	__atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
-}
-
 /* ---- hvsim's environment ----------------------------------------------- */
 
 static uint64_t
@@ -78,10 +65,10 @@ let_others(void *ctx)
 	uint64_t r = cpu_random();
 
 	(void)ctx;
-	drop_lock();
+	lock_drop(&lock);
 	for (r = r & 3 ? 0 : r >> 8 & 1023; r > 0; r--)
 		__asm__ volatile("" ::: "memory");
-	take_lock();
+	lock_take(&lock);
 }
 
 static unsigned
@@ -104,9 +91,9 @@ flush(void *ctx, unsigned vp, const struct hv_flush *f,
 
 	(void)ctx;
 	(void)f;
-	drop_lock();
+	lock_drop(&lock);
 	literal_order(vp, &order);
-	take_lock();
+	lock_take(&lock);
 }
 
 static void
@@ -206,10 +193,10 @@ reenter(unsigned cpu, struct frame *frame, const struct hv_regs *regs,
 
 	frame->rcx = regs->rcx;
 	*call = (struct hv_vp_call){ 0 };
-	drop_lock();
+	lock_drop(&lock);
 	if (flags & FLAGS_IF)
 		literal_window(frame);
-	take_lock();
+	lock_take(&lock);
 	*call = saved;
 }
 
@@ -220,7 +207,7 @@ run(struct frame *frame, struct hv_regs *regs, uint64_t flags)
 	const unsigned cpu = this_cpu()->number;
 
 	literal_counts[cpu].calls++;
-	take_lock();
+	lock_take(&lock);
 	for (;;) {
 		regs->rcx = frame->rcx;
 		regs->rdx = frame->rdx;
@@ -229,7 +216,7 @@ run(struct frame *frame, struct hv_regs *regs, uint64_t flags)
 			break;
 		reenter(cpu, frame, regs, flags);
 	}
-	drop_lock();
+	lock_drop(&lock);
 	frame->rcx = regs->rcx;
 	frame->rax = regs->rax;
 }
@@ -263,8 +250,8 @@ literal_answer(struct frame *frame, uint64_t flags)
 }
 
 uint64_t
-literal_hypercall_xmm(uint64_t control, uint64_t in, uint64_t out,
-                      const uint64_t xmm[6][2])
+literal_hypercall(uint64_t control, uint64_t in, uint64_t out,
+                  const uint64_t xmm[6][2])
 {
 	struct hv_regs regs = { .mode = HV_MODE_LONG };
 	struct frame frame = { .rcx = control, .rdx = in, .r8 = out };
@@ -275,12 +262,6 @@ literal_hypercall_xmm(uint64_t control, uint64_t in, uint64_t out,
 	run(&frame, &regs, flags);
 	irq_restore(flags);
 	return frame.rax;
-}
-
-uint64_t
-literal_hypercall(uint64_t control, uint64_t in, uint64_t out)
-{
-	return literal_hypercall_xmm(control, in, out, NULL);
 }
 
 /* ---- CPUID and MSRs ---------------------------------------------------- */
@@ -297,9 +278,9 @@ literal_rdmsr(uint32_t msr, uint64_t *ret)
 	const uint64_t flags = irq_save();
 	int error;
 
-	take_lock();
+	lock_take(&lock);
 	error = hv_rdmsr(&partition.hv, this_cpu()->number, msr, ret);
-	drop_lock();
+	lock_drop(&lock);
 	irq_restore(flags);
 	return error;
 }
@@ -310,9 +291,9 @@ literal_wrmsr(uint32_t msr, uint64_t value)
 	const uint64_t flags = irq_save();
 	int error;
 
-	take_lock();
+	lock_take(&lock);
 	error = hv_wrmsr(&partition.hv, this_cpu()->number, msr, value);
-	drop_lock();
+	lock_drop(&lock);
 	irq_restore(flags);
 	return error;
 }

@@ -45,9 +45,8 @@ void literal_keep(void);
  * then.  If interrupts are on, those that are pending are taken whenever the
  * host lets the guest go on in the middle of a list.
  */
-uint64_t literal_hypercall(uint64_t control, uint64_t in, uint64_t out);
-uint64_t literal_hypercall_xmm(uint64_t control, uint64_t in, uint64_t out,
-                               const uint64_t xmm[6][2]);
+uint64_t literal_hypercall(uint64_t control, uint64_t in, uint64_t out,
+                           const uint64_t xmm[6][2]);
 /* In the place of the hypercall page: the same registers; #UD is raised. */
 void literal_entry(void);
 void literal_cpuid(uint32_t leaf, uint32_t ret[4]);

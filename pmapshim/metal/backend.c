@@ -259,7 +259,7 @@ call_host(unsigned long control, unsigned long in, unsigned long out,
 	else if (!metal.literal)
 		result = call_page(control, in, out, xmm);
 	else
-		result = literal_hypercall_xmm(control, in, out,
+		result = literal_hypercall(control, in, out,
 		    (const void *)xmm);
 	metal_call_steps();
 	return result;

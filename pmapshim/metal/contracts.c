@@ -177,13 +177,12 @@ metal_trouble(enum metal_trouble kind, const char *why)
 {
 	static volatile char lock;
 
-	while (__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE))
-		pause();
+	lock_take(&lock);
 	if (metal.trouble == TROUBLE_NONE) {
 		copy_text(metal.why, sizeof(metal.why), why);
 		metal.trouble = kind;
 	}
-	__atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
+	lock_drop(&lock);
 }
 
 _Noreturn void

@@ -11,19 +11,6 @@ enum { FREE_FRAME = 0 };                /* otherwise enum sd_frame */
 
 static volatile char lock;
 
-static void
-take_lock(void)
-{
-	while (__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE))
-		pause();
-}
-
-static void
-drop_lock(void)
-{
-	__atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
-}
-
 static uint64_t
 frame_at(unsigned number)
 {
@@ -56,11 +43,11 @@ alloc(enum sd_frame use, unsigned count)
 	unsigned n;
 
 	metal_point();
-	take_lock();
+	lock_take(&lock);
 	n = find_free(count);
 	for (unsigned i = 0; i < count && n < METAL_FRAMES; i++)
 		give(n + i, use);
-	drop_lock();
+	lock_drop(&lock);
 	if (n == METAL_FRAMES)
 		metal_stop(TROUBLE_ASSERTION,
 		    "the machine has no free page left");
@@ -87,10 +74,10 @@ sd_frame_free(void *frame)
 	metal_point();
 	if (pa - METAL_RAM >= METAL_RAM_SIZE)
 		metal_stop(TROUBLE_STRAY, "frees what is no frame");
-	take_lock();
+	lock_take(&lock);
 	metal_mark(pa, true);
 	metal.use[(pa - METAL_RAM) / PAGE] = FREE_FRAME;
-	drop_lock();
+	lock_drop(&lock);
 	metal_track();
 	metal_dead_frame(pa);
 	metal_contract();
@@ -127,14 +114,14 @@ sd_alloc(unsigned long size, unsigned long align)
 	char *p;
 	size_t at;
 
-	take_lock();
+	lock_take(&lock);
 	at = (metal.arena_used + align - 1) & ~(align - 1);
 	if (align == 0 || at + size > METAL_ARENA_SIZE) {
-		drop_lock();
+		lock_drop(&lock);
 		return NULL;
 	}
 	metal.arena_used = at + size;
-	drop_lock();
+	lock_drop(&lock);
 	p = (char *)direct(METAL_ARENA) + at;
 	memset(p, 0, size);
 	return p;
