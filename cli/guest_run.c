@@ -18,8 +18,8 @@
 
 enum {
 	OPT_KERNEL = 256, OPT_INITRD, OPT_DISK, OPT_ON, OPT_APPEND, OPT_VCPUS,
-	OPT_MEMORY, OPT_SECONDS, OPT_CONNECT, OPT_FLUSH, OPT_ROUNDS,
-	OPT_LATENCY, OPT_CANARY, OPT_JSON
+	OPT_MEMORY, OPT_SECONDS, OPT_PATIENCE, OPT_CONNECT, OPT_FLUSH,
+	OPT_ROUNDS, OPT_LATENCY, OPT_CANARY, OPT_JSON
 };
 
 static const struct argp_option run_options[] = {
@@ -38,6 +38,8 @@ static const struct argp_option run_options[] = {
 	{ "memory", OPT_MEMORY, "MIB", 0, "memory (512)", 2 },
 	{ "seconds", OPT_SECONDS, "N", 0, "give a boot up after N s (900)",
 	  2 },
+	{ "patience", OPT_PATIENCE, "N", 0, "on nested, boot again, at most "
+	  "twice, when the console has no word after N s (120; 0: never)", 2 },
 	{ "connect", OPT_CONNECT, "URI", 0, "libvirt connection (the embedded "
 	  "driver)", 2 },
 	{ "rounds", OPT_ROUNDS, "N", 0, "of each part of the stress program "
@@ -130,6 +132,9 @@ parse(int key, char *arg, struct argp_state *state)
 	case OPT_MEMORY:
 		g->memory = number("--memory", arg, 64, 1 << 20);
 		return 0;
+	case OPT_PATIENCE:
+		g->patience = number("--patience", arg, 0, 1 << 20);
+		return 0;
 	case OPT_SECONDS:
 		g->seconds = number("--seconds", arg, 1, 1 << 20);
 		return 0;
@@ -220,6 +225,7 @@ boot_once(const struct guest_run *g, struct guest_boot *b)
 	const struct guest_job job = { .rung = g->rung, .os = &os,
 	    .uri = g->uri, .command_line = line, .cpus = g->vcpus,
 	    .memory = g->memory, .seconds = g->seconds,
+	    .patience = g->patience,
 	    .interrupted = &cli_interrupted, .line = take_line, .arg = b };
 	const double start = cli_seconds();
 
@@ -321,7 +327,7 @@ cli_guest_run(int argc, char **argv)
 	};
 	static char name[] = "shootdown guest run";
 	struct guest_run g = { .rung = RUNG_NESTED, .vcpus = 2, .memory = 512,
-	    .seconds = 900, .rounds = 30, .latency = 1000 };
+	    .seconds = 900, .patience = GUEST_PATIENCE, .rounds = 30, .latency = 1000 };
 
 	argv[0] = name;
 	args_parse(&argp, 0, argc, argv, &g);

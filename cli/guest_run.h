@@ -16,7 +16,7 @@ struct guest_run {
 	enum guest_rung rung;
 	struct guest_os os;
 	const char *uri, *append, *json;
-	unsigned vcpus, memory, seconds, rounds, latency;
+	unsigned vcpus, memory, seconds, patience, rounds, latency;
 	bool flush[FLUSH_COUNT];
 	bool canary;
 };

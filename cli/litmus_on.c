@@ -294,6 +294,7 @@ boot_once(struct session *s, char **ret_why)
 	    .module_size = s->size + 8, .cpus = s->cpus, .memory = s->memory,
 	    .seconds = SECONDS_AT_LEAST + s->numbers * 20,
 	    .silence = is_nested(s) ? SILENCE << s->boots : 0,
+	    .patience = GUEST_PATIENCE,
 	    .interrupted = &cli_interrupted, .line = take_line, .arg = s };
 	int status;
 

@@ -228,6 +228,7 @@ metal_boot(struct metal_session *s)
 	    .rung = (enum guest_rung)guest_rung_find(s->on->rung),
 	    .uri = s->on->uri, .command_line = line, .cpus = s->cpus,
 	    .memory = MEMORY, .seconds = SECONDS + s->rows * SECONDS_ROW,
+	    .patience = GUEST_PATIENCE,
 	    .interrupted = &cli_interrupted, .line = take_line, .arg = s };
 	int status;
 

@@ -110,6 +110,7 @@ if [ -n "$DISK" ]; then
 	[ -b "$DISK" ] || fail "no $DISK"
 	set -- "$@" -drive "file=$DISK,format=raw,if=virtio"
 fi
+echo "middle: QEMU starts"
 qemu -L /fw -accel kvm -cpu host,kvm=off,hv-vpindex,hv-runtime,hv-time,hv-synic,hv-stimer,hv-ipi,hv-relaxed,hv-vapic"$FLUSH" \
     -smp "$CPUS" -m "$MEMORY" -nodefaults -no-user-config -display none \
     -monitor none -serial stdio -no-reboot "$@" \

@@ -37,7 +37,7 @@ run_guest(enum guest_rung rung, const char *uri)
 {
 	const struct guest_job job = { .rung = rung, .uri = uri,
 	    .command_line = "cpus=2", .cpus = 2, .memory = 256,
-	    .seconds = 300 };
+	    .seconds = 600, .patience = GUEST_PATIENCE };
 	char *why, *text = NULL;
 	int status = guest_run(&job, &why);
 

@@ -24,6 +24,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#define MIDDLE "middle: "                /* said by the machine in the middle */
+#define BOOTS 3
+
 struct runner {
 	const struct guest_job *job;
 	char folder[256], name[64];
@@ -35,6 +38,7 @@ struct runner {
 	size_t used;
 	char last[200];         /* line on the serial line that said anything */
 	double heard;           /* when */
+	bool spoke;             /* the guest, not what is around it */
 	int status;             /* "end N", or -1 */
 	char *why;
 };
@@ -270,6 +274,8 @@ take_line(struct runner *r)
 		r->line[r->used - 1] = '\0';
 	r->used = 0;
 	r->heard = now();
+	if (strncmp(r->line, MIDDLE, strlen(MIDDLE)) != 0)
+		r->spoke = true;
 	/* What follows a panic of Linux is its registers. */
 	if (r->line[0] != '\0' && strstr(r->last, "Kernel panic") == NULL)
 		snprintf(r->last, sizeof(r->last), "%.199s", r->line);
@@ -356,23 +362,31 @@ ended(struct runner *r)
 	return 0;
 }
 
+enum { WAIT_FAILED = -1, WAIT_ENDED, WAIT_AGAIN };
+
+/*
+ * Until the end, or the time at which the job is over; or until the guest has
+ * kept silent from the start for `patience` seconds, unless that is 0.
+ */
 static int
-wait_for_end(struct runner *r)
+wait_for_end(struct runner *r, double end, unsigned patience)
 {
-	const double end = now() + r->job->seconds;
+	const double start = now();
 	bool alive = true;
 
-	r->heard = now();
+	r->heard = start;
 	for (;;) {
 		follow(r);
 		if (r->status >= 0)
-			return 0;
+			return WAIT_ENDED;
 		if (!alive)
 			return ended(r);
 		if (r->job->interrupted != NULL && *r->job->interrupted)
 			return fail(r, "guest", "interrupted");
 		if (now() > end)
 			return fail_with_words(r, "took too long");
+		if (patience > 0 && !r->spoke && now() > start + patience)
+			return WAIT_AGAIN;
 		if (r->job->silence > 0 && now() > r->heard + r->job->silence)
 			return fail_with_words(r, "fell silent");
 		usleep(20000);
@@ -383,16 +397,60 @@ wait_for_end(struct runner *r)
 /* ---- a job ------------------------------------------------------------------ */
 
 static void
-finish(struct runner *r)
+stop_domain(struct runner *r)
 {
 	if (r->domain != NULL) {
 		(void)virDomainDestroy(r->domain);
 		virDomainFree(r->domain);
 	}
-	if (r->connection != NULL)
-		virConnectClose(r->connection);
 	if (r->serial != NULL)
 		fclose(r->serial);
+	r->domain = NULL;
+	r->serial = NULL;
+}
+
+/* The machine that never spoke has done nothing: the same from the start. */
+static void
+forget_boot(struct runner *r, unsigned patience)
+{
+	char path[512];
+
+	fprintf(stderr, "shootdown: the guest on %s said nothing in %u s%s%s; "
+	    "it is booted again\n", guest_rung_name(r->job->rung), patience,
+	    r->last[0] != '\0' ? "; last was: " : "", r->last);
+	stop_domain(r);
+	snprintf(path, sizeof(path), "%s/serial", r->folder);
+	(void)unlink(path);
+	r->used = 0;
+	r->last[0] = '\0';
+}
+
+/*
+ * QEMU's SVM loses interrupts (docs/guest.md), and with one of them at times
+ * the boot of a machine.
+ */
+static void
+run_domain(struct runner *r)
+{
+	const double end = now() + r->job->seconds;
+	unsigned patience = r->job->rung == RUNG_NESTED ? r->job->patience :
+	    0;
+
+	for (unsigned boot = 1; start_domain(r) == 0; boot++) {
+		if (wait_for_end(r, end, boot < BOOTS ? patience : 0) !=
+		    WAIT_AGAIN)
+			return;
+		forget_boot(r, patience);
+		patience *= 2;
+	}
+}
+
+static void
+finish(struct runner *r)
+{
+	stop_domain(r);
+	if (r->connection != NULL)
+		virConnectClose(r->connection);
 	if (r->guardian != NULL)
 		guardian_finish(r->guardian);
 }
@@ -402,9 +460,8 @@ guest_run(const struct guest_job *job, char **ret_why)
 {
 	struct runner r = { .job = job, .status = -1 };
 
-	if (make_folder(&r) == 0 && open_connection(&r) == 0 &&
-	    start_domain(&r) == 0)
-		(void)wait_for_end(&r);
+	if (make_folder(&r) == 0 && open_connection(&r) == 0)
+		run_domain(&r);
 	finish(&r);
 	*ret_why = r.why;
 	return r.status;

@@ -34,6 +34,8 @@ struct guest_os {
 	bool tlbflush;          /* show the flush hypercalls, where there are */
 };
 
+#define GUEST_PATIENCE 120      /* s, for a guest that speaks at once */
+
 #define GUEST_PANIC 99          /* status: the guest's own, see die() */
 /* The status of one that ended without a line "end N". */
 #define GUEST_NO_RESULT 97
@@ -48,6 +50,11 @@ struct guest_job {
 	unsigned cpus, memory;  /* MiB */
 	unsigned seconds;       /* after which the job is given up */
 	unsigned silence;       /* the same without a line; 0: never */
+	/*
+	 * On rung nested: the machine is booted again, at most twice, when its
+	 * guest has not said a first word for so long; 0: never.
+	 */
+	unsigned patience;
 	const volatile sig_atomic_t *interrupted;
 	void (*line)(void *arg, const char *line);
 	void *arg;

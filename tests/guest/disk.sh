@@ -3,7 +3,8 @@
 #
 # A disk whose boot sector writes to the disk, prints by the serial line, and
 # halts: firmware starts it, its result is read, the file of the disk stays the
-# same.
+# same.  On nested the first two boots are given up, for want of a word in so
+# short a time as no machine boots in.
 # usage: disk.sh path/to/shootdown RUNG
 
 bin=$(realpath "$1") rung=$2
@@ -35,11 +36,18 @@ printf '\125\252' >> "$work/boot.img"
 head -c 1048064 /dev/zero >> "$work/boot.img"
 cp "$work/boot.img" "$work/before"
 
-"$bin" guest run --on "$rung" --flush ipi --disk "$work/boot.img" \
+case $rung in
+nested) patience="--patience 1" ;;
+*) patience= ;;
+esac
+"$bin" guest run --on "$rung" --flush ipi --disk "$work/boot.img" $patience \
     > "$work/out" 2> "$work/console"
 status=$?
 cat "$work/out" "$work/console"
 [ $status = 0 ] || { echo "exit $status"; exit 1; }
 grep -q '^ipi: hello$' "$work/console" || exit 1
+[ -z "$patience" ] ||
+    [ "$(grep -c 'said nothing in [12] s.*booted again$' "$work/console")" = 2 ] ||
+    { echo "no second and third boot"; exit 1; }
 cmp "$work/before" "$work/boot.img" || exit 1
 [ -z "$(ls "$work" | grep shootdown-guest)" ] || exit 1
