@@ -14,8 +14,11 @@
 /*
  * no_timer_check: on a busy machine so few ticks of an emulated timer may come
  * that Linux takes it for broken and panics (IO-APIC + timer doesn't work).
+ * nohz, highres: the local APIC's timer is periodic, and each tick makes QEMU
+ * look for all interrupts that are pending, also for one that its SVM lost.
  */
-#define L1_COMMAND_LINE "console=ttyS0 quiet panic=-1 no_timer_check"
+#define L1_COMMAND_LINE \
+	"console=ttyS0 quiet panic=-1 no_timer_check nohz=off highres=off"
 
 /*
  * The files of an operating system that runs without a machine in the middle,
