@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/again.h"
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/conform.h"
@@ -24,9 +25,6 @@
 #define VPS 66                  /* of which the first and the last run */
 #define INPUTS 3000
 #define SECONDS 600
-/* On rung nested: a machine is given up that says nothing for so long. */
-#define SILENCE 120
-#define BOOTS 6
 
 struct told {
 	struct conform_answer answer;
@@ -50,7 +48,7 @@ struct verb {
 	char *panic;
 	struct sums before, boot, line; /* earlier boots; this one; half told */
 	struct sums sums;               /* of all */
-	unsigned boots;                 /* given up */
+	struct again again;
 };
 
 enum { OPT_CONNECT = 256, OPT_ON, OPT_JSON, OPT_INPUTS, OPT_SEED, OPT_HOST,
@@ -184,32 +182,6 @@ take_line(void *arg, const char *line)
 		v->boot = *l;
 }
 
-/* Goes on with the first case that does not count yet. */
-static int
-boot_once(struct verb *v, char **ret_why)
-{
-	const bool tcg = strcmp(v->rung, "tcg") == 0;
-	const bool nested = guest_rung_find(v->rung) == RUNG_NESTED;
-	char *line = cli_format("cpus=2 start=%u conform skip=%" PRIu64
-	    "%s%s", tcg ? 1 : VPS - 1, v->before.cases, v->literal != NULL ?
-	    " conform-host=" : "", v->literal != NULL ? v->literal : "");
-	const struct guest_job job = {
-	    .rung = (enum guest_rung)guest_rung_find(v->rung), .uri = v->uri,
-	    .command_line = line, .module = v->set.bytes,
-	    .module_size = v->set.size + 8, .cpus = tcg ? 2 : VPS,
-	    .memory = MEMORY, .seconds = SECONDS,
-	    .silence = nested ? SILENCE : 0, .patience = GUEST_PATIENCE,
-	    .interrupted = &cli_interrupted, .line = take_line, .arg = v };
-	int status;
-
-	memset(&v->boot, 0, sizeof(v->boot));
-	v->boot.cases = v->before.cases;
-	status = nested ? guest_run_apart(&job, ret_why) :
-	    guest_run(&job, ret_why);
-	free(line);
-	return status;
-}
-
 static struct sums
 add_sums(const struct sums *a, const struct sums *b)
 {
@@ -233,34 +205,46 @@ keep_half(struct verb *v)
 		v->told[n].told = false;
 }
 
-/*
- * QEMU's SVM loses a machine now and then (docs/guest.md), so rung nested may
- * take more than one boot; that is told.  Two that end at the same place are
- * no accident, and neither is the guest's own panic.
- */
+static char *
+command_line(const struct verb *v, bool tcg)
+{
+	return cli_format("cpus=2 start=%u conform skip=%" PRIu64 "%s%s",
+	    tcg ? 1 : VPS - 1, v->before.cases, v->literal != NULL ?
+	    " conform-host=" : "", v->literal != NULL ? v->literal : "");
+}
+
+/* Each boot goes on with the first case that does not count yet. */
 static void
 boot(struct verb *v)
 {
-	char *why = NULL;
-	int status;
+	struct guest_job job = {
+	    .rung = (enum guest_rung)guest_rung_find(v->rung), .uri = v->uri,
+	    .module = v->set.bytes, .module_size = v->set.size + 8,
+	    .memory = MEMORY, .seconds = SECONDS, .line = take_line,
+	    .arg = v };
 
-	while ((status = boot_once(v, &why)) != 0 ||
-	    v->boot.cases != v->set.cases) {
-		const bool further = v->boot.cases > v->before.cases;
-		const char *told = v->panic != NULL ? v->panic : why != NULL ?
-		    why : "the guest failed";
+	job.cpus = job.rung == RUNG_TCG ? 2 : VPS;
+	v->again.things = "cases";
+	for (;;) {
+		char *line = command_line(v, job.rung == RUNG_TCG), *why;
+		const char *told;
+		int status;
 
-		if (guest_rung_find(v->rung) != RUNG_NESTED ||
-		    cli_interrupted || status == GUEST_PANIC ||
-		    ++v->boots == BOOTS || (v->boots > 1 && !further))
+		job.command_line = line;
+		memset(&v->boot, 0, sizeof(v->boot));
+		v->boot.cases = v->before.cases;
+		status = again_run(&v->again, &job, &why);
+		free(line);
+		if (status == 0 && v->boot.cases == v->set.cases)
+			break;
+		told = v->panic != NULL ? v->panic : why != NULL ? why :
+		    "the guest failed";
+		keep_half(v);
+		if (!again_may(&v->again, &job, status, v->before.cases, told))
 			cli_fail(CLI_UNFINISHED, "guest conform --on %s: %s",
 			    v->rung, told);
-		keep_half(v);
-		printf("Boot %u was given up after %" PRIu64 " of %u cases: "
-		    "%s\n", v->boots, v->before.cases, (unsigned)v->set.cases,
-		    told);
-		fflush(stdout);
 		free(v->panic);
+		free(why);
 		v->panic = NULL;
 	}
 	v->sums = add_sums(&v->before, &v->boot);
@@ -376,6 +360,7 @@ compare(const struct verb *v, struct totals *t)
 static void
 print_totals(const struct verb *v, const struct totals *t)
 {
+	again_print(&v->again);
 	conform_print_groups(&t->groups);
 	printf("Table: %u of %u agree\nInputs: %u of %u agree\n",
 	    t->table_agreed, t->table, t->inputs_agreed, t->inputs);

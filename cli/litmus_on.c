@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/again.h"
 #include "cli/cli.h"
 #include "cli/litmus_on.h"
 #include "guest/runner.h"
@@ -24,12 +25,6 @@
 #define MEMORY 384              /* MiB */
 #define MEMORY_GIANT 3200       /* with pages of 1 GiB; little of it is used */
 #define SECONDS_AT_LEAST 300
-/*
- * On rung nested: a machine is given up that says nothing for so long, twice
- * as long the next time.
- */
-#define SILENCE 120
-#define BOOTS 6
 
 struct seen {                   /* an end state on the machine */
 	uint64_t count, *value;
@@ -57,9 +52,7 @@ struct session {
 	char *images;
 	size_t size;
 	char *panic;
-	bool spoke;             /* the guest, in this boot */
-	unsigned boots, mute;   /* given up; the guest said nothing in the last */
-	char *given_up[BOOTS];  /* why the boots before did not end */
+	struct again again;
 	unsigned run, skipped, unsound, allowed, observed;
 };
 
@@ -236,7 +229,6 @@ take_line(void *arg, const char *line)
 	unsigned n;
 	int at = 0;
 
-	s->spoke = s->spoke || strncmp(line, "shootdown-guest", 15) == 0;
 	if (sscanf(line, "state %u count %" SCNu64, &n, &a) == 2)
 		take_state(s, n, a);
 	else if (sscanf(line, "value %" SCNx64, &a) == 1)
@@ -277,35 +269,6 @@ command_line(const struct session *s)
 	return line;
 }
 
-static bool
-is_nested(const struct session *s)
-{
-	return guest_rung_find(s->o->rung) == RUNG_NESTED;
-}
-
-/* Goes on with the first test that has not ended. */
-static int
-boot_once(struct session *s, char **ret_why)
-{
-	char *line = command_line(s);
-	const struct guest_job job = {
-	    .rung = (enum guest_rung)guest_rung_find(s->o->rung),
-	    .uri = s->o->uri, .command_line = line, .module = s->images,
-	    .module_size = s->size + 8, .cpus = s->cpus, .memory = s->memory,
-	    .seconds = SECONDS_AT_LEAST + s->numbers * 20,
-	    .silence = is_nested(s) ? SILENCE << s->boots : 0,
-	    .patience = GUEST_PATIENCE,
-	    .interrupted = &cli_interrupted, .line = take_line, .arg = s };
-	int status;
-
-	s->spoke = false;
-	show_progress(s, "booting");
-	status = is_nested(s) ? guest_run_apart(&job, ret_why) :
-	    guest_run(&job, ret_why);
-	free(line);
-	return status;
-}
-
 /* What a test had told of itself when its machine went is void. */
 static void
 forget_half(struct session *s)
@@ -319,29 +282,38 @@ forget_half(struct session *s)
 	o->states = 0;
 }
 
-/*
- * QEMU 7.2's SVM loses a machine now and then, in more ways than one: see
- * docs/guest.md.  So rung nested may take more than one boot, each for what is
- * left; that is told.  The guest's own panic is never tried again.
- */
+/* Each boot goes on with the first test that has not ended. */
 static void
 boot(struct session *s)
 {
-	char *why = NULL, *told;
-	int status;
+	struct guest_job job = {
+	    .rung = (enum guest_rung)guest_rung_find(s->o->rung),
+	    .uri = s->o->uri, .module = s->images,
+	    .module_size = s->size + 8, .cpus = s->cpus, .memory = s->memory,
+	    .seconds = SECONDS_AT_LEAST + s->numbers * 20,
+	    .line = take_line, .arg = s };
 
-	while ((status = boot_once(s, &why)) != 0) {
+	s->again.things = "tests";
+	for (;;) {
+		char *line = command_line(s), *why;
+		const char *told;
+		int status;
+
+		job.command_line = line;
+		show_progress(s, "booting");
+		status = again_run(&s->again, &job, &why);
+		free(line);
+		if (status == 0)
+			return;
 		told = s->panic != NULL ? s->panic : why != NULL ? why :
-		    cli_copy("the guest failed");
-		s->mute = s->spoke ? 0 : s->mute + 1;
-		if (!is_nested(s) || cli_interrupted || s->mute > 1 ||
-		    s->boots + 1 == BOOTS || status == GUEST_PANIC)
+		    "the guest failed";
+		if (!again_may(&s->again, &job, status, s->done, told))
 			cli_fail(CLI_UNFINISHED, "litmus --on %s: %s",
 			    s->o->rung, told);
-		s->given_up[s->boots++] = cli_format("after %u tests: %s",
-		    s->done, told);
 		show_progress(s, told);
 		forget_half(s);
+		free(s->panic);
+		free(why);
 		s->panic = NULL;
 	}
 }
@@ -550,8 +522,7 @@ print_sum(const struct session *s)
 	if (s->allowed > 0)
 		printf(" (%u %%)", 100 * s->observed / s->allowed);
 	putchar('\n');
-	for (unsigned i = 0; i < s->boots; i++)
-		printf("Boot %u was given up %s\n", i + 1, s->given_up[i]);
+	again_print(&s->again);
 	print_skipped(s);
 }
 

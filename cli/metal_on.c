@@ -190,7 +190,9 @@ take_line(void *arg, const char *line)
 
 	if (getenv("SHOOTDOWN_GUEST_LOG") != NULL)
 		fprintf(stderr, "guest: %s\n", line);
-	if (sscanf(line, "metal-done %u runs %" SCNu64 " stale %" SCNu64
+	if (sscanf(line, "metal-row %u", &n) == 1)
+		s->finished = n + 1;
+	else if (sscanf(line, "metal-done %u runs %" SCNu64 " stale %" SCNu64
 	    " trouble %" SCNu64 " diverged %" SCNu64 " illegal %" SCNu64, &n,
 	    &a, &b, &c, &d, &e) == 6) {
 		r = result_of(s, n);
@@ -219,29 +221,54 @@ take_line(void *arg, const char *line)
 	}
 }
 
+/* What rows had said when their machine went, before their last line. */
+static void
+forget_half(struct metal_session *s)
+{
+	for (unsigned i = s->finished; i < s->rows; i++) {
+		free(s->result[i].skipped);
+		free(s->result[i].mode);
+		free(s->result[i].why);
+		memset(&s->result[i], 0, sizeof(s->result[i]));
+	}
+	free(s->panic);
+	s->panic = NULL;
+}
+
 void
 metal_boot(struct metal_session *s)
 {
 	const uint64_t end[2] = { 0 };
-	char *line = cli_format("cpus=%u metal", s->cpus), *why = NULL;
 	struct guest_job job = {
 	    .rung = (enum guest_rung)guest_rung_find(s->on->rung),
-	    .uri = s->on->uri, .command_line = line, .cpus = s->cpus,
+	    .uri = s->on->uri, .cpus = s->cpus,
 	    .memory = MEMORY, .seconds = SECONDS + s->rows * SECONDS_ROW,
-	    .patience = GUEST_PATIENCE,
-	    .interrupted = &cli_interrupted, .line = take_line, .arg = s };
-	int status;
+	    .line = take_line, .arg = s };
 
 	append(s, end, sizeof(end));
 	job.module = s->data;
 	job.module_size = s->size;
-	status = guest_run(&job, &why);
-	free(line);
-	if (status == 0)
-		return;
-	cli_fail(CLI_UNFINISHED, "--on %s: %s", s->on->rung,
-	         s->panic != NULL ? s->panic : why != NULL ? why :
-	         "the guest failed");
+	s->again.things = "rows";
+	for (;;) {
+		char *line = cli_format("cpus=%u metal skip=%u", s->cpus,
+		    s->finished), *why;
+		const char *told;
+		int status;
+
+		job.command_line = line;
+		status = again_run(&s->again, &job, &why);
+		free(line);
+		if (status == 0)
+			break;
+		told = s->panic != NULL ? s->panic : why != NULL ? why :
+		    "the guest failed";
+		if (!again_may(&s->again, &job, status, s->finished, told))
+			cli_fail(CLI_UNFINISHED, "--on %s: %s", s->on->rung,
+			         told);
+		forget_half(s);
+		free(why);
+	}
+	again_print(&s->again);
 }
 
 void

@@ -5,6 +5,7 @@
 #ifndef SHOOTDOWN_CLI_METAL_ON_H
 #define SHOOTDOWN_CLI_METAL_ON_H
 
+#include "cli/again.h"
 #include "pmapshim/metal/job.h"
 #include "pmapshim/pmapshim.h"
 
@@ -32,7 +33,8 @@ struct metal_session {
 	char *data;
 	size_t size;
 	char *object[8];        /* paths of those that are in it */
-	unsigned objects, rows, cpus;
+	unsigned objects, rows, cpus, finished;
+	struct again again;
 	struct metal_result *result;    /* of each row */
 	char *panic;
 };
@@ -48,7 +50,10 @@ void metal_add(struct metal_session *s, const struct row *row,
                unsigned runs, unsigned canaries,
                const struct schedule *schedule,
                const struct metal_call *calls, unsigned ncalls);
-/* One boot for all of them; fails with exit 3 when the guest does. */
+/*
+ * One boot for all of them, if its machine stays (again.h); fails with exit 3
+ * when the guest does.
+ */
 void metal_boot(struct metal_session *s);
 void metal_end(struct metal_session *s);
 

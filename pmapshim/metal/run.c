@@ -364,6 +364,14 @@ host_count(bool kept)
 	return n;
 }
 
+/* Silence is what a lost machine is known by. */
+static void
+still_here(uint32_t run)
+{
+	if (run % 8 == 7)
+		say("metal-runs %u", (uint64_t)run + 1);
+}
+
 static void
 run_row(void)
 {
@@ -373,6 +381,7 @@ run_row(void)
 	for (uint32_t i = 0; i < metal.row->runs; i++) {
 		run_once();
 		count_run(&real, false);
+		still_here(i);
 	}
 	say("metal-done %u runs %u stale %u trouble %u diverged %u illegal %u",
 	    (uint64_t)row_number, real.runs, real.stale, real.trouble,
@@ -384,6 +393,7 @@ run_row(void)
 	for (uint32_t i = 0; i < metal.row->canaries; i++) {
 		run_once();
 		count_run(&canary, true);
+		still_here(i);
 	}
 	metal.swallow = false;
 	say("metal-canary %u runs %u stale %u", (uint64_t)row_number,
@@ -496,6 +506,7 @@ metal_all(const void *file, size_t size)
 {
 	const char *end = (const char *)file + size;
 	const struct metal_record *r = file;
+	const uint64_t skip = guest_option("skip", 0);
 
 	if (sd_virt_to_phys(end) > METAL_BEGIN)
 		die("the module is too large");
@@ -505,7 +516,10 @@ metal_all(const void *file, size_t size)
 
 		if (r->kind != METAL_ROW)
 			continue;
-		do_row(row, find_object(file, end, row->object));
+		if (row_number >= skip) {
+			do_row(row, find_object(file, end, row->object));
+			say("metal-row %u", (uint64_t)row_number);
+		}
 		row_number++;
 	}
 	say("metal-rows %u", (uint64_t)row_number);
