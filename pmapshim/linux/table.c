@@ -140,34 +140,57 @@ space_create(void)
 	return mm;
 }
 
-/* free_pgd_range, bottom up */
-static void
-free_below(pteval_t *table, unsigned level)
-{
-	for (unsigned i = 0; i < (level == 4 ? HALF : PTRS_PER_PTE); i++) {
-		pteval_t entry = table[i];
+struct tables {
+	pteval_t *table[64];
+	unsigned n;
+};
 
-		if (!(entry & _PAGE_PRESENT))
-			continue;
-		if (level > 2)
-			free_below(table_below(entry), level - 1);
-		sd_frame_free(table_below(entry));
+/*
+ * unmap_vmas and free_pgtables of a whole mm: entries go by plain stores, tables
+ * are kept until the flush.
+ */
+static void
+clear_below(pteval_t *table, unsigned level, struct tables *ret)
+{
+	const unsigned end = level == 4 ? HALF : PTRS_PER_PTE;
+
+	for (unsigned i = shim_next_entry(table, 0); i < end;
+	    i = shim_next_entry(table, i + 1)) {
+		pteval_t *below = table_below(table[i]);
+
+		if (level > 1) {
+			clear_below(below, level - 1, ret);
+			WARN_ON(ret->n == ARRAY_SIZE(ret->table));
+			ret->table[ret->n++] = below;
+		}
+		if (level == 4 && boot_cpu_has(X86_FEATURE_PTI))
+			set_entry(table + PTRS_PER_PTE + i, 0);
+		set_entry(&table[i], 0);
 	}
 }
 
-/* exit_mmap, then __mmdrop; no vCPU has the space loaded, not even lazily. */
+/*
+ * exit_mmap, then __mmdrop; no vCPU has the space loaded, not even lazily.  (Its
+ * mask may still name some: newer kernels leave it to the next flush.)
+ */
 void
 space_destroy(void *space)
 {
 	struct mm_struct *mm = space;
 	pteval_t *root = (pteval_t *)mm->pgd;
+	struct tables tables;
 
-	WARN_ON(!cpumask_empty(mm_cpumask(mm)));
+	tables.n = 0;
+	sd_op_begin("destroy", __pa(root), 0, TASK_SIZE_MAX);
+	clear_below(root, 4, &tables);
+	sd_op_read();
 	flush_mm(mm, 0, TLB_FLUSH_ALL, PAGE_SHIFT, true);
+	sd_op_end();
+	while (tables.n)
+		sd_frame_free(tables.table[--tables.n]);
 #ifdef CONFIG_BROADCAST_TLB_FLUSH
 	mm_free_global_asid(mm);        /* destroy_context */
 #endif
-	free_below(root, 4);
 	sd_space_remove(__pa(root));
 	if (boot_cpu_has(X86_FEATURE_PTI))
 		sd_frame_free(root + PTRS_PER_PTE);
