@@ -48,6 +48,7 @@ struct scenario_world {
 	unsigned nframes;
 	void *arg;
 	const void *data;               /* the scenario's */
+	uint32_t signals;               /* scn_signal(), scn_await() */
 	uint32_t clock;
 	struct scenario_page pages[SCENARIO_PAGES];
 };
@@ -127,6 +128,13 @@ void scn_enter_user(struct scenario_world *w);
 void scn_leave_user(struct scenario_world *w);
 /* n scheduling points in the present mode. */
 void scn_work(unsigned n);
+/*
+ * Order between vCPUs, as by a locked instruction that others wait for: says
+ * that this one is so far, and waits (interrupts on) until `n` have been said
+ * in all.  No operations: shrinking leaves them in.
+ */
+void scn_signal(struct scenario_world *w);
+void scn_await(struct scenario_world *w, unsigned n);
 /* Takes a frame for data, and gives it back (it may be reused at once). */
 unsigned long scn_frame_alloc(void);
 void scn_frame_free(unsigned long pa);

@@ -83,6 +83,24 @@ scn_work(unsigned n)
 	operation_end();
 }
 
+void
+scn_signal(struct scenario_world *w)
+{
+	metal_point();
+	__atomic_add_fetch(&w->signals, 1, __ATOMIC_SEQ_CST);
+}
+
+void
+scn_await(struct scenario_world *w, unsigned n)
+{
+	for (;;) {
+		metal_point();
+		if (__atomic_load_n(&w->signals, __ATOMIC_SEQ_CST) >= n)
+			return;
+		sd_pause();
+	}
+}
+
 unsigned long
 scn_frame_alloc(void)
 {

@@ -81,6 +81,26 @@ scn_work(unsigned n)
 	operation_end();
 }
 
+void
+scn_signal(struct scenario_world *w)
+{
+	sim_enter();
+	machine_drain_all(sim.m, explore_current());
+	w->signals++;
+	explore_progress();
+}
+
+void
+scn_await(struct scenario_world *w, unsigned n)
+{
+	for (;;) {
+		sim_enter();
+		if (w->signals >= n)
+			return;
+		sd_pause();
+	}
+}
+
 unsigned long
 scn_frame_alloc(void)
 {
