@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lifetimes: PCIDs that are given out again at the end of a generation; and a
- * cache flush, which goes the way of the others.
+ * lifetimes: PCIDs that are given out again at the end of a generation, spaces
+ * whose memory is; and a cache flush, which goes the way of the others.
  */
 #include "scenarios/programs.h"
 
@@ -31,6 +31,65 @@ const struct scenario scenario_pcid_wrap = {
 	.min_vcpus = 2, .max_vcpus = 3, .needs = NEEDS_FEW_PCIDS,
 	.other_space = true,
 	.setup = setup_user_page, .program = run_wrap,
+};
+
+static void
+setup_other_page(struct scenario_world *w)
+{
+	map_page(w, w->other, w->user_va, 0, KPROT_W | KPROT_USER);
+}
+
+/*
+ * The others have left the space that ends, and what they hold of it stays
+ * under its number.  The next one has its root, its tables and its structure,
+ * and, where numbers run out once more, the number as well.
+ */
+static void
+release_and_reuse(struct scenario_world *w)
+{
+	scn_await(w, w->vcpus - 1);
+	w->k->space_destroy(w->other);
+	scn_frame_free(w->frames[0]);
+	w->arg = w->k->space_create();
+	map_page(w, w->arg, w->user_va, 1, KPROT_W | KPROT_USER);
+	scn_signal(w);
+	scn_await(w, 2 * w->vcpus - 1);
+	w->k->unmap(w->arg, w->user_va, 1);
+	scn_frame_free(w->frames[1]);
+}
+
+static void
+few_pcids(struct scenario_world *w)
+{
+	if (w->k->few_pcids)
+		w->k->few_pcids(0);
+}
+
+static void
+run_space_reuse(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		release_and_reuse(w);
+		return;
+	}
+	few_pcids(w);
+	w->k->activate(w->other);
+	use_page(w, w->user_va, false);
+	w->k->activate(0);
+	few_pcids(w);
+	scn_signal(w);
+	scn_await(w, w->vcpus);
+	w->k->activate(w->arg);
+	use_page(w, w->user_va, false);
+	scn_signal(w);
+	use_page(w, w->user_va, false);
+}
+
+const struct scenario scenario_space_reuse = {
+	.name = "space-reuse",
+	.summary = "end a space that others have left, and reuse all of it",
+	.min_vcpus = 2, .max_vcpus = 3, .other_space = true,
+	.setup = setup_other_page, .program = run_space_reuse,
 };
 
 /* Two requests at once, of which one is none of the TLB's. */

@@ -56,6 +56,9 @@ extern const struct scenario
     scenario_no_input_page, scenario_attach_fails,
     scenario_shrinking_subset, scenario_nested_unmap;
 
+/* lifetimes.c */
+extern const struct scenario scenario_space_reuse;
+
 /* deferred.c */
 extern const struct scenario scenario_deferred_switch;
 

@@ -49,6 +49,7 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_large_kernel,
 	&scenario_large_kernel_page,
 	&scenario_pcid_wrap,
+	&scenario_space_reuse,
 	&scenario_cache_flush,
 	&scenario_shrinking_subset,
 	&scenario_nested_unmap,

@@ -256,6 +256,21 @@ filter_free_table(void *space, unsigned long va)
 	operation_end();
 }
 
+/* Nobody may be in it, which an activate that was left out can undo. */
+static void
+filter_space_destroy(void *space)
+{
+	if (!begin_unmap("space_destroy"))
+		return;
+	for (unsigned c = 0; c < sd_ncpus(); c++)
+		if (programs[c].changed && programs[c].actual == space) {
+			illegal = true;
+			explore_stop();
+		}
+	real->space_destroy(space);
+	operation_end();
+}
+
 static void
 filter_unmap_deferred(void *space, unsigned long va, unsigned pages)
 {
@@ -403,6 +418,7 @@ operations_filter(const struct kernel_ops *k)
 	filter.flush_all = filter_flush_all;
 	filter.unmap_all = filter_unmap_all;
 	filter.free_table = filter_free_table;
+	filter.space_destroy = filter_space_destroy;
 	filter.activate = filter_activate;
 	filter.access_begin = filter_access_begin;
 	filter.access_end = filter_access_end;
