@@ -160,4 +160,11 @@ const struct kernel_mutant reference_mutants[MUTANT_COUNT - 1] = {
 	  "distilled (FreeBSD free_pcpu_ptr)",
 	  "a failed attach gives the input pages back, and they stay in use",
 	  1, 0, 0 },
+	{ MUTANT_SLOTS_KEPT, "slots-kept", "distilled (FreeBSD pmap_pinit_type)",
+	  "a new space in the memory of an old one takes its PCIDs over", 0,
+	  KMODE_PCID, 0 },
+	{ MUTANT_ROOT_LEFT_LOADED, "root-left-loaded",
+	  "distilled (lazy switches without a count)",
+	  "idle in a root that is not its own any more, in nobody's set", 0, 0,
+	  0 },
 };

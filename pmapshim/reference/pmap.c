@@ -166,10 +166,16 @@ pmap_map(void *space, unsigned long va, const unsigned long *frames,
 }
 
 /* Only the lock's holder changes P, so looking at it needs no hook. */
-__attribute__((no_sanitize("thread"), noinline)) static int
+__attribute__((no_sanitize("thread"), noinline)) unsigned long
+pmap_peek(const unsigned long *e)
+{
+	return READ(*e);
+}
+
+static int
 is_present(const unsigned long *e)
 {
-	return !!(READ(*e) & PTE_P);
+	return !!(pmap_peek(e) & PTE_P);
 }
 
 /* Clears present entries; true when there was one.  Within one table. */

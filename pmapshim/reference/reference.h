@@ -91,6 +91,7 @@ int mode_has(unsigned bits) __attribute__((pure));
 /* pmap.c: tables and what kernel_ops does to them. */
 void space_lock(struct space *s);
 void space_unlock(struct space *s);
+unsigned long pmap_peek(const unsigned long *e);
 unsigned long *pmap_entry(struct space *s, unsigned long va, unsigned level,
                           int make);
 void pmap_map(void *space, unsigned long va, const unsigned long *frames,

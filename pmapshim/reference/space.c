@@ -6,9 +6,12 @@
  * every root, so that it never has to be synchronised.  With PTI a space has a
  * second root with the user half only; both share everything below the top.
  */
+#include "pmapshim/reference/mutants.h"
 #include "pmapshim/reference/reference.h"
 
 struct space kernel_space;
+
+static struct space *spare;             /* of a space that is gone */
 
 static void
 root_make(unsigned long **ret_top, unsigned long *ret_root)
@@ -22,20 +25,34 @@ root_make(unsigned long **ret_top, unsigned long *ret_root)
 void
 space_boot(void)
 {
+	spare = 0;
 	root_make(&kernel_space.top, &kernel_space.root);
 	/* makes the shared third-level table, and nothing below it */
 	pmap_entry(&kernel_space, KERNEL_VA, 3, 1);
 	sd_space_add(kernel_space.root, 0, 1);
 }
 
+/* No CPU has a PCID for what is made anew, whoever had the memory before. */
+static struct space *
+space_alloc(void)
+{
+	struct space *s = __atomic_exchange_n(&spare, 0, __ATOMIC_SEQ_CST);
+	unsigned c;
+
+	if (!s)                         /* the heap is zeroed */
+		return sd_alloc(sizeof(*s) + sd_ncpus() * sizeof(s->slot[0]),
+		    64);
+	for (c = 0; c < sd_ncpus() && !mutant_is(MUTANT_SLOTS_KEPT); c++)
+		s->slot[c] = (struct pcid_slot){ 0 };
+	return s;
+}
+
 void *
 space_create(void)
 {
 	const unsigned k = KERNEL_VA >> 39 & 511;
-	struct space *s = sd_alloc(sizeof(*s) +
-	    sd_ncpus() * sizeof(s->slot[0]), 64);
+	struct space *s = space_alloc();
 
-	/* the heap is zeroed */
 	root_make(&s->top, &s->root);
 	s->top[k] = kernel_space.top[k];
 	if (mode_has(KMODE_PTI))
@@ -45,16 +62,43 @@ space_create(void)
 	return s;
 }
 
+struct tables {
+	void *page[64];
+	unsigned n;
+};
+
+/* Clears the first n entries and all below them; keeps the tables. */
 static void
-tables_free(unsigned long *table, unsigned level, unsigned n)
+tables_clear(unsigned long *table, unsigned level, unsigned n,
+             struct tables *ret)
 {
 	unsigned i;
 
-	for (i = 0; level > 1 && i < n; i++)
-		if (table[i] & PTE_P)
-			tables_free(sd_phys_to_virt(table[i] & PTE_ADDR),
-			    level - 1, 512);
-	sd_frame_free(table);
+	for (i = 0; i < n; i++) {
+		const unsigned long e = pmap_peek(&table[i]);
+
+		if (!(e & PTE_P))
+			continue;
+		if (level > 1)
+			tables_clear(sd_phys_to_virt(e & PTE_ADDR), level - 1,
+			    512, ret);
+		__atomic_exchange_n(&table[i], 0, __ATOMIC_SEQ_CST);
+		if (level == 1)
+			continue;
+		if (ret->n == sizeof(ret->page) / sizeof(ret->page[0]))
+			sd_panic(__FILE__, __LINE__, "too many tables");
+		ret->page[ret->n++] = sd_phys_to_virt(e & PTE_ADDR);
+	}
+}
+
+static void
+user_root_clear(unsigned long *top)
+{
+	unsigned i;
+
+	for (i = 0; top && i < 256; i++)
+		if (pmap_peek(&top[i]))
+			WRITE(top[i], 0);
 }
 
 /*
@@ -65,11 +109,24 @@ void
 space_destroy(void *space)
 {
 	struct space *s = space;
+	struct tables tables;
 
+	tables.n = 0;
+	sd_op_begin("destroy", s->root, 0, USER_TOP);
+	space_lock(s);
+	tables_clear(s->top, 4, 256, &tables);
+	user_root_clear(s->user_top);
+	sd_op_read();
+	tlb_flush(s, 0, 0, 1, 0);
+	space_unlock(s);
+	sd_op_end();
 	sd_space_remove(s->root);
-	tables_free(s->top, 4, 256);
+	while (tables.n)
+		sd_frame_free(tables.page[--tables.n]);
+	sd_frame_free(s->top);
 	if (s->user_top)
 		sd_frame_free(s->user_top);
+	__atomic_store_n(&spare, s, __ATOMIC_SEQ_CST);
 }
 
 unsigned long

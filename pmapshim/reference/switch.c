@@ -130,7 +130,7 @@ switch_activate(void *space)
 	} else {
 		if (space)
 			switch_in(cpu, next, c);
-		else
+		else if (!mutant_is(MUTANT_ROOT_LEFT_LOADED))
 			sd_write_cr3(next->root);
 		cpu->cur = next;
 		/* only now: entries of prev cannot be used from here on */
