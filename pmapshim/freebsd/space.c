@@ -13,6 +13,8 @@ struct pmap kernel_pmap_store;
 struct vmspace vmspace0;
 u_long pg_g;
 
+static struct vmspace *spare;		/* of a space that is gone */
+
 static const int level_shift[] = { 0, PAGE_SHIFT, PDRSHIFT, PDPSHIFT,
     PML4SHIFT };
 
@@ -97,8 +99,9 @@ static void
 pcids_init(pmap_t pmap, uint32_t pcid, uint32_t gen)
 {
 #ifdef SHIM_PCIDP
-	pmap->pm_pcidp = sd_alloc(SHIM_ZPCPU_SIZE * sd_ncpus(),
-	    SHIM_ZPCPU_SIZE);
+	if (pmap->pm_pcidp == NULL)
+		pmap->pm_pcidp = sd_alloc(SHIM_ZPCPU_SIZE * sd_ncpus(),
+		    SHIM_ZPCPU_SIZE);
 #endif
 	for (unsigned i = 0; i < sd_ncpus(); i++) {
 		pcid_of(pmap, i)->pm_pcid = pcid;
@@ -113,6 +116,7 @@ space_boot(unsigned cpus)
 	pmap_t const pmap0 = &vmspace0.vm_pmap;
 	void *const root = sd_frame_alloc(SD_FRAME_TABLE);
 
+	spare = NULL;
 	kernel_pmap->pm_pmltop = root;
 	kernel_pmap->pm_cr3 = sd_virt_to_phys(root);
 	kernel_pmap->pm_ucr3 = PMAP_NO_CR3;
@@ -132,11 +136,21 @@ space_boot(unsigned cpus)
 	sd_space_add(kernel_pmap->pm_cr3, 0, 1);
 }
 
+/* Out of a zone, where the structure that went last is the next one. */
+static struct vmspace *
+vmspace_alloc(void)
+{
+	struct vmspace *const vm = __atomic_exchange_n(&spare, NULL,
+	    __ATOMIC_SEQ_CST);
+
+	return (vm != NULL ? vm : sd_alloc(sizeof(*vm), 64));
+}
+
 /* As pmap_pinit_type() leaves it, with P_MD_KPTI set under PTI. */
 void *
 space_create(void)
 {
-	struct vmspace *const vm = sd_alloc(sizeof(*vm), 64);
+	struct vmspace *const vm = vmspace_alloc();
 	pmap_t const pmap = &vm->vm_pmap;
 
 	pmap->pm_pmltop = sd_frame_alloc(SD_FRAME_TABLE);
@@ -238,6 +252,8 @@ space_destroy(void *space)
 	sd_frame_free(pmap->pm_pmltop);
 	if (pmap->pm_pmltopu != NULL)
 		sd_frame_free(pmap->pm_pmltopu);
+	pmap->shim_ptp = NULL;
+	__atomic_store_n(&spare, space, __ATOMIC_SEQ_CST);
 }
 
 unsigned long

@@ -45,6 +45,14 @@ true_that 'rows and all(r["status"] == "clean" for r in rows)'
 changed $mp 's/if (++generation == 0)/if (++generation == 5)/'
 check 1 $few --tree "$changed" --path native --scenario flush-wrap
 
+# A space ends, and the next one has its memory and its number: the number has
+# to be flushed when it is given out.
+check 0 $few --tree "$tree" --scenario space-reuse
+true_that 'rows and all(r["status"] == "clean" for r in rows)'
+changed sys/amd64/amd64/pmap.c '/PCPU_SET(pcid_next, pcid_next + 1)/,/return (0)/s/return (0)/return (CR3_PCID_SAVE)/'
+check 1 $few --tree "$changed" --scenario space-reuse
+true_that 'all(f["class"] == "defect" for f in findings)'
+
 # Small cores, whose INVLPG leaves global entries.
 if grep -q pcid_invlpg_workaround "$tree/$mp"; then
 	small="--kernel freebsd --schedules 60 --mode pcid+invpcid+small"
