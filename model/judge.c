@@ -62,6 +62,7 @@ upper_entry(const struct machine *m, gpa_t root, gva_t va, unsigned level)
 		if (page == NULL)
 			return 0;
 		memcpy(&e, page + (va >> (12 + 9 * (l - 1)) & 511) * 8, 8);
+		e = entry_meaning(m, ram_frame(m, page), e);
 		if (!(e & PTE_P) || entry_is_leaf(e, l))
 			return 0;
 		rights = rights_below(rights, e);

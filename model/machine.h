@@ -168,6 +168,7 @@ struct space {
 
 struct frame {
 	uint8_t use;
+	bool ept;               /* a table whose entries are those of an EPT */
 	uint8_t parents;
 	uint16_t log_head;      /* last store into it, PTE_STORES_NONE: none */
 	uint32_t freed;         /* m->now.frees when it was last freed */
@@ -443,6 +444,17 @@ page_at(const struct machine *m, gpa_t pa)
 {
 	return pa - MACHINE_RAM_BASE < MACHINE_MAX_FRAMES * MACHINE_PAGE ?
 	    m->ram + (pa - MACHINE_RAM_BASE) : NULL;
+}
+
+/* nested.c: what the entry of an EPT would be in a page table. */
+uint64_t ept_meaning(uint64_t entry);
+uint64_t ept_bits(uint64_t bits);       /* A and D the other way round */
+
+/* What the 8 bytes of a table mean to whoever walks it. */
+static inline uint64_t
+entry_meaning(const struct machine *m, unsigned frame, uint64_t raw)
+{
+	return m->frame[frame].ept ? ept_meaning(raw) : raw;
 }
 
 static inline uint64_t

@@ -429,13 +429,18 @@ int machine_tlbsync(struct machine *m, unsigned cpu);
 
 /*
  * A guest's physical addresses may be translated once more, by a table in RAM
- * whose entries look like page-table entries, as in AMD's nested tables (for
- * an EPT, let P be R, and NX the opposite of X).  Its processors cache
+ * whose entries look like page-table entries, as in AMD's nested tables, or are
+ * an EPT's where machine_table_ept() says so.  Its processors cache
  * guest-physical mappings, which only the calls below remove, and combined
  * ones, which belong to the root and to a PCID.  The second level is not
  * consulted for what machine_access() returns.
  */
 
+/*
+ * The zeroed page-table page is one of an EPT with A and D (SDM 3C, 28.3.2), until
+ * it is freed: its entries are read as such.  Bit 7 of a 4-KiB leaf counts.
+ */
+void machine_table_ept(struct machine *m, void *table);
 /*
  * The cpu enters the guest (VM entry), or leaves it (root 0), with that CR3 and
  * the CR4 that it had there last (at first: has now).  Nothing is invalidated:

@@ -11,6 +11,48 @@
  */
 #include "model/machine.h"
 
+/* ---- an EPT's entries (SDM 3C, 28.3.2, tables 28-1 to 28-7) ---- */
+
+#define EPT_R 0x1ull
+#define EPT_W 0x2ull
+#define EPT_X 0x4ull
+#define EPT_TYPE (7ull << 3)
+#define EPT_A (1ull << 8)               /* EPTP bit 6 is taken to be set */
+#define EPT_D (1ull << 9)
+
+/*
+ * Present is whatever grants anything; there is no U/S.  The memory type of a
+ * leaf stands where the protection key is, which an EPT has not.
+ */
+uint64_t
+ept_meaning(uint64_t e)
+{
+	uint64_t pte = e & (PTE_ADDR | PTE_PS);
+
+	if (!(e & (EPT_R | EPT_W | EPT_X)))
+		return 0;
+	pte |= PTE_P | PTE_U | (e & EPT_TYPE) << (59 - 3);
+	pte |= (e & EPT_W ? PTE_W : 0) | (e & EPT_X ? 0 : PTE_NX);
+	return pte | (e & EPT_A ? PTE_A : 0) | (e & EPT_D ? PTE_D : 0);
+}
+
+uint64_t
+ept_bits(uint64_t bits)
+{
+	return (bits & PTE_A ? EPT_A : 0) | (bits & PTE_D ? EPT_D : 0);
+}
+
+void
+machine_table_ept(struct machine *m, void *table)
+{
+	const unsigned f = ram_frame(m, table);
+
+	frame_dirty(m, f);
+	m->frame[f].ept = true;
+}
+
+/* ---- numbers of roots ---- */
+
 /* The number of the second-level root; 0: it was never entered. */
 static unsigned
 number_of(const struct machine *m, gpa_t root)

@@ -210,6 +210,8 @@ oracle_store(struct machine *m, unsigned cpu, char *entry, uint64_t old,
 	struct use uses[MAX_USES];
 	unsigned n;
 
+	old = entry_meaning(m, frame, old);
+	new = entry_meaning(m, frame, new);
 	if (old == new)
 		return;
 	m->now.seq++;

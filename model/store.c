@@ -104,7 +104,8 @@ drain_hidden(struct machine *m, unsigned cpu, unsigned n)
 		if (s.table) {
 			c->tables_buffered--;
 			table_store(m, cpu, s.addr, old, s.new, s.size, &s);
-			if (old & ~s.seen & ~s.new & PTE_D)
+			if (old & ~s.seen & ~s.new & PTE_D &&
+			    !m->frame[ram_frame(m, s.addr)].ept)
 				oracle_overwrites(m, cpu, &s, old);
 		}
 	}
@@ -190,9 +191,12 @@ buffer_store(struct machine *m, unsigned cpu, void *addr, uint64_t old,
 	}
 	c->buffer[c->buffered++] = s;
 	if (s.table) {
+		const unsigned f = ram_frame(m, s.addr);
+
 		c->tables_buffered++;
 		machine_emit(m, EVENT_PTE_BUFFERED, cpu,
-		    machine_gpa(m, s.addr), s.old, s.new, 0);
+		    machine_gpa(m, s.addr), entry_meaning(m, f, s.old),
+		    entry_meaning(m, f, s.new), 0);
 	}
 }
 

@@ -17,7 +17,7 @@ entry_at(const struct machine *m, unsigned frame, unsigned index)
 	uint64_t e;
 
 	memcpy(&e, m->ram + frame * MACHINE_PAGE + index * 8, sizeof(e));
-	return e;
+	return entry_meaning(m, frame, e);
 }
 
 /* The frame of RAM that the entry points to, or -1. */
@@ -206,6 +206,7 @@ tables_walk_from(const struct machine *m, const struct start *s, gva_t va,
 		ret->entry = ret->upper[level] =
 		    page + (va >> (9 * level + 3) & 511) * 8;
 		memcpy(&e, ret->entry, sizeof(e));
+		e = entry_meaning(m, ram_frame(m, page), e);
 		if (!(e & PTE_P))
 			break;
 		all &= e;

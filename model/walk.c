@@ -92,7 +92,8 @@ reaches(const struct machine *m, unsigned cpu, const char *entry,
 static uint64_t
 entry_of(const struct machine *m, uint32_t where)
 {
-	return *(uint64_t *)(void *)(m->ram + where);
+	return entry_meaning(m, where / MACHINE_PAGE,
+	    *(uint64_t *)(void *)(m->ram + where));
 }
 
 static bool
@@ -134,8 +135,10 @@ static void
 set_bits(struct machine *m, unsigned cpu, uint32_t where, uint64_t bits)
 {
 	char *entry = m->ram + where;
-	uint64_t e = entry_of(m, where);
+	uint64_t e = *(uint64_t *)(void *)entry;
 
+	if (m->frame[where / MACHINE_PAGE].ept)
+		bits = ept_bits(bits);
 	line_dirty(m, entry);
 	*(uint64_t *)(void *)entry = e | bits;
 	oracle_store(m, cpu, entry, e, e | bits, NULL);
