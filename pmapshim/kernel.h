@@ -156,10 +156,12 @@ struct kernel_ops {
 	void (*together)(unsigned why);
 	void (*aside)(unsigned why);
 	/*
-	 * A virtual machine's memory, as a space for map, unmap and the like;
-	 * guest_run enters it on this vCPU until an interrupt ends that.
+	 * A virtual machine's memory, as a space for map, unmap and the like,
+	 * in tables like the processor's own, or in an EPT; guest_run enters
+	 * it on this vCPU until an interrupt ends that.
 	 */
-	void *(*guest_create)(void);
+	int guest_ept;                  /* it can be an EPT */
+	void *(*guest_create)(int ept);
 	void (*guest_run)(void *space);
 
 	/* Entry points. */

@@ -59,6 +59,9 @@ extern const struct scenario
 /* lifetimes.c */
 extern const struct scenario scenario_space_reuse;
 
+/* nested.c */
+extern const struct scenario scenario_ept_unmap, scenario_ept_protect;
+
 /* deferred.c */
 extern const struct scenario scenario_deferred_switch;
 

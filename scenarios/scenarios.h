@@ -74,7 +74,8 @@ enum scenario_needs {
 	NEEDS_LOSE_INPUT = 1 << 17,     /* kernel_ops.lose_input, hypercalls */
 	NEEDS_ATTACH_FAILS = 1 << 18,   /* kernel_ops.attach_fails; it makes calls
 	                                   behind that, or not */
-	NEEDS_BROADCAST = 1 << 19       /* kernel_ops.user_invlpgb, its modes */
+	NEEDS_BROADCAST = 1 << 19,      /* kernel_ops.user_invlpgb, its modes */
+	NEEDS_EPT = 1 << 20             /* kernel_ops.guest_ept, NEEDS_NESTED */
 };
 
 /* About hypercalls: none of the native path. */

@@ -90,6 +90,12 @@ sd_invept(unsigned type, unsigned long root)
 	(void)root;
 }
 
+void
+sd_table_ept(void *table)
+{
+	(void)table;
+}
+
 /* Nobody else runs: a wait does not end. */
 void
 sd_pause(void)

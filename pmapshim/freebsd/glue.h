@@ -19,6 +19,10 @@
 #endif
 #define	PG_G	0x100UL
 #define	PG_NX	(1UL << 63)
+/* An EPT has R, W and X where others have V, RW and U (vmm/intel/ept.h). */
+#define	EPT_A	0x100UL
+#define	EPT_M	0x200UL
+#define	EPT_WB	(6UL << 3 | 0x40UL)	/* and the guest's PAT ignored */
 #define	PG_FRAME 0x000ffffffffff000UL
 
 /* Where the recursive map of the page tables would be (vtopte()). */
@@ -32,6 +36,19 @@
 
 extern struct vmspace vmspace0;		/* of kernel threads (proc0) */
 extern u_long pg_g;			/* PG_G, or 0 with PTI */
+
+/* pmap_accessed_bit(), pmap_modified_bit(): A and D are the processor's. */
+static inline pt_entry_t
+pmap_a(pmap_t pmap)
+{
+	return (pmap->pm_type == PT_EPT ? EPT_A : PG_A);
+}
+
+static inline pt_entry_t
+pmap_m(pmap_t pmap)
+{
+	return (pmap->pm_type == PT_EPT ? EPT_M : PG_M);
+}
 
 /* space.c: a pmap's life and the memory of its tables. */
 void	space_boot(unsigned cpus);
@@ -85,7 +102,7 @@ void	alone_aside(unsigned why);
 void	shim_cpustop_post(u_int cpu);	/* only with SHIM_CPUSTOP */
 
 /* nested.c: virtual machines' pmaps. */
-void	*nested_create(void);
+void	*nested_create(int ept);
 void	nested_run(void *space);
 void	nested_interrupt(void);
 

@@ -82,15 +82,17 @@ pte_make(pmap_t pmap, u_long frame, unsigned prot)
 	pt_entry_t pte = (frame & PG_FRAME) | PG_V;
 
 	if ((prot & KPROT_OLD) == 0)
-		pte |= PG_A;
+		pte |= pmap_a(pmap);
 	if ((prot & KPROT_W) != 0)
-		pte |= PG_RW | ((prot & KPROT_CLEAN) == 0 ? PG_M : 0);
+		pte |= PG_RW | ((prot & KPROT_CLEAN) == 0 ? pmap_m(pmap) : 0);
 	if ((prot & KPROT_X) == 0)
 		pte |= PG_NX;
 	if (pmap == kernel_pmap)
 		pte |= pg_g;
 	else
 		pte |= PG_U;
+	if (pmap->pm_type == PT_EPT)
+		pte |= EPT_WB;
 	return (pte);
 }
 
@@ -99,14 +101,14 @@ static void
 enter_validate(pmap_t pmap, u_long va, pt_entry_t *pte, pt_entry_t newpte)
 {
 	const pt_entry_t orig = pte_load_store(pte, newpte);
+	const pt_entry_t m = pmap_m(pmap);
 
 	sd_op_read();
 	/* Losing M needs a flush; so does gaining NX. */
-	if (((newpte & PG_M) != 0 ||
-	    (orig & (PG_M | PG_RW)) != (PG_M | PG_RW)) &&
+	if (((newpte & m) != 0 || (orig & (m | PG_RW)) != (m | PG_RW)) &&
 	    ((orig & PG_NX) != 0 || (newpte & PG_NX) == 0))
 		return;
-	if ((orig & PG_A) != 0)
+	if ((orig & pmap_a(pmap)) != 0)
 		inval_page(pmap, va);
 }
 
@@ -124,14 +126,14 @@ enter(pmap_t pmap, u_long va, pt_entry_t newpte)
 		return;
 	}
 	if ((orig & PG_FRAME) == (newpte & PG_FRAME)) {
-		if (((orig ^ newpte) & ~(PG_M | PG_A)) != 0)
+		if (((orig ^ newpte) & ~(pmap_m(pmap) | pmap_a(pmap))) != 0)
 			enter_validate(pmap, va, pte, newpte);
 		return;
 	}
 	/* Another frame: A=0 proves that nothing was cached. */
 	orig = pte_load_clear(pte);
 	sd_op_read();
-	if ((orig & PG_A) != 0)
+	if ((orig & pmap_a(pmap)) != 0)
 		inval_page(pmap, va);
 	pte_store(pte, newpte);
 }
@@ -425,7 +427,7 @@ protect_page(pmap_t pmap, u_long va, pt_entry_t *pte, unsigned prot)
 		if ((old & PG_V) == 0)
 			return (0);
 		if ((prot & KPROT_W) == 0)
-			new &= ~(PG_RW | PG_M);
+			new &= ~(PG_RW | pmap_m(pmap));
 		if ((prot & KPROT_X) == 0)
 			new |= PG_NX;
 		if (new == old)

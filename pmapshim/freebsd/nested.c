@@ -60,9 +60,9 @@ smr_exit(smr_t smr __unused)
 
 /* ---- vmm ---- */
 
-/* pmap_pinit_type() of PT_RVI, whose entries look like those of PT_X86. */
+/* pmap_pinit_type() of PT_EPT, or of PT_RVI, whose entries look like PT_X86's. */
 void *
-nested_create(void)
+nested_create(int ept)
 {
 	struct vmspace *const vm = sd_alloc(sizeof(*vm), 64);
 	pmap_t const pmap = &vm->vm_pmap;
@@ -70,7 +70,9 @@ nested_create(void)
 	pmap->pm_pmltop = sd_frame_alloc(SD_FRAME_TABLE);
 	pmap->pm_cr3 = sd_virt_to_phys(pmap->pm_pmltop);
 	pmap->pm_ucr3 = PMAP_NO_CR3;
-	pmap->pm_type = PT_RVI;
+	pmap->pm_type = ept ? PT_EPT : PT_RVI;
+	if (ept)
+		sd_table_ept(pmap->pm_pmltop);
 	pmap->pm_flags = IPI_GUEST;
 	pmap->pm_eptgen = 1;
 	sd_space_add(pmap->pm_cr3, 0, 0);
@@ -88,7 +90,7 @@ guest_leave(void)
 	sd_guest(0, host_cr3[curcpu]);
 }
 
-/* The interrupt is the virtual CPU's exit, and nothing else. */
+/* Any interrupt is the virtual CPU's exit; its own one is nothing else. */
 void
 nested_interrupt(void)
 {

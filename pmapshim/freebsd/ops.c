@@ -159,6 +159,7 @@ static struct kernel_ops ops = {
 	.together = alone_end,
 	.aside = alone_aside,
 #ifdef SHIM_NESTED
+	.guest_ept = 1,
 	.guest_create = nested_create,
 	.guest_run = nested_run,
 #endif

@@ -33,8 +33,11 @@ static void
 table_add(pmap_t pmap, pt_entry_t *entry, u_long va, int level)
 {
 	void *const page = sd_frame_alloc(SD_FRAME_TABLE);
-	pt_entry_t bits = sd_virt_to_phys(page) | PG_V | PG_RW | PG_A | PG_M;
+	pt_entry_t bits = sd_virt_to_phys(page) | PG_V | PG_RW |
+	    pmap_a(pmap) | pmap_m(pmap);
 
+	if (pmap->pm_type == PT_EPT)
+		sd_table_ept(page);
 	if (va < SHIM_USER_END)
 		bits |= PG_U;
 	if (level == 4 && pmap->pm_ucr3 != PMAP_NO_CR3) {

@@ -81,10 +81,9 @@ trap_rendezvous(void (*action)(void *), void *arg)
 void
 trap_interrupt(unsigned vector)
 {
-	if (vector == IPI_GUEST) {
-		nested_interrupt();
+	nested_interrupt();
+	if (vector == IPI_GUEST)
 		return;
-	}
 	if (vector == IPI_RENDEZVOUS) {
 		rendezvous_action(rendezvous_arg);
 		__atomic_fetch_add(&rendezvous_done, 1, __ATOMIC_SEQ_CST);

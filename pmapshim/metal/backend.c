@@ -141,6 +141,13 @@ sd_invept(unsigned type, unsigned long root)
 	missing("INVEPT: not on this backend");
 }
 
+void
+sd_table_ept(void *table)
+{
+	(void)table;
+	missing("an EPT: not on this backend");
+}
+
 /* ---- interrupts ------------------------------------------------------------- */
 
 int

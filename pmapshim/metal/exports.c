@@ -31,6 +31,7 @@ static const struct export exports[] = {
 	EXPORT(sd_write_cr4) EXPORT(sd_mfence) EXPORT(sd_pause)
 	EXPORT(sd_irq_enabled) EXPORT(sd_irq_disable) EXPORT(sd_irq_enable)
 	EXPORT(sd_send_ipi) EXPORT(sd_guest) EXPORT(sd_invept)
+	EXPORT(sd_table_ept)
 	EXPORT(sd_hypercall) EXPORT(sd_hypercall_xmm) EXPORT(sd_cpuid)
 	EXPORT(sd_rdmsr) EXPORT(sd_wrmsr) EXPORT(sd_frame_alloc)
 	EXPORT(sd_frame_alloc_pair) EXPORT(sd_frame_free)

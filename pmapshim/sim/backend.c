@@ -88,6 +88,14 @@ sd_invept(unsigned type, unsigned long root)
 		    "not allow");
 }
 
+void
+sd_table_ept(void *table)
+{
+	hooks_settle();
+	explore_touch_opaque();
+	machine_table_ept(sim.m, table);
+}
+
 /* ---- broadcast (APM 2, 5.5.3) ---- */
 
 void
