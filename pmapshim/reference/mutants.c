@@ -167,4 +167,12 @@ const struct kernel_mutant reference_mutants[MUTANT_COUNT - 1] = {
 	  "distilled (lazy switches without a count)",
 	  "idle in a root that is not its own any more, in nobody's set", 0, 0,
 	  0 },
+	{ MUTANT_GUEST_NOT_COUNTED, "guest-not-counted",
+	  "distilled (FreeBSD pm_eptgen)",
+	  "flushes are not counted, so virtual CPUs that were away drop nothing",
+	  0, 0, 0 },
+	{ MUTANT_GUEST_SET_LATE, "guest-set-late",
+	  "distilled (FreeBSD vmx_pmap_activate)",
+	  "a virtual CPU is in the set only after it has read the count", 0, 0,
+	  0 },
 };

@@ -67,6 +67,7 @@ struct space {
 	unsigned long gen;              /* flushes begun; locked add */
 	unsigned lock;                  /* of the tables, held across flushes */
 	unsigned deferred;              /* entries are gone, not yet flushed */
+	unsigned guest;                 /* a virtual machine's; fixed */
 	unsigned char on[CPUS];         /* enum presence; written by its CPU */
 	struct pcid_slot slot[];        /* of each CPU; the kernel's has none */
 };
@@ -112,6 +113,11 @@ void space_boot(void);
 void *space_create(void);
 void space_destroy(void *space);
 unsigned long space_root(void *space);
+
+/* guest.c: virtual machines; guest_leave() ends a run on this CPU, IF off. */
+void *guest_create(int ept);
+void guest_run(void *space);
+void guest_leave(void);
 
 /* switch.c: context switch, lazy mode, user mode. */
 void switch_boot(void);

@@ -117,6 +117,7 @@ tlb_ipi_interrupt(unsigned vector)
 {
 	unsigned slot;
 
+	guest_leave();
 	if (vector != VECTOR_SHARED) {
 		serve(&requests[vector - VECTOR_FIRST]);
 		return;
