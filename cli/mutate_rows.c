@@ -48,7 +48,7 @@ mode_of(const struct kernel_ops *k)
 
 	for (unsigned i = 0; i < k->nmodes; i++)
 		if (!(k->modes[i] & (KMODE_INVLPGB | KMODE_PTI |
-		    KMODE_SMALL)) &&
+		    KMODE_SMALL | KMODE_ERRATUM383)) &&
 		    k->modes[i] > best)
 			best = k->modes[i];
 	return best;

@@ -229,7 +229,8 @@ has_mode(const struct kernel_ops *k, unsigned mode)
  * none.  INVLPGB is for kernel ranges, which then never come to the hypercall;
  * user ranges are flushed as without it, but for what a kernel may do with those
  * of a space that runs on many processors, and with deferred ones.  Small cores
- * differ where a global page is flushed by the processor itself.
+ * differ where a global page is flushed by the processor itself, erratum 383
+ * where a page changes its size.
  */
 static bool
 idle_mode(const struct row_options *o, const struct row *r)
@@ -240,6 +241,8 @@ idle_mode(const struct row_options *o, const struct row *r)
 		return true;
 	if (r->mode & KMODE_SMALL)
 		return r->hypercall || !(needs & NEEDS_KERNEL_GLOBAL);
+	if (r->mode & KMODE_ERRATUM383)
+		return !(needs & NEEDS_LARGE);
 	if (!(r->mode & KMODE_INVLPGB))
 		return (needs & NEEDS_BROADCAST) != 0;
 	if (r->kernel->user_invlpgb && ((needs & NEEDS_BROADCAST) ||
@@ -254,10 +257,26 @@ idle_why(const struct row *r)
 {
 	if (r->mode & KMODE_SMALL)
 		return "small cores differ in INVLPG of global pages alone";
+	if (r->mode & KMODE_ERRATUM383)
+		return "erratum 383 is about large pages alone";
 	if (r->mode & KMODE_INVLPGB)
 		return "INVLPGB flushes kernel ranges, no hypercall";
 	return r->scenario->needs & NEEDS_BROADCAST ?
 	    "the mode is without INVLPGB" : "there are no PCIDs in this mode";
+}
+
+/* Modes are not of a scenario; nor is what is said of one that is not there. */
+static void
+skip_mode(struct row_list *l, const struct row *r, unsigned mode)
+{
+	const char *const why = r->kernel->no_erratum383_why;
+	struct row of_all = *r;
+	char name[32];
+
+	of_all.scenario = NULL;
+	skip(l, &of_all, kernel_mode_name(mode, name),
+	     (mode & KMODE_ERRATUM383) && why ? why :
+	     "the kernel has no such mode");
 }
 
 static void
@@ -265,17 +284,14 @@ add_modes(struct row_list *l, const struct row_options *o, struct row *r)
 {
 	const unsigned *modes = o->nmodes != 0 ? o->modes : r->kernel->modes;
 	unsigned n = o->nmodes != 0 ? o->nmodes : r->kernel->nmodes;
-	const struct scenario *none = NULL;
 	char name[32];
 
+	if (o->nmodes == 0 && (r->scenario->needs & NEEDS_LARGE) &&
+	    r->kernel->no_erratum383_why)
+		skip_mode(l, r, KMODE_ERRATUM383);
 	for (unsigned i = 0; i < n; i++) {
 		if (!has_mode(r->kernel, modes[i])) {
-			const struct scenario *s = r->scenario;
-
-			r->scenario = none;
-			skip(l, r, kernel_mode_name(modes[i], name),
-			     "the kernel has no such mode");
-			r->scenario = s;
+			skip_mode(l, r, modes[i]);
 			continue;
 		}
 		r->mode = modes[i];

@@ -22,6 +22,11 @@
  * small cores), and the kernel goes round that.  Not with INVLPGB.
  */
 #define KMODE_SMALL   (1u << 4)
+/*
+ * A TLB may not hold entries of two sizes for one address (AMD's erratum 383,
+ * family 10h), and the kernel sees to that.  Of the others with none.
+ */
+#define KMODE_ERRATUM383 (1u << 5)
 
 /* Protection of a mapping. */
 #define KPROT_W    (1u << 0)
@@ -62,6 +67,7 @@ struct kernel_ops {
 	const char *no_hypercall_why;   /* when it has not */
 	const char *no_native_why;      /* 0, or the native path is none of it */
 	const char *no_kernel_hypercall_why; /* 0, or kernel ranges use none */
+	const char *no_erratum383_why;  /* 0, or it has the mode in other trees */
 	const struct kernel_mutant *mutants;
 	unsigned nmutants;
 	unsigned small_pages;           /* a range that the kernel flushes page by page */

@@ -57,7 +57,7 @@ static const struct {
 } mode_names[] = {
 	{ KMODE_PCID, "pcid" }, { KMODE_INVPCID, "invpcid" },
 	{ KMODE_INVLPGB, "invlpgb" }, { KMODE_SMALL, "small" },
-	{ KMODE_PTI, "pti" },
+	{ KMODE_PTI, "pti" }, { KMODE_ERRATUM383, "erratum383" },
 };
 
 /* Without PCID the name starts with "nopcid"; buf has room for 32 bytes. */
@@ -79,8 +79,7 @@ kernel_mode_parse(const char *text, unsigned *ret)
 {
 	char buf[32];
 
-	for (unsigned mode = 0; mode <= (KMODE_PCID | KMODE_INVPCID |
-	    KMODE_PTI | KMODE_INVLPGB | KMODE_SMALL); mode++)
+	for (unsigned mode = 0; mode <= KMODE_ERRATUM383; mode++)
 		if (!((mode & KMODE_INVLPGB) && (mode & KMODE_SMALL)) &&
 		    strcmp(kernel_mode_name(mode, buf), text) == 0) {
 			*ret = mode;

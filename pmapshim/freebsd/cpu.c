@@ -28,6 +28,8 @@ int invpcid_works;
 int invlpgb_works;
 int invlpgb_maxcnt;
 int pti;
+int erratum383;
+int cpu_switched;
 u_int cpu_vendor_id = CPU_VENDOR_INTEL;
 
 /* ---- per-CPU data ---- */
@@ -50,6 +52,7 @@ cpu_threads_init(unsigned cpus)
 	for (unsigned i = 0; i < cpus; i++) {
 		struct thread *const td = &threads[i];
 
+		cpu_switched = 0;
 		td->td_proc = &td->shim_proc;
 		td->shim_proc.p_vmspace = &vmspace0;
 		cpuid_to_pcpu[i] = &__pcpu[i];
@@ -61,6 +64,7 @@ void
 cpu_set_space(struct vmspace *vm)
 {
 	shim_curthread()->shim_proc.p_vmspace = vm;
+	cpu_switched |= vm != &vmspace0;
 }
 
 /* ---- counters ---- */

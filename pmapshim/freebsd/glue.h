@@ -9,6 +9,10 @@
 
 #include "../kernel.h"
 
+/* Macros of the tree's; functions here. */
+#undef pte_store
+#undef pde_store
+
 #define	PG_V	0x001UL
 #define	PG_RW	0x002UL
 #define	PG_U	0x004UL
@@ -35,7 +39,8 @@
 #define	SHIM_KERNEL_PML4	((SHIM_KERNEL_VA >> PML4SHIFT) & 511)
 
 extern struct vmspace vmspace0;		/* of kernel threads (proc0) */
-extern u_long pg_g;			/* PG_G, or 0 with PTI */
+extern int erratum383;			/* workaround_erratum383 */
+extern int cpu_switched;		/* a process has run: set-up is over */
 
 /* pmap_accessed_bit(), pmap_modified_bit(): A and D are the processor's. */
 static inline pt_entry_t
@@ -89,11 +94,13 @@ int	large_protect_locked(pmap_t pmap, u_long va, unsigned prot);
 /* trap.c: kernel entry and exit, context switch. */
 void	trap_activate(void *space);
 void	trap_interrupt(unsigned vector);
-void	trap_rendezvous(void (*action)(void *), void *arg);
 void	trap_enter_user(void);
 void	trap_leave_user(void);
 void	trap_window_open(void);
 void	trap_window_close(void);
+
+/* rendezvous.c: IPI_RENDEZVOUS. */
+void	rendezvous_interrupt(void);
 
 /* alone.c: one CPU by itself; `why` is KALONE_*. */
 void	alone_begin(unsigned why);

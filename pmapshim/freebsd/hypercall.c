@@ -124,7 +124,8 @@ cpu_teardown(void *arg __unused)
 void
 hypercall_detach(void)
 {
-	trap_rendezvous(cpu_teardown, NULL);
+	smp_rendezvous_cpus(all_cpus, smp_no_rendezvous_barrier, cpu_teardown,
+	    smp_no_rendezvous_barrier, NULL);
 }
 #endif
 

@@ -7,7 +7,9 @@
  * A promotion flushes nothing: the page-table page is kept aside as it is, so
  * that small entries, the large one and stale paths agree.  Whoever changes
  * the large entry later has to flush for all of them, which is what the tree's
- * own pmap_invalidate_pde_page() is about.
+ * own pmap_invalidate_pde_page() is about.  Where both kinds at once would be
+ * an error of the processor (erratum 383), the tree's pmap_update_pde() changes
+ * the entry while all meet, and flushes.
  */
 #include "glue.h"
 
@@ -29,6 +31,20 @@ static void
 pde_store(pt_entry_t *pde, pt_entry_t value)
 {
 	*(volatile pt_entry_t *)pde = value;
+}
+
+#ifndef SHIM_UPDATE_PDE	/* then there is no such mode */
+#define	shim_update_pde(pmap, va, pde, new)	pde_store((pde), (new))
+#endif
+
+/* The page size changes.  In set-up nobody else could come to a rendezvous. */
+static void
+resize(pmap_t pmap, u_long va, pt_entry_t *pde, pt_entry_t value)
+{
+	if (!erratum383 || !cpu_switched)
+		pde_store(pde, value);
+	else
+		shim_update_pde(pmap, va, pde, value);
 }
 
 /* Is va in a superpage?  The pmap is locked, and looked at nowhere else. */
@@ -88,7 +104,7 @@ promote(pmap_t pmap, u_long va)
 			return;
 	}
 	pmap->shim_ptp = table;
-	pde_store(pde, PG_PROMOTED | PG_PS | new);
+	resize(pmap, va, pde, (erratum383 ? 0 : PG_PROMOTED) | PG_PS | new);
 }
 
 /* pmap_demote_pde_locked(): the table comes back, filled anew if need be. */
@@ -104,8 +120,8 @@ demote(pmap_t pmap, u_long va)
 	if ((pde_read(&table[0]) & ALIKE) != (first & ALIKE))
 		for (unsigned i = 0; i < NPTEPG; i++)
 			pde_store(&table[i], first + i * PAGE_SIZE);
-	pde_store(pde, sd_virt_to_phys(table) | PG_M | PG_A | (old & PG_U) |
-	    PG_RW | PG_V);
+	resize(pmap, va, pde, sd_virt_to_phys(table) | PG_M | PG_A |
+	    (old & PG_U) | PG_RW | PG_V);
 	if (pmap == kernel_pmap)
 		inval_page(pmap, SHIM_PTMAP + (va >> PAGE_SHIFT << 3));
 }
@@ -144,7 +160,8 @@ large_remove_locked(pmap_t pmap, u_long va)
 	if (pmap != kernel_pmap)
 		return (table);
 	memset(table, 0, PAGE_SIZE);
-	pde_store(pde, sd_virt_to_phys(table) | PG_M | PG_A | PG_RW | PG_V);
+	resize(pmap, va, pde, sd_virt_to_phys(table) | PG_M | PG_A | PG_RW |
+	    PG_V);
 	inval_page(pmap, SHIM_PTMAP + (va >> PAGE_SHIFT << 3));
 	return (NULL);
 }

@@ -28,6 +28,9 @@ static const unsigned modes[] = {
 #ifdef SHIM_SMALL_CORE
 	KMODE_PCID | KMODE_INVPCID | KMODE_SMALL,
 #endif
+#ifdef SHIM_UPDATE_PDE
+	KMODE_ERRATUM383,
+#endif
 };
 
 #ifdef SHIM_CPUSTOP
@@ -55,6 +58,9 @@ modes_set(unsigned mode)
 		__pcpu[i].pc_small_core =
 		    __pcpu[i].pc_pcid_invlpg_workaround =
 		    (mode & KMODE_SMALL) != 0;
+	erratum383 = (mode & KMODE_ERRATUM383) != 0;
+	if (erratum383)
+		cpu_vendor_id = CPU_VENDOR_AMD;
 	pg_g = pti ? 0 : PG_G;
 	for (void (**f)(void) = __start_shim_ifuncs; f < __stop_shim_ifuncs;
 	    f++)
@@ -133,6 +139,9 @@ static struct kernel_ops ops = {
 #endif
 #else
 	.no_hypercall_why = SHIM_NO_HOOK,
+#endif
+#ifndef SHIM_UPDATE_PDE
+	.no_erratum383_why = SHIM_NO_UPDATE_PDE,
 #endif
 	.small_pages = 4,
 	.kernel_va = SHIM_KERNEL_VA,

@@ -50,7 +50,7 @@ struct cut {
 static const char *const pmap_h_roots[] = {
 	"PMAP_PCID_NONE", "PMAP_PCID_KERN", "PMAP_PCID_OVERMAX",
 	"PMAP_PCID_OVERMAX_KERN", "PMAP_PCID_USER_PT", "PMAP_NO_CR3",
-	"PMAP_UCR3_NOMASK", "?PG_PROMOTED", "pmap_invalidate_cpu_mask", "?pmap_invlpg",
+	"PMAP_UCR3_NOMASK", "?PG_PROMOTED", "?PG_PS", "?pde_store", "pmap_invalidate_cpu_mask", "?pmap_invlpg",
 	"?pmap_get_pcid", "?invl_op_codes", "?smp_invl_local_cb_t",
 	"?smp_targeted_tlb_shootdown_t", NULL
 };
@@ -67,6 +67,13 @@ static const char *const pmap_roots[] = {
 	"pmap_invalidate_page", "pmap_invalidate_range", "pmap_invalidate_all",
 	"pmap_invalidate_cache", "pmap_activate_sw", "pmap_activate_boot",
 	"?pmap_activate", "?pmap_invalidate_pde_page", NULL
+};
+
+/* The same with what resizes pages, where all that it needs is there. */
+static const char *const pmap_resizing_roots[] = {
+	"pmap_invalidate_page", "pmap_invalidate_range", "pmap_invalidate_all",
+	"pmap_invalidate_cache", "pmap_activate_sw", "pmap_activate_boot",
+	"?pmap_activate", "?pmap_invalidate_pde_page", "pmap_update_pde", NULL
 };
 
 static const char *const pmap_stop[] = {
@@ -129,6 +136,14 @@ static const struct cut native_cuts[] = {
 	    "    pd_entry_t pde)\n"
 	    "{\n"
 	    "\tpmap_invalidate_pde_page(pmap, va, pde);\n"
+	    "}\n"
+	    "#endif\n"
+	    "#ifdef SHIM_UPDATE_PDE\n"
+	    "void\n"
+	    "shim_update_pde(pmap_t pmap, vm_offset_t va, pd_entry_t *pde,\n"
+	    "    pd_entry_t newpde)\n"
+	    "{\n"
+	    "\tpmap_update_pde(pmap, va, pde, newpde);\n"
 	    "}\n"
 	    "#endif\n" },
 	{ .file = "amd64/amd64/mp_machdep.c", .unit = "mp_machdep_slice.c",
@@ -316,15 +331,21 @@ add_hook_units(struct job *job)
 }
 
 const char *const freebsd_glue[] = { "space.c", "mutate.c", "large.c",
-	"nested.c", "alone.c", "trap.c", "ops.c", NULL };
+	"nested.c", "alone.c", "trap.c", "rendezvous.c", "ops.c", NULL };
 
 static enum kernel_status
 add_units(struct job *job, char *mem)
 {
 	enum kernel_status st = cut_file(job, &pmap_h_cut);
 
-	for (const struct cut *c = native_cuts; st == KERNEL_OK && c->file; c++)
-		st = cut_file(job, c);
+	for (const struct cut *c = native_cuts; st == KERNEL_OK && c->file;
+	    c++) {
+		struct cut now = *c;
+
+		if (!job->tree.no_update_pde && now.roots == pmap_roots)
+			now.roots = pmap_resizing_roots;
+		st = cut_file(job, &now);
+	}
 	if (st == KERNEL_OK && job->tree.cpustop)
 		st = cut_file(job, &cpustop_cut);
 	if (st == KERNEL_OK && job->tree.hook)
@@ -404,6 +425,11 @@ set_flags(struct job *job)
 		strlist_add(&job->flags, "-DSHIM_CPUSTOP");
 	if (t->pde_page)
 		strlist_add(&job->flags, "-DSHIM_PDE_PAGE");
+	if (!t->no_update_pde)
+		strlist_add(&job->flags, "-DSHIM_UPDATE_PDE");
+	else
+		add_joined(&job->flags, "-DSHIM_NO_UPDATE_PDE=\"",
+		    t->no_update_pde, "\"");
 	if (t->nested)
 		strlist_add(&job->flags, "-DSHIM_NESTED");
 	if (t->invlpgb)

@@ -57,26 +57,6 @@ trap_leave_user(void)
 	intr_restore(flags);
 }
 
-/* ---- rendezvous (kern/subr_smp.c) ---- */
-
-static void (*rendezvous_action)(void *);
-static void *rendezvous_arg;
-static volatile u_int rendezvous_done;
-
-/* smp_rendezvous() without set-up and teardown: all at once, one waits. */
-void
-trap_rendezvous(void (*action)(void *), void *arg)
-{
-	rendezvous_action = action;
-	rendezvous_arg = arg;
-	rendezvous_done = 0;
-	ipi_all_but_self(IPI_RENDEZVOUS);
-	action(arg);
-	while (__atomic_load_n(&rendezvous_done, __ATOMIC_ACQUIRE) !=
-	    sd_ncpus() - 1)
-		ia32_pause();
-}
-
 /* apic_vector.S, rendezvous and invlop. */
 void
 trap_interrupt(unsigned vector)
@@ -85,8 +65,7 @@ trap_interrupt(unsigned vector)
 	if (vector == IPI_GUEST)
 		return;
 	if (vector == IPI_RENDEZVOUS) {
-		rendezvous_action(rendezvous_arg);
-		__atomic_fetch_add(&rendezvous_done, 1, __ATOMIC_SEQ_CST);
+		rendezvous_interrupt();
 		return;
 	}
 	KASSERT(vector == IPI_INVLOP, ("interrupt of an unknown vector"));

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -103,6 +104,23 @@ mentions(const struct tree *t, const char *relative, const char *name)
 	return found;
 }
 
+/* Does a line begin with NAME( as that of a function's definition does? */
+static bool
+defines(const struct tree *t, const char *relative, const char *name)
+{
+	char *path = tree_path(t, relative), line[256];
+	FILE *f = path ? fopen(path, "r") : NULL;
+	const size_t n = strlen(name);
+	bool found = false;
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = strncmp(line, name, n) == 0 && line[n] == '(';
+	if (f)
+		fclose(f);
+	free(path);
+	return found;
+}
+
 /* DIR/sys, or DIR when it is the folder sys itself. */
 static enum kernel_status
 find_sys(const char *path, bool named, struct tree *t, char **ret_why)
@@ -157,6 +175,20 @@ probe_hook(struct tree *t)
 		t->hook = true;
 }
 
+/* Why pages are not resized in a rendezvous; NULL: they are. */
+static const char *
+no_update_pde(const struct tree *t)
+{
+	if (!defines(t, PMAP_C, "pmap_update_pde"))
+		return "pmap.c of this tree has no pmap_update_pde()";
+	if (!defines(t, PMAP_C, "pmap_update_pde_store"))
+		return "pmap.c of this tree has no pmap_update_pde_store()";
+	if (!defines(t, PMAP_C, "pmap_update_pde_invalidate"))
+		return "pmap.c of this tree has no "
+		    "pmap_update_pde_invalidate()";
+	return NULL;
+}
+
 static enum kernel_status
 probe(struct tree *t, char **ret_why)
 {
@@ -170,6 +202,7 @@ probe(struct tree *t, char **ret_why)
 	t->cpustop = readable(t->sys, MP_X86_C) &&
 	    mentions(t, MP_X86_C, "cpustop_handler_post");
 	t->pde_page = mentions(t, PMAP_C, "pmap_invalidate_pde_page");
+	t->no_update_pde = no_update_pde(t);
 	t->nested = mentions(t, PMAP_C, "pmap_invalidate_ept");
 	t->invlpgb = mentions(t, MP_MACHDEP_C, "invlpgb_works");
 	t->small_core = mentions(t, PMAP_C, "pcid_invlpg_workaround");

@@ -19,6 +19,7 @@ struct tree {
 	bool pcidp;		/* PCIDs behind a per-CPU pointer, not an array */
 	bool cpustop;		/* mp_x86.c has cpustop_handler_post() */
 	bool pde_page;		/* pmap.c knows promoted superpages */
+	const char *no_update_pde; /* why pages are not resized in a rendezvous */
 	bool nested;		/* pmap.c knows virtual machines' pmaps */
 	bool invlpgb;		/* kernel ranges may go by INVLPGB */
 	bool small_core;	/* goes round an erratum of INVLPG */

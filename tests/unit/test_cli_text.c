@@ -278,6 +278,10 @@ START_TEST(every_mode_has_a_name_that_is_read_back)
 		                                   &mode), 0);
 		ck_assert_uint_eq(mode, m);
 	}
+	ck_assert_int_eq(kernel_mode_parse("nopcid+erratum383", &mode), 0);
+	ck_assert_uint_eq(mode, KMODE_ERRATUM383);
+	ck_assert_str_eq(kernel_mode_name(mode, name), "nopcid+erratum383");
+	ck_assert_int_eq(kernel_mode_parse("pcid+erratum383", &mode), -1);
 	ck_assert_str_eq(kernel_mode_name(0, name), "nopcid");
 	ck_assert_str_eq(kernel_mode_name(KMODE_PCID | KMODE_INVPCID |
 	                                  KMODE_PTI, name),

@@ -18,6 +18,10 @@ void	shim_invl_scoreboard_init(void);
 #ifdef SHIM_PDE_PAGE
 void shim_invalidate_pde_page(pmap_t pmap, vm_offset_t va, pd_entry_t pde);
 #endif
+#ifdef SHIM_UPDATE_PDE
+void	shim_update_pde(pmap_t pmap, vm_offset_t va, pd_entry_t *pde,
+	    pd_entry_t newpde);
+#endif
 unsigned long shim_invlpg_threshold(void);	/* bytes; 0: this tree has none */
 
 #endif

@@ -52,6 +52,7 @@ extern int invlpgb_works;
 extern int invlpgb_maxcnt;
 extern int pti;
 extern u_int cpu_vendor_id;
+extern u_long pg_g;			/* PG_G, or 0 with PTI */
 
 #define	PMAP_NESTED_IPIMASK	0xff
 static inline bool

@@ -34,5 +34,8 @@ void	smp_masked_invlpg(vm_offset_t, struct pmap *, smp_invl_cb_t);
 void	smp_masked_invlpg_range(vm_offset_t, vm_offset_t, struct pmap *,
 	    smp_invl_cb_t);
 void	smp_cache_flush(smp_invl_cb_t);
+void	smp_no_rendezvous_barrier(void *);
+void	smp_rendezvous_cpus(cpuset_t, void (*setup)(void *),
+	    void (*action)(void *), void (*teardown)(void *), void *);
 
 #endif

@@ -124,6 +124,61 @@ pmap_invalidate_pde_page(pmap_t pmap, vm_offset_t va,
 	pmap_invalidate_range(pmap, va, va + NBPDR);
 }
 
+/* ---- a page changes its size: all who run the pmap meet first ---- */
+
+struct size_change {
+	pmap_t pmap;
+	pd_entry_t *pde, new;
+	vm_offset_t va;
+	u_int by;
+};
+
+static void
+pmap_update_pde_store(pmap_t pmap __unused, pd_entry_t *pde,
+    pd_entry_t newpde)
+{
+	*(volatile pd_entry_t *)pde = newpde;
+}
+
+static void
+pmap_update_pde_invalidate(pmap_t pmap __unused, vm_offset_t va __unused,
+    pd_entry_t newpde __unused)
+{
+	invltlb_glob();
+}
+
+static void
+change_store(void *arg)
+{
+	const struct size_change *c = arg;
+
+	if (c->by == PCPU_GET(cpuid))
+		pmap_update_pde_store(c->pmap, c->pde, c->new);
+}
+
+static void
+change_flush(void *arg)
+{
+	const struct size_change *c = arg;
+
+	pmap_update_pde_invalidate(c->pmap, c->va, c->new);
+}
+
+static void
+pmap_update_pde(pmap_t pmap, vm_offset_t va, pd_entry_t *pde,
+    pd_entry_t newpde)
+{
+	struct size_change c = {
+		.pmap = pmap, .pde = pde, .new = newpde, .va = va,
+	};
+
+	sched_pin();
+	c.by = PCPU_GET(cpuid);
+	smp_rendezvous_cpus(all_cpus, smp_no_rendezvous_barrier, change_store,
+	    change_flush, &c);
+	sched_unpin();
+}
+
 void
 pmap_invalidate_cache(void)
 {
