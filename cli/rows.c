@@ -183,7 +183,30 @@ add_failing(struct row_list *l, const struct row_options *o, struct row *r,
 	}
 }
 
-/* A list is also given to a host that does one element at a time. */
+/*
+ * A list is also given to a host that does one element at a time, and to one
+ * that refuses each, with its first element done or not.
+ */
+static void
+add_listed(struct row_list *l, const struct row_options *o, struct row *r,
+           const struct hv_profile *host)
+{
+	if (host->knob[HV_KNOB_REP] == 0) {
+		r->host = *host;
+		r->host.knob[HV_KNOB_REP] = 1;
+		add_vcpus(l, o, r);
+	}
+	if (host->knob[HV_KNOB_FAIL_CALL] != 0)
+		return;
+	for (unsigned reps = 0; reps < 2; reps++) {
+		r->host = *host;
+		r->host.knob[HV_KNOB_FAIL_CALL] = UINT32_MAX;
+		r->host.knob[HV_KNOB_FAIL_STATUS] = HVA_INVALID_PARAMETER;
+		r->host.knob[HV_KNOB_FAIL_REPS] = reps;
+		add_vcpus(l, o, r);
+	}
+}
+
 static void
 add_hosts(struct row_list *l, const struct row_options *o, struct row *r)
 {
@@ -207,11 +230,8 @@ add_hosts(struct row_list *l, const struct row_options *o, struct row *r)
 		}
 		r->host = hosts[i];
 		add_vcpus(l, o, r);
-		if (!(r->scenario->needs & NEEDS_LISTED) ||
-		    r->host.knob[HV_KNOB_REP] != 0)
-			continue;
-		r->host.knob[HV_KNOB_REP] = 1;
-		add_vcpus(l, o, r);
+		if (r->scenario->needs & NEEDS_LISTED)
+			add_listed(l, o, r, &hosts[i]);
 	}
 }
 

@@ -70,14 +70,20 @@ fi
 changed $mmu 's/KERNEL_PANICKED()/0/'
 check 1 $few --tree "$changed" --path hypercall --scenario panic
 
-# Lists of several elements, also where the host does one at a time; no page
-# for the input; what a failed attach leaves.
+# Lists of several elements, also where the host does one at a time or refuses
+# each call; no page for the input; what a failed attach leaves.
 check 0 $few --tree "$tree" --path hypercall --scenario kernel-range-listed \
     --scenario no-input-page --scenario attach-fails
-true_that 'len(rows) == 4 and all(r["status"] == "clean" for r in rows)'
+true_that 'len(rows) == 6 and all(r["status"] == "clean" for r in rows)'
 changed $hv 's/while (rep_comp < rep_count)/while (0)/'
 check 1 $few --tree "$changed" --path hypercall --scenario kernel-range-listed
-true_that '[r["status"] for r in rows] == ["clean", "findings"]'
+true_that '[r["status"] for r in rows] ==
+    ["clean", "findings", "clean", "clean"]'
+# Refused calls are made good by interrupts.
+changed $mmu 's/if *(status)/if (0)/'
+check 1 $few --tree "$changed" --path hypercall --scenario kernel-range-listed
+true_that '[r["status"] for r in rows] ==
+    ["clean", "clean", "findings", "findings"]'
 changed $mmu 's/cur += HV_TLB_FLUSH_UNIT/cur = end/'
 check 1 $few --tree "$changed" --path hypercall --scenario kernel-range-listed
 # (Whoever stores at address 0 takes the row's process along.)

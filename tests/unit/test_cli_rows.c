@@ -116,6 +116,77 @@ START_TEST(a_failing_host_fails_once_with_each_status)
 }
 END_TEST
 
+static void
+unmap_listed(unsigned long va, unsigned pages)
+{
+	(void)va;
+	(void)pages;
+}
+
+START_TEST(a_list_is_given_to_hosts_that_end_early_and_that_refuse)
+{
+	struct kernel_ops k = made_up_kernel();
+	struct row_options o = options("kernel-range-listed");
+	struct row_list l;
+
+	k.unmap_listed = unmap_listed;
+	k.nmodes = 1;
+	l = expand(&o, &k);
+	ck_assert_uint_eq(l.count, 4);
+	ck_assert_uint_eq(l.rows[0].host.knob[HV_KNOB_REP], 0);
+	ck_assert_uint_eq(l.rows[0].host.knob[HV_KNOB_FAIL_CALL], 0);
+	ck_assert_uint_eq(l.rows[1].host.knob[HV_KNOB_REP], 1);
+	for (unsigned i = 0; i < 2; i++) {
+		const uint32_t *knob = l.rows[2 + i].host.knob;
+
+		ck_assert_uint_eq(knob[HV_KNOB_REP], 0);
+		ck_assert_uint_eq(knob[HV_KNOB_FAIL_CALL], UINT32_MAX);
+		ck_assert_uint_ne(knob[HV_KNOB_FAIL_STATUS], 0);
+		ck_assert_uint_eq(knob[HV_KNOB_FAIL_REPS], i);
+	}
+	row_list_clear(&l);
+}
+END_TEST
+
+static void
+promote(void *space, unsigned long va)
+{
+	(void)space;
+	(void)va;
+}
+
+START_TEST(erratum_383_is_for_large_pages_and_named_where_it_is_not)
+{
+	static const unsigned with[] = { 0, KMODE_ERRATUM383 };
+	struct kernel_ops k = made_up_kernel();
+	struct row_options o = options("large-demote");
+	struct row_list l;
+
+	k.promote = k.demote = promote;
+	k.modes = with;
+	o.paths = PATH_NATIVE;
+	l = expand(&o, &k);
+	ck_assert_uint_eq(l.count, 2);
+	ck_assert_uint_eq(l.rows[1].mode, KMODE_ERRATUM383);
+	row_list_clear(&l);
+
+	k.nmodes = 1;
+	k.no_erratum383_why = "this tree has no such function";
+	l = expand(&o, &k);
+	ck_assert_uint_eq(l.count, 1);
+	ck_assert(skipped(&l, "made-up native nopcid+erratum383",
+	    "no such function"));
+	row_list_clear(&l);
+
+	o = options("unmap-page");
+	k.nmodes = 2;
+	l = expand(&o, &k);
+	for (size_t i = 0; i < l.count; i++)
+		ck_assert_uint_eq(l.rows[i].mode, 0);
+	row_list_clear(&l);
+}
+END_TEST
+
 START_TEST(what_cannot_run_is_named)
 {
 	struct kernel_ops k = made_up_kernel();
@@ -321,6 +392,10 @@ main(void)
 	tcase_add_test(tc,
 	    unmap_page_runs_on_both_paths_and_with_sparse_indexes);
 	tcase_add_test(tc, a_failing_host_fails_once_with_each_status);
+	tcase_add_test(tc,
+	    a_list_is_given_to_hosts_that_end_early_and_that_refuse);
+	tcase_add_test(tc,
+	    erratum_383_is_for_large_pages_and_named_where_it_is_not);
 	tcase_add_test(tc, what_cannot_run_is_named);
 	tcase_add_test(tc,
 	    kernel_ranges_that_need_no_hypercall_are_named_on_its_path_alone);
