@@ -201,6 +201,10 @@ exclude(struct machine *m, struct cpu *c, const struct holding *h,
 			x->end = d->end;
 			return;
 		}
+		if (d->end == x->va && d->end != 0) {
+			x->va = d->va;
+			return;
+		}
 	}
 	if (c->exclusions == MAX_EXCLUSIONS) {
 		m->now.overflow = true;
