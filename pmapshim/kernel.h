@@ -74,9 +74,11 @@ struct kernel_ops {
 	unsigned large_pages;           /* a range above its own threshold */
 	/* One more than its flush call can list in a page; 0: never so many. */
 	unsigned huge_pages;
+	unsigned large_span;    /* 2 MiB pages, in a range flushed by them */
+	unsigned giant_span;    /* 1 GiB pages, in a range that no call can list */
 	int user_invlpgb;       /* KMODE_INVLPGB is for user ranges, too */
 	unsigned long kernel_va;        /* where kmap may map, 2 MiB aligned; 1 GiB free */
-	unsigned long user_va;          /* likewise for user mappings */
+	unsigned long user_va;          /* likewise; giant_span GiB if it is set */
 
 	/*
 	 * Boot, on vCPU 0 before any other runs (no scheduling happens; the
@@ -135,6 +137,17 @@ struct kernel_ops {
 	 */
 	void (*promote)(void *space, unsigned long va);
 	void (*demote)(void *space, unsigned long va);
+	/*
+	 * Pages that are large from the first, of 2 MiB (level 2) or 1 GiB (3):
+	 * map_large makes one, unmap_large takes those of a range of `pages`.
+	 * free_upper is free_table for the table whose entries are of that
+	 * level, with the tables and leaves below it.
+	 */
+	void (*map_large)(void *space, unsigned long va, unsigned long frame,
+	                  unsigned level);
+	void (*unmap_large)(void *space, unsigned long va, unsigned pages,
+	                    unsigned level);
+	void (*free_upper)(void *space, unsigned long va, unsigned level);
 	void (*flush_cache)(void);      /* write back and invalidate, all CPUs */
 	/* As if all but `left` PCIDs had been given out on this vCPU. */
 	void (*few_pcids)(unsigned left);

@@ -69,6 +69,13 @@ extern const struct scenario scenario_deferred_switch;
 extern const struct scenario scenario_lazy_subset, scenario_lazy_subset_unmap,
     scenario_lazy_foreign;
 
+/* strides.c */
+extern const struct scenario scenario_unmap_span_large,
+    scenario_unmap_span_giant, scenario_free_tables,
+    scenario_free_middle_table, scenario_free_top_table,
+    scenario_lazy_middle_table, scenario_broadcast_span,
+    scenario_broadcast_empty_table;
+
 /* broadcast.c */
 extern const struct scenario scenario_broadcast_unmap, scenario_broadcast_self,
     scenario_broadcast_switch, scenario_broadcast_table;

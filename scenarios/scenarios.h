@@ -75,7 +75,8 @@ enum scenario_needs {
 	NEEDS_ATTACH_FAILS = 1 << 18,   /* kernel_ops.attach_fails; it makes calls
 	                                   behind that, or not */
 	NEEDS_BROADCAST = 1 << 19,      /* kernel_ops.user_invlpgb, its modes */
-	NEEDS_EPT = 1 << 20             /* kernel_ops.guest_ept, NEEDS_NESTED */
+	NEEDS_EPT = 1 << 20,            /* kernel_ops.guest_ept, NEEDS_NESTED */
+	NEEDS_STRIDES = 1 << 21         /* kernel_ops.map_large and the like */
 };
 
 /* About hypercalls: none of the native path. */

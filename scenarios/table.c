@@ -67,6 +67,14 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_broadcast_self,
 	&scenario_broadcast_switch,
 	&scenario_broadcast_table,
+	&scenario_unmap_span_large,
+	&scenario_unmap_span_giant,
+	&scenario_free_tables,
+	&scenario_free_middle_table,
+	&scenario_free_top_table,
+	&scenario_lazy_middle_table,
+	&scenario_broadcast_span,
+	&scenario_broadcast_empty_table,
 	&scenario_debugger,
 	&scenario_panic,
 	&scenario_early_boot,
@@ -121,6 +129,8 @@ scenario_missing(const struct scenario *s, const struct kernel_ops *k)
 		{ NEEDS_BROADCAST, k->user_invlpgb != 0,
 		  "the kernel, or this tree of it, flushes no user page by "
 		  "INVLPGB" },
+		{ NEEDS_STRIDES, k->map_large != NULL,
+		  "no flushes of this kernel in steps of large pages" },
 		{ NEEDS_HUGE, k->huge_pages != 0,
 		  "no range of the kernel is longer than a call's list" },
 	};

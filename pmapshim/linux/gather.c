@@ -25,6 +25,13 @@ flush_mm(struct mm_struct *mm, unsigned long start, unsigned long end,
 	sd_inval_end();
 }
 
+static void
+clear_levels(struct mmu_gather *tlb)
+{
+	tlb->cleared_ptes = tlb->cleared_pmds = false;
+	tlb->cleared_puds = tlb->cleared_p4ds = false;
+}
+
 /* tlb_gather_mmu; inc_tlb_flush_pending */
 void
 tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm)
@@ -34,9 +41,8 @@ tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm)
 	tlb->end = 0;
 	tlb->fullmm = tlb->need_flush_all = false;
 	tlb->freed_tables = false;
-	tlb->cleared_ptes = false;
-	tlb->cleared_pmds = tlb->cleared_puds = false;
-	tlb->table = NULL;
+	clear_levels(tlb);
+	tlb->tables = 0;
 	tlb->walked = false;
 	atomic_inc(&mm->tlb_flush_pending);
 }
@@ -49,19 +55,29 @@ adjust_range(struct mmu_gather *tlb, unsigned long address, unsigned long size)
 }
 
 void
+tlb_flush_level(struct mmu_gather *tlb, unsigned long address,
+                unsigned long size, unsigned level)
+{
+	bool *const cleared[] = { &tlb->cleared_ptes, &tlb->cleared_pmds,
+	    &tlb->cleared_puds, &tlb->cleared_p4ds };
+
+	adjust_range(tlb, address, size);
+	*cleared[level - 1] = true;
+}
+
+void
 tlb_flush_pte_range(struct mmu_gather *tlb, unsigned long address,
                     unsigned long size)
 {
-	adjust_range(tlb, address, size);
-	tlb->cleared_ptes = true;
+	tlb_flush_level(tlb, address, size, 1);
 }
 
-/* pte_free_tlb: names one page of the table's range, and the table's level */
+/* Names one page of the table's range, and the level of the entry above it. */
 void
-pte_free_tlb(struct mmu_gather *tlb, void *table, unsigned long address)
+table_free_tlb(struct mmu_gather *tlb, void *table, unsigned long address,
+               unsigned level)
 {
-	adjust_range(tlb, address, PAGE_SIZE);
-	tlb->cleared_pmds = true;
+	tlb_flush_level(tlb, address, PAGE_SIZE, level + 1);
 	tlb->freed_tables = true;
 #ifdef SHIM_PV_REMOVE_TABLE
 	pv_ops.mmu.tlb_remove_table(tlb, table);
@@ -73,8 +89,8 @@ pte_free_tlb(struct mmu_gather *tlb, void *table, unsigned long address)
 void
 tlb_remove_page(struct mmu_gather *tlb, void *page)
 {
-	BUG_ON(tlb->table);
-	tlb->table = page;
+	BUG_ON(tlb->tables == SHIM_BATCH);
+	tlb->table[tlb->tables++] = page;
 }
 
 void
@@ -105,7 +121,9 @@ tlb_get_unmap_shift(struct mmu_gather *tlb)
 		return PAGE_SHIFT;
 	if (tlb->cleared_pmds)
 		return PMD_SHIFT;
-	return tlb->cleared_puds ? PUD_SHIFT : PAGE_SHIFT;
+	if (tlb->cleared_puds)
+		return PUD_SHIFT;
+	return tlb->cleared_p4ds ? PGDIR_SHIFT : PAGE_SHIFT;
 }
 
 /* tlb_flush_mmu_tlbonly */
@@ -113,7 +131,7 @@ static void
 flush(struct mmu_gather *tlb)
 {
 	if (!tlb->freed_tables && !tlb->cleared_ptes && !tlb->cleared_pmds &&
-	    !tlb->cleared_puds)
+	    !tlb->cleared_puds && !tlb->cleared_p4ds)
 		return;
 	sd_inval_begin(__pa(tlb->mm->pgd), tlb->fullmm ? 0 : tlb->start,
 	    tlb->fullmm ? TASK_SIZE_MAX : tlb->end);
@@ -126,14 +144,13 @@ tlb_finish_mmu(struct mmu_gather *tlb)
 {
 	if (atomic_read(&tlb->mm->tlb_flush_pending) > 1) {
 		tlb->fullmm = true;
-		tlb->cleared_ptes = false;
-		tlb->cleared_pmds = tlb->cleared_puds = false;
+		clear_levels(tlb);
 		tlb->freed_tables = true;
 	}
 	flush(tlb);
-	if (tlb->table && tlb->walked)
+	if (tlb->tables && tlb->walked)
 		sync_walkers();
-	if (tlb->table)
-		sd_frame_free(tlb->table);
+	for (unsigned i = 0; i < tlb->tables; i++)
+		sd_frame_free(tlb->table[i]);
 	atomic_dec(&tlb->mm->tlb_flush_pending);
 }

@@ -9,6 +9,10 @@
 #define CR4_PCIDE (1UL << 17)
 #define SMALL_PAGES 3
 #define LARGE_PAGES 34          /* tlb_single_page_flush_ceiling + 1 */
+/* A list of three elements of 16 MiB, the last one short. */
+#define LARGE_SPAN 17
+/* A page holds 509 elements, or some fewer. */
+#define GIANT_SPAN 8
 
 struct mm_struct init_mm = {
 	INIT_MM_CONTEXT(init_mm)
@@ -155,6 +159,8 @@ static const struct kernel_ops ops = {
 	.small_pages = SMALL_PAGES,
 	.large_pages = LARGE_PAGES,
 	.kernel_va = KERNEL_VA,
+	.large_span = LARGE_SPAN,
+	.giant_span = GIANT_SPAN,
 	.user_va = USER_VA,
 	.boot = boot,
 	.cpu_boot = cpu_boot,
@@ -172,6 +178,9 @@ static const struct kernel_ops ops = {
 	.flush_all = space_flush_all,
 	.unmap_all = space_unmap_all,
 	.free_table = space_free_table,
+	.map_large = space_map_large,
+	.unmap_large = space_unmap_large,
+	.free_upper = space_free_upper,
 	.unmap_deferred = space_unmap_deferred,
 	.drain = space_drain,
 	.walk = space_walk,

@@ -6,6 +6,7 @@
  *   sched.c   context switches, entry from user mode and return to it
  *   table.c   page tables and address spaces
  *   mm.c      mutators of user mappings
+ *   large.c   those of large pages, and of tables above the lowest
  *   kmap.c    mutators of the kernel's mappings
  *   gather.c  what decides about flushing when pages are unmapped
  *   reclaim.c flushes that are put off
@@ -37,10 +38,15 @@ void space_destroy(void *space);
 unsigned long space_root(void *space);
 /* Entry of the given level (1: PTE .. 4: PGD) that covers va; or NULL. */
 pteval_t *entry_find(struct mm_struct *mm, unsigned long va, unsigned level);
-/* The PTE of va, with tables made as needed. */
+/* The same, with tables made as needed; and the PTE. */
+pteval_t *entry_make(struct mm_struct *mm, unsigned long va, unsigned level);
 pteval_t *pte_make(struct mm_struct *mm, unsigned long va);
 /* The PTE of va where the one before it is known: walks once a table. */
 pteval_t *pte_next(struct mm_struct *mm, pteval_t *before, unsigned long va);
+/* Stores the entry of that level that leads to va's table, or 0. */
+void upper_set(struct mm_struct *mm, unsigned long va, unsigned level,
+               pteval_t *entry, pteval_t value);
+pteval_t *table_below(pteval_t entry);
 
 /* ---- mm.c -------------------------------------------------------------- */
 
@@ -58,6 +64,17 @@ void space_walk(unsigned long va);
 void batched_pending(struct mm_struct *mm);
 void space_unmap_all(void *space, unsigned long va, unsigned pages);
 void space_free_table(void *space, unsigned long va);
+
+/* The PTE of a user page. */
+pteval_t user_pte(unsigned long frame, unsigned prot);
+
+/* ---- large.c ----------------------------------------------------------- */
+
+void space_map_large(void *space, unsigned long va, unsigned long frame,
+                     unsigned level);
+void space_unmap_large(void *space, unsigned long va, unsigned pages,
+                       unsigned level);
+void space_free_upper(void *space, unsigned long va, unsigned level);
 
 /* ---- kmap.c ------------------------------------------------------------ */
 

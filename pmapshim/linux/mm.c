@@ -7,7 +7,7 @@
  */
 #include "glue.h"
 
-static pteval_t
+pteval_t
 user_pte(unsigned long frame, unsigned prot)
 {
 	pteval_t pte = frame | _PAGE_PRESENT | _PAGE_USER;
@@ -273,7 +273,7 @@ space_free_table(void *space, unsigned long va)
 
 		zap_table(table, va, &tlb);
 		set_entry(pmd, 0);
-		pte_free_tlb(&tlb, table, va);
+		table_free_tlb(&tlb, table, va, 1);
 	}
 	sd_op_read();
 	spin_unlock(&mm->page_table_lock);

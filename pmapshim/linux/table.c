@@ -21,7 +21,7 @@ index_at(unsigned long va, unsigned level)
 	return va >> (PAGE_SHIFT + 9 * (level - 1)) & (PTRS_PER_PTE - 1);
 }
 
-static pteval_t *
+pteval_t *
 table_below(pteval_t entry)
 {
 	return __va(entry & PHYSICAL_PAGE_MASK);
@@ -56,6 +56,16 @@ set_pgd(struct mm_struct *mm, unsigned long va, pteval_t value)
 	set_entry(root + index_at(va, 4), value);
 }
 
+void
+upper_set(struct mm_struct *mm, unsigned long va, unsigned level,
+          pteval_t *entry, pteval_t value)
+{
+	if (level == 4)
+		set_pgd(mm, va, value);
+	else
+		set_entry(entry, value);
+}
+
 /* p4d_alloc ... __pte_alloc: a zeroed table, then one plain store. */
 static pteval_t *
 table_make(struct mm_struct *mm, unsigned long va, unsigned level,
@@ -65,26 +75,29 @@ table_make(struct mm_struct *mm, unsigned long va, unsigned level,
 	pteval_t value = __pa(table) | TABLE;
 
 	smp_wmb();      /* contents before the entry; pairs with page walks */
-	if (level == 4)
-		set_pgd(mm, va, value);
-	else
-		set_entry(entry, value);
+	upper_set(mm, va, level, entry, value);
 	return table;
 }
 
 pteval_t *
-pte_make(struct mm_struct *mm, unsigned long va)
+entry_make(struct mm_struct *mm, unsigned long va, unsigned level)
 {
 	pteval_t *table = (pteval_t *)mm->pgd;
 
-	for (unsigned at = 4; at > 1; at--) {
+	for (unsigned at = 4; at > level; at--) {
 		pteval_t *entry = &table[index_at(va, at)];
 		pteval_t value = READ_ONCE(*entry);
 
 		table = value & _PAGE_PRESENT ? table_below(value) :
 		    table_make(mm, va, at, entry);
 	}
-	return &table[index_at(va, 1)];
+	return &table[index_at(va, level)];
+}
+
+pteval_t *
+pte_make(struct mm_struct *mm, unsigned long va)
+{
+	return entry_make(mm, va, 1);
 }
 
 pteval_t *
@@ -158,7 +171,7 @@ clear_below(pteval_t *table, unsigned level, struct tables *ret)
 	    i = shim_next_entry(table, i + 1)) {
 		pteval_t *below = table_below(table[i]);
 
-		if (level > 1) {
+		if (level > 1 && (level == 4 || !(table[i] & _PAGE_PSE))) {
 			clear_below(below, level - 1, ret);
 			WARN_ON(ret->n == ARRAY_SIZE(ret->table));
 			ret->table[ret->n++] = below;

@@ -323,6 +323,25 @@ filter_demote(void *space, unsigned long va)
 }
 
 static void
+filter_unmap_large(void *space, unsigned long va, unsigned pages,
+                   unsigned level)
+{
+	if (!begin_unmap("unmap_large"))
+		return;
+	real->unmap_large(space, va, pages, level);
+	operation_end();
+}
+
+static void
+filter_free_upper(void *space, unsigned long va, unsigned level)
+{
+	if (!begin_unmap("free_upper"))
+		return;
+	real->free_upper(space, va, level);
+	operation_end();
+}
+
+static void
 filter_unmap_listed(unsigned long va, unsigned pages)
 {
 	if (!begin_unmap("unmap_listed"))
@@ -426,6 +445,10 @@ operations_filter(const struct kernel_ops *k)
 		filter.promote = filter_promote;
 	if (k->demote != NULL)
 		filter.demote = filter_demote;
+	if (k->map_large != NULL) {
+		filter.unmap_large = filter_unmap_large;
+		filter.free_upper = filter_free_upper;
+	}
 	if (k->unmap_listed != NULL)
 		filter.unmap_listed = filter_unmap_listed;
 	if (k->guest_run != NULL)

@@ -63,6 +63,30 @@ fi
 finds lazy-subset-unmap $tlb 'if (!was_lazy)$' 'if (1)' \
     --path native --mode pcid
 
+# Ranges of large pages: elements are never full, or the first one counts alone,
+# in both calls; a list that does not fit is made all the same, in either.
+calls='--path hypercall --mode pcid'
+finds unmap-span-large $mmu 'diff >= HV_TLB_FLUSH_UNIT' '0' $calls
+finds unmap-span-large $mmu 'cur += HV_TLB_FLUSH_UNIT' 'cur = end' \
+    $calls --vp-index 0,64,130
+finds unmap-span-giant $mmu '> max_gvas' '> max_gvas + 3' $calls
+finds unmap-span-giant $mmu 'info->end - info->start)\/HV' \
+    'info->end - info->end)\/HV' $calls --vp-index 0,64,130
+finds unmap-span-giant $mmu '- nr_bank \*' '+ nr_bank *' \
+    $calls --vp-index 0,64,128,192,256
+# Steps are twice as long as the pages; a table without leaves costs no flush;
+# lazy processors are left out though one is freed.
+finds unmap-span-large $tlb 'stride_shift	*= stride_shift;' \
+    'stride_shift = stride_shift + 1;' --path native --mode pcid
+finds free-middle-table $tlb '^	cpu = get_cpu();' \
+    'if (stride_shift == 30) return; &' --path native --mode pcid
+finds free-top-table $tlb '^	cpu = get_cpu();' \
+    'if (stride_shift == 39) return; &' --path native --mode pcid
+finds free-tables $tlb '^	cpu = get_cpu();' \
+    'if (freed_tables) return; &' --path native --mode pcid
+finds lazy-middle-table $tlb 'freed_tables	*= freed_tables;' \
+    'freed_tables = false;' --path native --mode pcid
+
 # INVLPGB: not waited for; nobody waits for those whose tag is still their own;
 # the space is not said to change over; batches are not flushed.  (Since 6.15.)
 broadcast='--path native --mode pcid+invpcid+invlpgb'
@@ -74,6 +98,10 @@ if grep -q broadcast_tlb_flush "$tree/$tlb"; then
 	    'asid_transition = false' $broadcast
 	finds deferred-unmap $tlb '	invlpgb_flush_all_nonglobals();' '	;' \
 	    $broadcast
+	finds broadcast-span $tlb '= info->stride_shift == PMD_SHIFT' '= 0' \
+	    $broadcast
+	finds broadcast-empty-table $tlb '^	cpu = get_cpu();' \
+	    'if (stride_shift == 21) return; &' $broadcast
 fi
 
 exit $failed

@@ -8,19 +8,27 @@
 
 #include <asm/tlbflush.h>
 
+#define SHIM_BATCH 8
+
 struct mmu_gather {
 	struct mm_struct *mm;
 	unsigned long start, end;
 	bool fullmm, need_flush_all, freed_tables, cleared_ptes, cleared_pmds,
-	    cleared_puds;
-	void *table;                    /* to free after the flush, or NULL */
+	    cleared_puds, cleared_p4ds;
+	void *table[SHIM_BATCH];        /* to free after the flush */
+	unsigned tables;
 	bool walked;                    /* by others, whom no IPI held off */
 };
 
 void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm);
 void tlb_flush_pte_range(struct mmu_gather *tlb, unsigned long address,
                          unsigned long size);
-void pte_free_tlb(struct mmu_gather *tlb, void *table, unsigned long address);
+/* tlb_flush_pte_range ... tlb_flush_p4d_range: levels 1 to 4. */
+void tlb_flush_level(struct mmu_gather *tlb, unsigned long address,
+                     unsigned long size, unsigned level);
+/* pte_free_tlb, pmd_free_tlb, pud_free_tlb: a table of level 1 to 3. */
+void table_free_tlb(struct mmu_gather *tlb, void *table,
+                    unsigned long address, unsigned level);
 /* The two that pv_ops.mmu.tlb_remove_table can be. */
 void tlb_remove_page(struct mmu_gather *tlb, void *page);
 void tlb_remove_table(struct mmu_gather *tlb, void *table);
