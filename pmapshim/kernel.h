@@ -158,6 +158,13 @@ struct kernel_ops {
 	/* As if attach() had failed at its last step; before the snapshot. */
 	void (*attach_fails)(void);
 	/*
+	 * cpu_late, before the snapshot: as if that vCPU had come online before
+	 * its part of attach(): no page, no VP index.  cpu_attach on it does
+	 * that part.
+	 */
+	void (*cpu_late)(unsigned cpu);
+	void (*cpu_attach)(void);
+	/*
 	 * Unmaps a kernel range that takes several elements of a flush call's
 	 * list, and has it flushed as one, where the kernel itself would rather
 	 * flush everything.

@@ -69,6 +69,10 @@ extern const struct scenario scenario_deferred_switch;
 extern const struct scenario scenario_lazy_subset, scenario_lazy_subset_unmap,
     scenario_lazy_foreign;
 
+/* late.c */
+extern const struct scenario scenario_late_target, scenario_late_foreign,
+    scenario_late_initiator;
+
 /* strides.c */
 extern const struct scenario scenario_unmap_span_large,
     scenario_unmap_span_giant, scenario_free_tables,

@@ -76,12 +76,13 @@ enum scenario_needs {
 	                                   behind that, or not */
 	NEEDS_BROADCAST = 1 << 19,      /* kernel_ops.user_invlpgb, its modes */
 	NEEDS_EPT = 1 << 20,            /* kernel_ops.guest_ept, NEEDS_NESTED */
-	NEEDS_STRIDES = 1 << 21         /* kernel_ops.map_large and the like */
+	NEEDS_STRIDES = 1 << 21,        /* kernel_ops.map_large and the like */
+	NEEDS_LATE = 1 << 22            /* kernel_ops.cpu_late, hypercalls */
 };
 
 /* About hypercalls: none of the native path. */
 #define NEEDS_CALLS (NEEDS_FAILING_HOST | NEEDS_DETACH | NEEDS_LISTED | \
-	NEEDS_LOSE_INPUT | NEEDS_ATTACH_FAILS)
+	NEEDS_LOSE_INPUT | NEEDS_ATTACH_FAILS | NEEDS_LATE)
 /* None of the hypercall path. */
 #define NEEDS_NO_CALLS (NEEDS_NESTED | NEEDS_FEW_FLUSHES)
 

@@ -81,6 +81,9 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_kernel_range_listed,
 	&scenario_flush_wrap,
 	&scenario_no_input_page,
+	&scenario_late_target,
+	&scenario_late_foreign,
+	&scenario_late_initiator,
 	&scenario_attach_fails,
 	&scenario_hypercall_fails,
 	NULL
@@ -129,6 +132,8 @@ scenario_missing(const struct scenario *s, const struct kernel_ops *k)
 		{ NEEDS_BROADCAST, k->user_invlpgb != 0,
 		  "the kernel, or this tree of it, flushes no user page by "
 		  "INVLPGB" },
+		{ NEEDS_LATE, k->cpu_late != NULL,
+		  "no vCPU of this kernel attaches later than others" },
 		{ NEEDS_STRIDES, k->map_large != NULL,
 		  "no flushes of this kernel in steps of large pages" },
 		{ NEEDS_HUGE, k->huge_pages != 0,

@@ -134,15 +134,18 @@ shim_rmw(void *p, unsigned size, enum shim_rmw op, unsigned long operand)
 
 /*
  * The instruction accesses the whole word; where that would not be aligned (a
- * 16-bit mask handed over as a long), only the byte with the bit.
+ * 16-bit mask handed over as a long), only the byte with the bit.  Bit offsets
+ * are signed (SDM 3.1.1.9), -1 is the last bit of the word before.
  */
 int
-shim_bit_rmw(unsigned long nr, void *base, int set)
+shim_bit_rmw(long nr, void *base, int set)
 {
-	unsigned long word = (unsigned long)base + nr / BITS_PER_LONG * 8;
+	unsigned long word = (unsigned long)base +
+	    (unsigned long)(nr >> 6) * 8;
 	unsigned size = word % 8 ? 1 : 8;
-	unsigned long p = word % 8 ? (unsigned long)base + nr / 8 : word;
-	unsigned long bit = 1UL << nr % (size * 8);
+	unsigned long p = word % 8 ? (unsigned long)base +
+	    (unsigned long)(nr >> 3) : word;
+	unsigned long bit = 1UL << ((unsigned long)nr & (size * 8 - 1));
 
 	return !!(bit & shim_rmw((void *)p, size, set ? SHIM_OR : SHIM_AND,
 	    set ? bit : ~bit));

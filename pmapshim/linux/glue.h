@@ -109,6 +109,10 @@ void ipi_interrupt(unsigned vector);
 /* ---- hv.c -------------------------------------------------------------- */
 
 int hv_attach(void);
+void hv_attach_fails(void);
+void hv_cpu_late(unsigned late);
+void hv_cpu_attach(void);
+void hv_lose_input(void);
 void hv_detach(void);
 
 #endif

@@ -77,6 +77,41 @@ cpu_init(unsigned cpu)
 		hv_max_vp_index = hv_vp_index[cpu];
 }
 
+/* hv_common_cpu_die */
+static void
+cpu_die(unsigned cpu)
+{
+	void **const input = per_cpu_ptr(hyperv_pcpu_input_arg, cpu);
+
+	sd_frame_free(*input);
+	*input = NULL;
+}
+
+/* Before hv_common_cpu_init, which is the last thing of a CPU's coming online. */
+void
+hv_cpu_late(unsigned late)
+{
+	cpu_die(late);
+	hv_vp_index[late] = VP_INVAL;
+	hv_max_vp_index = 0;
+	for (unsigned cpu = 0; cpu < nr_cpu_ids; cpu++)
+		if (cpu != late && hv_vp_index[cpu] > hv_max_vp_index)
+			hv_max_vp_index = hv_vp_index[cpu];
+}
+
+void
+hv_cpu_attach(void)
+{
+	cpu_init(smp_processor_id());
+}
+
+/* Memory was short in hv_common_cpu_init. */
+void
+hv_lose_input(void)
+{
+	*this_cpu_ptr(hyperv_pcpu_input_arg) = NULL;
+}
+
 /* hyperv_init: the identity first, else the page cannot be enabled. */
 static int
 enable_hypercalls(void)
@@ -106,6 +141,23 @@ hv_attach(void)
 	hv_hypercall_pg = (void *)shim_hypercall_page;
 	hyperv_setup_mmu_ops();
 	return 0;
+}
+
+/*
+ * hyperv_init without memory for the hypercall page: the identity goes,
+ * cpuhp_remove_state, hv_common_free.  ms_hyperv_init_platform has called
+ * hyperv_setup_mmu_ops before, and nobody takes that back.
+ */
+void
+hv_attach_fails(void)
+{
+	hv_hypercall_pg = NULL;
+	wrmsrl(HV_X64_MSR_HYPERCALL, 0);
+	wrmsrl(HV_X64_MSR_GUEST_OS_ID, 0);
+	for (unsigned cpu = 0; cpu < nr_cpu_ids; cpu++)
+		cpu_die(cpu);
+	hv_vp_index = NULL;
+	hyperv_pcpu_input_arg = NULL;
 }
 
 /* hyperv_cleanup: the pointer goes before the page. */

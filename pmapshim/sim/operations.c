@@ -377,6 +377,15 @@ filter_detach(void)
 	operation_end();
 }
 
+static void
+filter_cpu_attach(void)
+{
+	if (!begin("cpu_attach", true))
+		return;
+	real->cpu_attach();
+	operation_end();
+}
+
 /* A switch to where the vCPU is already goes with the one away. */
 static void
 filter_activate(void *space)
@@ -455,6 +464,8 @@ operations_filter(const struct kernel_ops *k)
 		filter.guest_run = filter_guest_run;
 	if (k->detach != NULL)
 		filter.detach = filter_detach;
+	if (k->cpu_attach != NULL)
+		filter.cpu_attach = filter_cpu_attach;
 	if (k->flush_cache != NULL)
 		filter.flush_cache = filter_flush_cache;
 	if (k->enter_lazy != NULL)

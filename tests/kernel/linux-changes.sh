@@ -27,18 +27,45 @@ for part in arch/x86/hyperv arch/x86/mm arch/x86/include include; do
 	cp -R "$tree/$part/." "$dir/changed/$part/"
 done
 
-# finds SCENARIO FILE FROM TO [ARGUMENT...]: where FROM stands in the file
+# change FILE FROM TO: where FROM stands in the file
+change()
+{
+	sed "s/$2/$3/" "$tree/$1" >"$dir/changed/$1"
+	cmp -s "$tree/$1" "$dir/changed/$1" || return 0
+	fail "no '$2' in $1"
+	return 1
+}
+
+# run STATUS SCENARIO [ARGUMENT...]: on the changed tree
+run()
+{
+	status=$1 scenario=$2
+	shift 2
+	check "$status" --kernel linux --tree "$dir/changed" \
+	    --schedules 1000 --scenario "$scenario" "$@"
+}
+
+# finds SCENARIO FILE FROM TO [ARGUMENT...]: a defect
 finds()
 {
 	scenario=$1 file=$2 from=$3 to=$4
 	shift 4
-	sed "s/$from/$to/" "$tree/$file" >"$dir/changed/$file"
-	if cmp -s "$tree/$file" "$dir/changed/$file"; then
-		fail "no '$from' in $file"
-	else
-		check 1 --kernel linux --tree "$dir/changed" --schedules 1000 \
-		    --scenario "$scenario" "$@"
+	if change $file "$from" "$to"; then
+		run 1 "$scenario" "$@"
 		true_that 'any(f["class"] == "defect" for f in findings)'
+	fi
+	cp "$tree/$file" "$dir/changed/$file"
+}
+
+# crashes SCENARIO FILE FROM TO [ARGUMENT...]: the kernel, by a null pointer
+crashes()
+{
+	scenario=$1 file=$2 from=$3 to=$4
+	shift 4
+	if change $file "$from" "$to"; then
+		run 3 "$scenario" "$@"
+		grep -q 'died by signal 11' "$dir/err" ||
+		    fail "$scenario: no null pointer is followed"
 	fi
 	cp "$tree/$file" "$dir/changed/$file"
 }
@@ -86,6 +113,14 @@ finds free-tables $tlb '^	cpu = get_cpu();' \
     'if (freed_tables) return; &' --path native --mode pcid
 finds lazy-middle-table $tlb 'freed_tables	*= freed_tables;' \
     'freed_tables = false;' --path native --mode pcid
+
+# A processor without a VP index yet is left out of a set.
+finds late-foreign $mmu 'vcpu == VP_INVAL' 'vcpu != VP_INVAL' $calls
+finds late-target $hv 'vcpu == VP_INVAL' '0' $calls --vp-index 0,64,130
+# Nothing has been set up, or no input page, and a call is made all the same.
+finds attach-fails $mmu '!hv_hypercall_pg' '0' $calls
+crashes late-initiator $mmu 'unlikely(!flush)' '0' $calls
+crashes no-input-page $mmu 'unlikely(!flush)' '0' $calls
 
 # INVLPGB: not waited for; nobody waits for those whose tag is still their own;
 # the space is not said to change over; batches are not flushed.  (Since 6.15.)

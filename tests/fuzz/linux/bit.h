@@ -4,10 +4,10 @@
  * that pmapshim/linux/core.c has.
  */
 int
-shim_bit_rmw(unsigned long nr, void *base, int set)
+shim_bit_rmw(long nr, void *base, int set)
 {
-	unsigned long *word = (unsigned long *)base + nr / 64;
-	unsigned long bit = 1UL << nr % 64;
+	unsigned long *word = (unsigned long *)base + (nr >> 6);
+	unsigned long bit = 1UL << (nr & 63);
 	int old = (*word & bit) != 0;
 
 	*word = set ? *word | bit : *word & ~bit;

@@ -33,13 +33,13 @@ test_bit(long nr, const volatile unsigned long *addr)
 static inline void
 __set_bit(long nr, volatile unsigned long *addr)
 {
-	shim_bit_rmw((unsigned long)nr, (void *)addr, 1);
+	shim_bit_rmw(nr, (void *)addr, 1);
 }
 
 static inline void
 __clear_bit(long nr, volatile unsigned long *addr)
 {
-	shim_bit_rmw((unsigned long)nr, (void *)addr, 0);
+	shim_bit_rmw(nr, (void *)addr, 0);
 }
 
 #endif

@@ -30,7 +30,7 @@ enum shim_rmw { SHIM_ADD, SHIM_OR, SHIM_AND, SHIM_XCHG };
 unsigned long shim_rmw(void *p, unsigned size, enum shim_rmw op,
                        unsigned long operand);        /* the old value */
 /* BTS, BTR with a memory operand; returns the old bit. */
-int shim_bit_rmw(unsigned long nr, void *base, int set);
+int shim_bit_rmw(long nr, void *base, int set);
 
 /* ---- this vCPU: core.c ------------------------------------------------- */
 
