@@ -74,6 +74,27 @@ START_TEST(test_r1_a_flush_of_an_absent_context_is_remembered)
 }
 END_TEST
 
+/* Side by side, in either order, they are one range to remember. */
+START_TEST(test_r1_many_flushes_of_an_absent_context_are_remembered)
+{
+	const unsigned half = 100;
+
+	two_roots();
+	load_keep(1, b | 2);
+	for (unsigned i = 0; i < half; i++) {
+		const gva_t below = UVA + (half - 1 - i) * MACHINE_PAGE;
+		const gva_t above = UVA + (half + i) * MACHINE_PAGE;
+
+		ck_assert_int_eq(machine_invpcid(vm.m, 1, 0, 1, below), 0);
+		ck_assert_int_eq(machine_invpcid(vm.m, 1, 0, 1, above), 0);
+	}
+	ck_assert(!machine_overflowed(vm.m));
+	set(0, pte, 0);
+	load_keep(1, a | 1);
+	ck_assert(!stale(1, UVA));
+}
+END_TEST
+
 /* Back in CR3, it may be filled again: the old flush proves nothing. */
 START_TEST(test_r1_a_remembered_flush_is_void_once_the_context_returns)
 {
@@ -392,6 +413,7 @@ main(void)
 		test_r1_a_load_that_flushes_ends_what_the_pcid_held,
 		test_r1_what_was_mapped_after_the_context_left_was_never_held,
 		test_r1_a_flush_of_an_absent_context_is_remembered,
+		test_r1_many_flushes_of_an_absent_context_are_remembered,
 		test_r1_a_remembered_flush_is_void_once_the_context_returns,
 		test_r1_an_absent_context_keeps_what_it_held_before_rights_were_gained,
 		test_r1_a_pcid_that_returns_with_another_root_unflushed_is_a_finding,
