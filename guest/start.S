@@ -531,59 +531,8 @@ handler_stuck:
 	movl $1, litmus_abort(%rip)
 	jmp handler_exit
 
-/*
- * Sends vector ecx to the cpu of column eax; changes nothing but eax, ecx,
- * edx and flags.  The counter is this cpu's own.
- */
-	.globl column_ipi
-column_ipi:
-	incl %gs:CPU_SENT(, %rax, 4)
-	movl litmus_apic(, %rax, 4), %edx
-	movl %ecx, %eax
-	orl $0x4000, %eax
-	cmpl $0, apic_is_x2(%rip)
-	jne 2f
-	pushfq
-	cli                             /* two halves of one register */
-1:	testl $0x1000, APIC_VA + 0x300
-	jne 1b
-	shll $24, %edx
-	movl %edx, APIC_VA + 0x310
-	movl %eax, APIC_VA + 0x300
-	popfq
-	ret
-2:	movl $0x830, %ecx
-	wrmsr
-	ret
-
-/*
- * A flush of a test: rax leads to control, count and words of the input, which
- * goes to this processor's page.  Returns the result in rax; rcx and rdx are
- * free, and no other register changes on the way: a handler that comes in
- * between works on the column's.
- */
-	.globl column_flush
-column_flush:
-	movq %gs:CPU_INPUT, %rdx
-	movq 8(%rax), %rcx
-1:	decq %rcx
-	pushq 16(%rax, %rcx, 8)
-	popq KERNEL_BASE(%rdx, %rcx, 8)
-	jnz 1b
-	movq (%rax), %rcx
-	jmpq *hypercall_entry(%rip)
-
-	.data
-	.balign 8
-	.globl hypercall_entry
-hypercall_entry:                        /* the page, or the literal host */
-	.quad hyperv_page
-
 	.bss
 	.balign 4096
-	.globl hyperv_page
-hyperv_page:                            /* the host writes its code here */
-	.skip 4096
 	.globl boot_pml5, boot_pml4, boot_pdpt
 boot_pml5:
 	.skip 4096
