@@ -45,6 +45,8 @@ echo "os kernel $(uname -sr)"
 echo "os processors $(grep -c ^processor /proc/cpuinfo)"
 echo "os clock $(cat /sys/devices/system/clocksource/*0/current_clocksource)"
 dmesg | sed -n 's/^[^H]*Hyper-V: /os said Hyper-V: /p'
+# From here on each line is whole: only what ends the kernel may break in.
+dmesg -n 1
 echo "os before $(tlb_interrupts)"
 /stress "$@"
 status=$?
