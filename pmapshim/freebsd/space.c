@@ -251,6 +251,7 @@ space_destroy(void *space)
 		sd_frame_free(pages.page[--pages.n]);
 
 	KASSERT(CPU_EMPTY(&pmap->pm_active), ("releasing active pmap"));
+	*(volatile pt_entry_t *)&pmap->pm_pmltop[SHIM_KERNEL_PML4] = 0;
 	sd_space_remove(pmap->pm_cr3);
 	sd_frame_free(pmap->pm_pmltop);
 	if (pmap->pm_pmltopu != NULL)
