@@ -22,7 +22,7 @@
 
 #define MAX_BUFFERED 12         /* stores a cpu can hold back */
 #define MAX_HOLDINGS 32         /* (tag, root) pairs of one cpu */
-#define MAX_EXCLUSIONS 64       /* flushed ranges of tags not loaded */
+#define MAX_EXCLUSIONS 128      /* flushed ranges of tags not loaded */
 #define MAX_TOUCHED 192         /* own fills, for nospec */
 #define MAX_CANDIDATES 1280     /* of one cpu; a promotion makes 512 */
 #define MAX_PARENTS 12          /* entries that point to one table page */

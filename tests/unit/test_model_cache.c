@@ -77,7 +77,7 @@ END_TEST
 /* Side by side, in either order, they are one range to remember. */
 START_TEST(test_r1_many_flushes_of_an_absent_context_are_remembered)
 {
-	const unsigned half = 100;
+	const unsigned half = 200;
 
 	two_roots();
 	load_keep(1, b | 2);
