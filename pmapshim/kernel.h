@@ -56,6 +56,7 @@ struct kernel_mutant {
 	int hypercall;                  /* needs the hypercall path */
 	unsigned mode;                  /* KMODE_* bits that it needs */
 	const char *host;               /* that shows it; 0: the default one */
+	const char *scenario;           /* the same; 0: some of the table */
 };
 
 struct kernel_ops {

@@ -58,7 +58,10 @@ table_make(struct space *s, unsigned long *entry, unsigned long va,
 		s->user_top[entry_index(va, 4)] = e;
 }
 
-/* The entry for va at the level (1: page, 2: its table), NULL without one. */
+/*
+ * The entry for va at the level (1: page, 2: its table), NULL without one.  Who
+ * looks for a page in a large one has that demoted.
+ */
 unsigned long *
 pmap_entry(struct space *s, unsigned long va, unsigned level, int make)
 {
@@ -72,6 +75,8 @@ pmap_entry(struct space *s, unsigned long va, unsigned level, int make)
 			table_make(s, e, va, l);
 		else if (!make && !(*e & PTE_P))
 			return 0;
+		if (l == 2 && large_is(e))
+			large_demote_locked(s, e);
 		table = sd_phys_to_virt(*e & PTE_ADDR);
 	}
 	return &table[entry_index(va, level)];
@@ -245,7 +250,10 @@ pmap_unmap(void *space, unsigned long va, unsigned pages)
 	}
 	space_lock(s);
 	early = tlb_early(s);
-	if (mutant_is(MUTANT_FLUSH_FIRST) && !all_clear(s, va, pages)) {
+	if (large_covers(s, va, pages)) {
+		large_unmap_locked(s, va);
+		found = 0;
+	} else if (mutant_is(MUTANT_FLUSH_FIRST) && !all_clear(s, va, pages)) {
 		tlb_flush(s, va, pages, 0, early);
 		clear_range(s, va, pages);
 		found = 0;
@@ -337,6 +345,11 @@ pmap_protect(void *space, unsigned long va, unsigned pages, unsigned prot)
 	op_begin("protect", s, va, pages);
 	space_lock(s);
 	early = tlb_early(s);
+	if (large_covers(s, va, pages)) {
+		large_protect_locked(s, va, rights);
+		op_finish(s, va, pages, 0, 0);
+		return;
+	}
 	for (i = 0; i < pages; i++) {
 		unsigned long *e = pmap_entry(s, va + i * PAGE, 1, 0);
 		unsigned long old = e ? change_rights(e, rights) : 0;
@@ -405,7 +418,7 @@ pmap_walk(unsigned long va)
 	sd_irq_disable();
 	for (level = 4; level > 0; level--) {
 		e = sd_walk_read(&table[entry_index(va, level)]);
-		if (!(e & PTE_P))
+		if (!(e & PTE_P) || (level == 2 && (e & PTE_PS)))
 			break;
 		table = sd_phys_to_virt(e & PTE_ADDR);
 	}
@@ -427,6 +440,8 @@ pmap_free_table(void *space, unsigned long va)
 	space_lock(s);
 	early = tlb_early(s);
 	e = pmap_entry(s, va, 2, 0);
+	if (large_is(e))
+		large_demote_locked(s, e);
 	if (e)
 		old = __atomic_exchange_n(e, 0, __ATOMIC_SEQ_CST);
 	sd_op_read();

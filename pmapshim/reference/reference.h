@@ -33,6 +33,7 @@
 #define PTE_U (1ul << 2)
 #define PTE_A (1ul << 5)
 #define PTE_D (1ul << 6)
+#define PTE_PS (1ul << 7)        /* in a second-level entry: 2 MiB */
 #define PTE_G (1ul << 8)
 #define PTE_NX (1ul << 63)
 #define PTE_ADDR 0x000ffffffffff000ul
@@ -68,6 +69,7 @@ struct space {
 	unsigned lock;                  /* of the tables, held across flushes */
 	unsigned deferred;              /* entries are gone, not yet flushed */
 	unsigned guest;                 /* a virtual machine's; fixed */
+	unsigned long *aside;           /* of its large page; large.c */
 	unsigned char on[CPUS];         /* enum presence; written by its CPU */
 	struct pcid_slot slot[];        /* of each CPU; the kernel's has none */
 };
@@ -107,6 +109,19 @@ void pmap_free_table(void *space, unsigned long va);
 void pmap_unmap_deferred(void *space, unsigned long va, unsigned pages);
 void pmap_drain(void *space);
 void pmap_walk(unsigned long va);
+
+/*
+ * large.c.  The space is locked in all but the first two.  An operation covers
+ * a large page when it is about all of it, and nothing else.
+ */
+void large_promote(void *space, unsigned long va);
+void large_demote(void *space, unsigned long va);
+int large_is(const unsigned long *e);
+int large_covers(struct space *s, unsigned long va, unsigned pages);
+void large_demote_locked(struct space *s, unsigned long *e);
+void large_unmap_locked(struct space *s, unsigned long va);
+void large_protect_locked(struct space *s, unsigned long va,
+                          unsigned long rights);
 
 /* space.c: life of address spaces. */
 void space_boot(void);

@@ -76,14 +76,15 @@ tables_clear(unsigned long *table, unsigned level, unsigned n,
 
 	for (i = 0; i < n; i++) {
 		const unsigned long e = pmap_peek(&table[i]);
+		const int large = level == 2 && large_is(&table[i]);
 
 		if (!(e & PTE_P))
 			continue;
-		if (level > 1)
+		if (level > 1 && !large)
 			tables_clear(sd_phys_to_virt(e & PTE_ADDR), level - 1,
 			    512, ret);
 		__atomic_exchange_n(&table[i], 0, __ATOMIC_SEQ_CST);
-		if (level == 1)
+		if (level == 1 || large)
 			continue;
 		if (ret->n == sizeof(ret->page) / sizeof(ret->page[0]))
 			sd_panic(__FILE__, __LINE__, "too many tables");
@@ -124,6 +125,9 @@ space_destroy(void *space)
 	while (tables.n)
 		sd_frame_free(tables.page[--tables.n]);
 	sd_frame_free(s->top);
+	if (s->aside)
+		sd_frame_free(s->aside);
+	s->aside = 0;
 	if (s->user_top)
 		sd_frame_free(s->user_top);
 	__atomic_store_n(&spare, s, __ATOMIC_SEQ_CST);

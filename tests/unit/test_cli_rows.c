@@ -19,8 +19,8 @@ no_lazy(void)
 }
 
 static const struct kernel_mutant mutants[] = {
-	{ 1, "first", "distilled", "a bug", 0, 0, NULL },
-	{ 7, "second", "distilled", "a bug", 0, 0, NULL },
+	{ 1, "first", "distilled", "a bug", 0, 0, NULL, NULL },
+	{ 7, "second", "distilled", "a bug", 0, 0, NULL, NULL },
 };
 
 static struct kernel_ops
