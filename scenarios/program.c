@@ -26,7 +26,15 @@ const struct program_word program_words[] = {
 	{ 'r', "read", true }, { 's', "write", true }, { 'w', "work", false },
 	{ 'o', "other", false }, { 'b', "back", false }, { 'i', "idle", false },
 	{ 'l', "lazy", false }, { 'x', "walk", true }, { 'F', "fork", false },
-	{ 'X', "exit", false }, { 0, NULL, false }
+	{ 'X', "exit", false }, { 'c', "no-execute", true },
+	{ 'L', "unmap-long", false }, { 'H', "unmap-huge", false },
+	{ 'P', "promote", false }, { 'V', "demote", false },
+	{ 'A', "kernel-unmap-all", false }, { 'J', "kernel-flush-all", false },
+	{ 'R', "kernel-unmap-long", false },
+	{ 'T', "kernel-unmap-top", false }, { 'U', "kernel-read-top", false },
+	{ 'B', "unmap-large", false }, { 'Q', "protect-large", false },
+	{ 'n', "migrate-to", true }, { 'N', "migrate-in", false },
+	{ 0, NULL, false }
 };
 
 static const struct program_word *
@@ -77,7 +85,7 @@ check_place(struct checker *c, char code)
 		return "only touches and work are done in user mode";
 	if (c->place == GONE)
 		return "the vCPU has left the program by exit";
-	if (strchr("yzb", code) == NULL && c->place == IN_LAZY)
+	if (strchr("yzUb", code) == NULL && c->place == IN_LAZY)
 		return "a lazy vCPU reads kernel pages or comes back";
 	return NULL;
 }
@@ -105,6 +113,16 @@ check_move(struct checker *c, char code)
 	case 'i':
 		c->place = IN_IDLE;
 		return NULL;
+	case 'n':
+		if (c->place != IN_SPACE)
+			return "it is not in the space";
+		c->place = IN_IDLE;
+		return NULL;
+	case 'N':
+		if (c->place != IN_IDLE && c->place != IN_OTHER)
+			return "it is in the space already";
+		c->place = IN_SPACE;
+		return NULL;
 	case 'X':
 		c->place = GONE;
 		return NULL;
@@ -123,6 +141,8 @@ check_frames(struct checker *c, struct program_op *op)
 	const bool own = page % c->p->vcpus == c->vcpu;
 
 	if (strchr("ekKq", op->code) == NULL && strchr("ugm", op->code) == NULL)
+		return NULL;
+	if (page >= SCENARIO_PAGES)
 		return NULL;
 	if (strchr("kq", op->code) != NULL)
 		return NULL;
@@ -155,9 +175,10 @@ check_frames(struct checker *c, struct program_op *op)
 }
 
 static void
-add_needs(struct checker *c, char code)
+add_needs(struct checker *c, const struct program_op *op)
 {
 	struct scenario *s = &c->p->scenario;
+	const char code = op->code;
 
 	if (code == 'l')
 		s->needs |= NEEDS_LAZY;
@@ -165,14 +186,38 @@ add_needs(struct checker *c, char code)
 		s->needs |= NEEDS_DEFERRED;
 	if (code == 'x')
 		s->needs |= NEEDS_WALK;
-	if (strchr("kKqyz", code) != NULL)
+	if (strchr("kKqyzAJRTU", code) != NULL)
 		s->needs |= NEEDS_KERNEL_GLOBAL;
+	if (code == 'c')
+		c->p->executable = true;
+	if (strchr("PVBQ", code) != NULL || op->page >= SCENARIO_PAGES)
+		c->p->large = true;
+	if (strchr("TU", code) != NULL)
+		c->p->top = true;
 	if (code == 'o')
 		s->other_space = true;
 	if (code == 'd')
 		c->deferred = true;
 	if (code == 'D')
 		c->deferred = false;
+}
+
+/* Is there what its number names? */
+static const char *
+check_number(const struct checker *c, const struct program_op *op)
+{
+	const struct program_word *w = word_of(op->code);
+
+	if (w == NULL || (w->page && op->page >= SCENARIO_ALL_PAGES))
+		return "no such operation or page";
+	if (op->code == 'n')
+		return op->page < c->p->vcpus && op->page != c->vcpu ? NULL :
+		    "a thread migrates to another vCPU of the program";
+	if (w->page && op->page >= SCENARIO_PAGES &&
+	    strchr("ursp", op->code) == NULL)
+		return "pages 4 and 5 keep their frames: they are unmapped, "
+		    "protected, read and written";
+	return NULL;
 }
 
 static const char *
@@ -182,16 +227,15 @@ check_vcpu(struct checker *c)
 
 	for (unsigned i = 0; i < c->p->n[c->vcpu] && why == NULL; i++) {
 		struct program_op *op = &c->p->op[c->vcpu][i];
-		const struct program_word *w = word_of(op->code);
 
-		if (w == NULL || (w->page && op->page >= SCENARIO_PAGES))
-			return "no such operation or page";
-		why = check_place(c, op->code);
+		why = check_number(c, op);
+		if (why == NULL)
+			why = check_place(c, op->code);
 		if (why == NULL)
 			why = check_move(c, op->code);
 		if (why == NULL)
 			why = check_frames(c, op);
-		add_needs(c, op->code);
+		add_needs(c, op);
 	}
 	if (why != NULL)
 		return why;
@@ -220,6 +264,66 @@ name_it(struct program *p)
 	*at = '\0';
 }
 
+/*
+ * Does every thread that a vCPU waits for come?  Only a wait holds a vCPU up,
+ * and a thread is addressed: all orders end alike, so that one is enough.
+ */
+static bool
+all_arrive(const struct program *p)
+{
+	unsigned at[PROGRAM_VCPUS] = { 0 }, arrived[PROGRAM_VCPUS] = { 0 };
+	unsigned v, done = 0;
+	bool moved = true;
+
+	while (moved) {
+		moved = false;
+		for (v = done = 0; v < p->vcpus; v++) {
+			const struct program_op *op = &p->op[v][at[v]];
+
+			if (at[v] == p->n[v]) {
+				done++;
+				continue;
+			}
+			if (op->code == 'N' && arrived[v] == 0)
+				continue;
+			if (op->code == 'N')
+				arrived[v]--;
+			if (op->code == 'n')
+				arrived[op->page]++;
+			at[v]++;
+			moved = true;
+		}
+	}
+	return done == p->vcpus;
+}
+
+static unsigned
+count_of(const struct program *p, char code)
+{
+	unsigned n = 0;
+
+	for (unsigned v = 0; v < p->vcpus; v++)
+		for (unsigned i = 0; i < p->n[v]; i++)
+			n += p->op[v][i].code == code;
+	return n;
+}
+
+/* Kernels unmap them without a lock: addresses belong to somebody. */
+static bool
+others_change_kernel(const struct program *p)
+{
+	unsigned changes = 0, all = 0;
+
+	for (unsigned v = 0; v < p->vcpus; v++)
+		for (unsigned i = 0; i < p->n[v]; i++) {
+			const char code = p->op[v][i].code;
+
+			changes |= strchr("kKqAR", code) != NULL ? 1u << v : 0;
+			all |= code == 'A' ? 1u << v : 0;
+		}
+	return all != 0 && (changes & (changes - 1)) != 0;
+}
+
 const char *
 program_complete(struct program *p)
 {
@@ -229,8 +333,12 @@ program_complete(struct program *p)
 		.sparse_too = p->vcpus == 3,
 		.setup = program_setup, .program = program_run, .data = p,
 	};
+	p->executable = p->large = p->top = false;
 	if (p->vcpus < 2 || p->vcpus > PROGRAM_VCPUS)
 		return "a program has 2 to 4 vCPUs";
+	if (others_change_kernel(p))
+		return "who unmaps all kernel pages is the only one that "
+		    "changes any";
 	for (unsigned v = 0; v < p->vcpus; v++) {
 		struct checker c = { .p = p, .vcpu = v,
 		    .next_frame = SCENARIO_PAGES * 2 + v * PROGRAM_OPS };
@@ -244,6 +352,11 @@ program_complete(struct program *p)
 		if (why != NULL)
 			return why;
 	}
+	if (!all_arrive(p))
+		return "a vCPU waits for a thread that does not come "
+		    "(migrate-to)";
+	if (p->large && count_of(p, 'L') + count_of(p, 'H') > 0)
+		return "long ranges end before pages that may be promoted";
 	if (p->name[0] == '\0')
 		name_it(p);
 	return NULL;
@@ -310,7 +423,7 @@ parse_word(char *text, struct program *p)
 		return "operations on pages, and no others, have one number";
 	if (number != NULL)
 		page = strtoul(number, &end, 10);
-	if (number != NULL && (*end != '\0' || page >= SCENARIO_PAGES))
+	if (number != NULL && (*end != '\0' || page >= SCENARIO_ALL_PAGES))
 		return "there is no such page";
 	return add_op(p, w->code, (unsigned)page);
 }

@@ -14,6 +14,10 @@
 #define PROGRAM_VCPUS 4
 #define PROGRAM_OPS 16          /* of a vCPU */
 #define PROGRAM_NAME 160
+/* Pages that may be promoted: of so many, so far apart, frames from here. */
+#define PROGRAM_LARGE_PAGES 512u
+#define PROGRAM_APART 5u
+#define PROGRAM_FAR 0x40000000ul        /* no RAM; 2 MiB aligned */
 #define PROGRAM_PREFIX "program:"
 #define RANDOM_PREFIX "random:"
 
@@ -27,6 +31,7 @@ struct program {
 	struct scenario scenario;
 	char name[PROGRAM_NAME];
 	unsigned vcpus;
+	bool executable, large, top;    /* pages that are, or are used */
 	unsigned n[PROGRAM_VCPUS];
 	struct program_op op[PROGRAM_VCPUS][PROGRAM_OPS];
 };

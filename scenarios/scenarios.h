@@ -17,7 +17,9 @@
 /* ---- what programs of data remember (program_run.c) -------------------------- */
 
 #define SCENARIO_PAGES 4
+#define SCENARIO_ALL_PAGES 6    /* with those that may be promoted */
 #define SCENARIO_VERSIONS 16
+#define SCENARIO_TO 4           /* vCPUs to which threads migrate */
 
 /* What a page was made to be, and when that began and was done. */
 struct scenario_version {
@@ -35,6 +37,7 @@ struct scenario_versions {
 struct scenario_page {
 	struct scenario_versions frame, rights;
 	bool absent;            /* may have been, for a moment */
+	bool raced;             /* another took its old frame away meanwhile */
 };
 
 /* What a scenario's functions work on; made by the runner. */
@@ -50,7 +53,10 @@ struct scenario_world {
 	const void *data;               /* the scenario's */
 	uint32_t signals;               /* scn_signal(), scn_await() */
 	uint32_t clock;
-	struct scenario_page pages[SCENARIO_PAGES];
+	/* Threads on their way to a vCPU; one was left out of the program. */
+	uint32_t arrived[SCENARIO_TO];
+	bool thread_lost;
+	struct scenario_page pages[SCENARIO_ALL_PAGES];
 };
 
 enum scenario_needs {
@@ -138,8 +144,16 @@ void scn_work(unsigned n);
  */
 void scn_signal(struct scenario_world *w);
 void scn_await(struct scenario_world *w, unsigned n);
+/*
+ * Sends a thread to a vCPU, after all stores so far; waits for one on this.
+ * vCPU < SCENARIO_TO.
+ */
+void scn_give(struct scenario_world *w, unsigned vcpu);
+void scn_take(struct scenario_world *w, unsigned vcpu);
 /* Takes a frame for data, and gives it back (it may be reused at once). */
 unsigned long scn_frame_alloc(void);
 void scn_frame_free(unsigned long pa);
+/* In place of giving it back: nothing, but the same operation of a program. */
+void scn_frame_keep(void);
 
 #endif

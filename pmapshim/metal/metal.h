@@ -234,6 +234,7 @@ bool operation_leave(void);
 bool operation_begin_free(void);
 const struct kernel_ops *operations_filter(const struct kernel_ops *k);
 bool operations_illegal(void);
+_Noreturn void operations_break(void);
 
 /* ---- guest/elf.c ---------------------------------------------------------- */
 /*

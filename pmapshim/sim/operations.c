@@ -138,6 +138,13 @@ operation_begin_free(void)
 	return begin("free a frame", !self()->unmap_left_out);
 }
 
+_Noreturn void
+operations_break(void)
+{
+	illegal = true;
+	explore_stop();
+}
+
 /* User memory is used in the space that the program was written for. */
 static void
 check_space(const struct program *p)
@@ -145,8 +152,7 @@ check_space(const struct program *p)
 	if (!p->changed || (p->wanted == p->actual &&
 	    p->lazy_wanted == p->lazy_actual))
 		return;
-	illegal = true;
-	explore_stop();
+	operations_break();
 }
 
 bool

@@ -134,6 +134,7 @@ bool operation_begin_free(void);
 const struct kernel_ops *operations_filter(const struct kernel_ops *k);
 /* The program broke a rule because of what was left out. */
 bool operations_illegal(void);
+_Noreturn void operations_break(void);  /* from now on */
 static inline void *
 operations_space(void)
 {

@@ -101,6 +101,40 @@ scn_await(struct scenario_world *w, unsigned n)
 	}
 }
 
+/* As a run queue's lock does: what was stored before is seen by who takes. */
+void
+scn_give(struct scenario_world *w, unsigned vcpu)
+{
+	if (!operation_begin("let a thread go")) {
+		w->thread_lost = true;
+		return;
+	}
+	sim_enter();
+	machine_drain_all(sim.m, explore_current());
+	explore_touch_opaque();
+	w->arrived[vcpu]++;
+	explore_progress();
+	operation_end();
+}
+
+/* A thread that was left out does not come: no deadlock, but no program. */
+void
+scn_take(struct scenario_world *w, unsigned vcpu)
+{
+	if (!operation_begin("take a thread"))
+		return;
+	sim_enter();
+	explore_touch_opaque();
+	while (w->arrived[vcpu] == 0) {
+		if (w->thread_lost)
+			operations_break();
+		sd_pause();
+		explore_touch_opaque();
+	}
+	w->arrived[vcpu]--;
+	operation_end();
+}
+
 unsigned long
 scn_frame_alloc(void)
 {
@@ -120,4 +154,11 @@ scn_frame_free(unsigned long pa)
 		return;
 	sd_frame_free(sd_phys_to_virt(pa));
 	operation_end();
+}
+
+void
+scn_frame_keep(void)
+{
+	if (operation_begin_free())
+		operation_end();
 }
