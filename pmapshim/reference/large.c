@@ -86,7 +86,8 @@ large_demote_locked(struct space *s, unsigned long *e)
 	unsigned i;
 
 	s->aside = 0;
-	if ((peek(table) & ALIKE) != (first & ALIKE))
+	if ((peek(table) & ALIKE) != (first & ALIKE) &&
+	    !mutant_is(MUTANT_DEMOTED_RIGHTS))
 		for (i = 0; i < TABLE_SPAN / PAGE; i++)
 			table[i] = first + i * PAGE;
 	__atomic_exchange_n(e, sd_virt_to_phys(table) | PTE_P | PTE_W | PTE_A |

@@ -186,4 +186,12 @@ const struct kernel_mutant reference_mutants[MUTANT_COUNT - 1] = {
 	  "distilled (FreeBSD pmap_invalidate_pde_page)",
 	  "a promotion flushes nothing, one INVLPG the large page", 0, 0, 0,
 	  "large-unmap" },
+	{ MUTANT_DEMOTED_RIGHTS, "demoted-rights",
+	  "distilled (FreeBSD pmap_demote_pde)",
+	  "a demotion gives rights back that the large page had lost", 0, 0, 0,
+	  "program:PQV<s4>|w" },
+	{ MUTANT_ONE_THREAD, "one-thread", "distilled (mm_is_thread_local)",
+	  "a space in which one thread runs is flushed where that is, and "
+	  "nowhere that it has been", 0, KMODE_PCID, 0,
+	  "program:<r0w>n1N<r0w>|iNu0n0" },
 };

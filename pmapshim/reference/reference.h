@@ -70,6 +70,7 @@ struct space {
 	unsigned deferred;              /* entries are gone, not yet flushed */
 	unsigned guest;                 /* a virtual machine's; fixed */
 	unsigned long *aside;           /* of its large page; large.c */
+	unsigned threads;               /* MUTANT_ONE_THREAD: 1, or more */
 	unsigned char on[CPUS];         /* enum presence; written by its CPU */
 	struct pcid_slot slot[];        /* of each CPU; the kernel's has none */
 };

@@ -74,10 +74,23 @@ load_root(struct cpu *cpu, struct space *s, struct pcid_slot *slot,
 	sd_write_cr3(s->root | slot->pcid | (flush ? 0 : CR3_NOFLUSH));
 }
 
+/* MUTANT_ONE_THREAD: who enters a space in which nobody runs is alone there. */
+__attribute__((no_sanitize("thread"), noinline)) static void
+count_threads(struct space *s, unsigned c)
+{
+	unsigned i, others = 0;
+
+	for (i = 0; i < sd_ncpus(); i++)
+		others += i != c && READ(s->on[i]) != SPACE_OFF;
+	WRITE(s->threads, others ? 2 : 1);
+}
+
 /* Enters the mask of s and gives its generation. */
 static unsigned long
 enter_mask(struct space *s, unsigned c)
 {
+	if (mutant_is(MUTANT_ONE_THREAD))
+		count_threads(s, c);
 	WRITE(s->on[c], SPACE_ON);
 	if (!mutant_is(MUTANT_NO_FENCE_IN_SWITCH))
 		sd_mfence();    /* pairs with the locked add in tlb_flush() */

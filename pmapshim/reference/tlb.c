@@ -95,6 +95,14 @@ is_uncounted(const struct space *s)
 	return mutant_is(MUTANT_GUEST_NOT_COUNTED) && s->guest;
 }
 
+/* MUTANT_ONE_THREAD: the space runs here, and has not run twice at a time. */
+__attribute__((no_sanitize("thread"), noinline)) static int
+one_thread(const struct space *s)
+{
+	return s != &kernel_space && READ(s->threads) == 1 &&
+	    READ(s->on[sd_cpu()]) == SPACE_ON;
+}
+
 void
 tlb_flush(struct space *s, unsigned long va, unsigned long pages, int freed,
           unsigned long early)
@@ -112,6 +120,11 @@ tlb_flush(struct space *s, unsigned long va, unsigned long pages, int freed,
 		pages = 1;
 	if (mutant_is(MUTANT_FREED_TABLES_SKIP_LAZY))
 		freed = 0;
+	if (mutant_is(MUTANT_ONE_THREAD) && one_thread(s)) {
+		tlb_local(s, va, pages);
+		sd_inval_end();
+		return;
+	}
 	/* Drains the entries' stores; pairs with the fence in enter_mask(). */
 	__atomic_add_fetch(&s->gen, !is_uncounted(s), __ATOMIC_SEQ_CST);
 	targets = mutant_is(MUTANT_MASK_TOO_EARLY) && early ?
