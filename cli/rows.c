@@ -207,6 +207,18 @@ add_listed(struct row_list *l, const struct row_options *o, struct row *r,
 	}
 }
 
+/* A host that does so with one status, which no guest can be blamed for. */
+static void
+add_refused(struct row_list *l, const struct row_options *o, struct row *r,
+            const struct hv_profile *host)
+{
+	r->host = *host;
+	r->host.knob[HV_KNOB_FAIL_CALL] = 1;
+	r->host.knob[HV_KNOB_FAIL_STATUS] = HVA_INSUFFICIENT_MEMORY;
+	add_vcpus(l, o, r);
+}
+
+/* Programs also meet a host that refuses their first flush call. */
 static void
 add_hosts(struct row_list *l, const struct row_options *o, struct row *r)
 {
@@ -233,6 +245,8 @@ add_hosts(struct row_list *l, const struct row_options *o, struct row *r)
 		if (r->scenario->needs & NEEDS_LISTED)
 			add_listed(l, o, r, &hosts[i]);
 	}
+	if (r->scenario->failing_too && r->hypercall && o->nhosts == 0)
+		add_refused(l, o, r, &hosts[0]);
 }
 
 static bool

@@ -330,7 +330,7 @@ program_complete(struct program *p)
 	p->scenario = (struct scenario){
 		.name = p->name, .summary = "a program of operations",
 		.min_vcpus = p->vcpus, .max_vcpus = p->vcpus,
-		.sparse_too = p->vcpus == 3,
+		.sparse_too = p->vcpus == 3, .failing_too = p->vcpus == 2,
 		.setup = program_setup, .program = program_run, .data = p,
 	};
 	p->executable = p->large = p->top = false;

@@ -102,6 +102,7 @@ struct scenario {
 	bool other_space;               /* wants world.other */
 	bool on_request;                /* long runs: only when named */
 	bool sparse_too;                /* also run with VP indexes 0, 64, 130 */
+	bool failing_too;               /* also run where a flush call fails */
 	/* Before the snapshot, on vCPU 0: maps what the programs work on. */
 	void (*setup)(struct scenario_world *w);
 	/* vCPU's program, in kernel mode with IF=1, w->space active. */

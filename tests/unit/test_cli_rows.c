@@ -187,6 +187,26 @@ START_TEST(erratum_383_is_for_large_pages_and_named_where_it_is_not)
 }
 END_TEST
 
+/* Per mode: native, hypercall, refused; a host that is named is the only one. */
+START_TEST(a_program_also_meets_a_host_that_refuses_a_call)
+{
+	struct kernel_ops k = made_up_kernel();
+	struct row_options o = options("program:u0|<r0>");
+	struct row_list l = expand(&o, &k);
+
+	ck_assert_uint_eq(l.count, 6);
+	ck_assert_uint_eq(l.rows[2].host.knob[HV_KNOB_FAIL_CALL], 0);
+	ck_assert_uint_eq(l.rows[3].host.knob[HV_KNOB_FAIL_CALL], 1);
+	ck_assert_uint_eq(l.rows[3].host.knob[HV_KNOB_FAIL_STATUS],
+	    HVA_INSUFFICIENT_MEMORY);
+	row_list_clear(&l);
+	ck_assert_int_eq(hv_profile_find("kvm", &o.hosts[o.nhosts++]), 0);
+	l = expand(&o, &k);
+	ck_assert_uint_eq(l.count, 4);
+	row_list_clear(&l);
+}
+END_TEST
+
 START_TEST(what_cannot_run_is_named)
 {
 	struct kernel_ops k = made_up_kernel();
@@ -396,6 +416,7 @@ main(void)
 	    a_list_is_given_to_hosts_that_end_early_and_that_refuse);
 	tcase_add_test(tc,
 	    erratum_383_is_for_large_pages_and_named_where_it_is_not);
+	tcase_add_test(tc, a_program_also_meets_a_host_that_refuses_a_call);
 	tcase_add_test(tc, what_cannot_run_is_named);
 	tcase_add_test(tc,
 	    kernel_ranges_that_need_no_hypercall_are_named_on_its_path_alone);
