@@ -105,7 +105,8 @@ draw_step(struct program *p, unsigned vcpu, struct deck deck, struct dice *d)
 
 /*
  * One thread, which starts on vCPU 0; the others soon have no other.  It takes
- * something away at its second stop, and looks at it at the last one.
+ * something away at its second stop, and looks at it at the last one.  A kernel
+ * page is at stake between vCPUs, which no flush of the space has to do with.
  */
 static void
 draw_thread(struct program *p, struct dice *d)
@@ -115,8 +116,8 @@ draw_thread(struct program *p, struct dice *d)
 	unsigned at = 0;
 
 	for (unsigned v = 1; v < p->vcpus; v++)
-		add_step(p, v, v == 1 ? "<r2w>i" : "i", d);
-	add_step(p, 0, "<r0w>u2", d);
+		add_step(p, v, v == 1 ? "y1i" : "i", d);
+	add_step(p, 0, "<r0w>k1", d);
 	for (unsigned i = 0; i < moves; i++) {
 		const unsigned to = (at + 1 + roll(d, p->vcpus - 1)) %
 		    p->vcpus;
