@@ -44,6 +44,10 @@ bad 'vcpu 0: free 0\nvcpu 1: work\n' 'no frame to free'
 bad 'vcpu 0: map 1\nvcpu 1: work\n' 'owner'
 bad 'vcpu 0: nonsense\nvcpu 1: work\n' 'no such operation'
 bad 'vcpu 0: unmap 9\nvcpu 1: work\n' 'no such page'
+bad 'vcpu 0: map 4\nvcpu 1: work\n' 'keep their frames'
+bad 'vcpu 0: migrate-to 0\nvcpu 1: work\n' 'another vCPU'
+bad 'vcpu 0: idle, migrate-in\nvcpu 1: work\n' 'does not come'
+bad 'vcpu 0: promote, unmap-huge\nvcpu 1: work\n' 'long ranges'
 bad 'vcpu 0: unmap-deferred 0\nvcpu 1: work\n' 'not drained'
 
 exit $failed
