@@ -54,7 +54,7 @@ extern const struct scenario
     scenario_debugger, scenario_panic, scenario_early_boot,
     scenario_kernel_range_listed, scenario_flush_wrap,
     scenario_no_input_page, scenario_attach_fails,
-    scenario_shrinking_subset, scenario_nested_unmap;
+    scenario_shrinking_subset, scenario_unmap_remote, scenario_nested_unmap;
 
 /* lifetimes.c */
 extern const struct scenario scenario_space_reuse;

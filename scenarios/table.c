@@ -52,6 +52,7 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_space_reuse,
 	&scenario_cache_flush,
 	&scenario_shrinking_subset,
+	&scenario_unmap_remote,
 	&scenario_nested_unmap,
 	&scenario_ept_unmap,
 	&scenario_ept_protect,

@@ -90,6 +90,9 @@ fi
 finds lazy-subset-unmap $tlb 'if (!was_lazy)$' 'if (1)' \
     --path native --mode pcid
 
+# The first VP index that the small calls cannot name is named by one.
+finds unmap-remote $mmu 'vcpu >= 64' 'vcpu >= 65' --path hypercall \
+    --mode pcid --vp-index 1,64,0
 # Ranges of large pages: elements are never full, or the first one counts alone,
 # in both calls; a list that does not fit is made all the same, in either.
 calls='--path hypercall --mode pcid'
