@@ -20,11 +20,21 @@ struct mm_struct init_mm = {
 struct cpumask shim_all_cpus;
 struct paravirt_patch_template pv_ops;
 DEFINE_PER_CPU(struct cpuinfo_x86, cpu_info);
-DEFINE_PER_CPU_ALIGNED(struct tlb_state, cpu_tlbstate) = {
-	.loaded_mm = &init_mm,
-	.next_asid = 1,
-	.cr4 = ~0UL,
+
+/*
+ * Behind cpu_tlbstate is a guard, since its last member is the array of ASIDs:
+ * whoever counts them wrongly stores there, and flushes no less.
+ */
+#define GUARD 0x5afe5afe5afe5afeUL
+static SHIM_PERCPU __aligned(64) struct {
+	struct tlb_state state;
+	unsigned long guard[4];
+} guarded_tlbstate = {
+	.state = { .loaded_mm = &init_mm, .next_asid = 1, .cr4 = ~0UL },
+	.guard = { GUARD, GUARD, GUARD, GUARD },
 };
+extern struct tlb_state cpu_tlbstate
+    __attribute__((__alias__("guarded_tlbstate")));
 DEFINE_PER_CPU(u64, tlbstate_untag_mask);
 
 #ifdef CONFIG_BROADCAST_TLB_FLUSH
@@ -136,9 +146,22 @@ access_end(void)
 	sd_window(0);
 }
 
+/* Without hooks: no scheduling points of ours. */
+__attribute__((__no_sanitize__("thread"), __noinline__)) static void
+check_guard(void)
+{
+	const unsigned long *guard = this_cpu_ptr(&guarded_tlbstate)->guard;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(guarded_tlbstate.guard); i++)
+		if (guard[i] != GUARD)
+			sd_panic(__FILE__, __LINE__,
+			    "a store past the end of cpu_tlbstate.ctxs[]");
+}
+
 static void
 check_idle(void)
 {
+	check_guard();
 	if (preempt_count())
 		sd_unbalanced("preemption count is not zero at the end");
 	if (irqs_disabled())

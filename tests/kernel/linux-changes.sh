@@ -90,6 +90,13 @@ fi
 finds lazy-subset-unmap $tlb 'if (!was_lazy)$' 'if (1)' \
     --path native --mode pcid
 
+# One ASID too many, which flushes no less: a store past the array of them.
+finds unmap-page $tlb 'i < TLB_NR_DYN_ASIDS' 'i <= TLB_NR_DYN_ASIDS' \
+    --path native --mode pcid
+if grep -q '\*new_asid = 0' "$tree/$tlb"; then
+	finds many-spaces $tlb '^		\*new_asid = 0' '		' \
+	    --path native --mode pcid
+fi
 # The first VP index that the small calls cannot name is named by one.
 finds unmap-remote $mmu 'vcpu >= 64' 'vcpu >= 65' --path hypercall \
     --mode pcid --vp-index 1,64,0
