@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mutate_rows: the rows that mutants are put to: those of `check`, and a few
- * under hosts that make a kernel fall back or go on from where a call ended.
+ * under hosts that make a kernel fall back or go on from where a call ended,
+ * or with sets of more banks.
  *
  * The second kind is few scenarios in one mode, so that it costs little.  Who
  * names hosts or scenarios gets those alone.
@@ -20,22 +21,30 @@
 static const struct further {
 	const char *host;
 	const char *scenarios[MAX_SCENARIOS];
+	unsigned vcpus;         /* with these VP indexes; 0: the scenario's */
+	const char *indexes;
 } further[] = {
 	/* no recommendation, and whoever calls all the same is refused */
-	{ "tlfs,rec_flush=no,rec_ex=no,enforce=yes",
-	  { "unmap-page", "kernel-page" } },
+	{ .host = "tlfs,rec_flush=no,rec_ex=no,enforce=yes",
+	  .scenarios = { "unmap-page", "kernel-page" } },
 	/* a list that is done in parts, each a new call */
-	{ "tlfs,rep=1",
-	  { "unmap-range-*", "kernel-range*", "kernel-top" } },
+	{ .host = "tlfs,rep=1",
+	  .scenarios = { "unmap-range-*", "kernel-range*", "kernel-top" } },
 	/* some of the list, then an error: all of it is still to be done */
-	{ "tlfs,fail_call=1,fail_status=11,fail_reps=1",
-	  { "unmap-range-*", "kernel-range*" } },
+	{ .host = "tlfs,fail_call=1,fail_status=11,fail_reps=1",
+	  .scenarios = { "unmap-range-*", "kernel-range*" } },
 	/* sets of sparse VPs where the Ex calls are not recommended */
-	{ "tlfs,rec_ex=no",
-	  { "unmap-page", "flush-all-subset", "kernel-page" } },
+	{ .host = "tlfs,rec_ex=no",
+	  .scenarios = { "unmap-page", "flush-all-subset", "kernel-page" } },
+	/* room for a list where the set takes four banks, the last is away */
+	{ .host = "tlfs",
+	  .scenarios = { "unmap-span-giant", "flush-all-subset" },
+	  .vcpus = 5, .indexes = "0,64,128,192,256" },
 	/* other hosts' readings of what the TLFS leaves open */
-	{ "kvm", { "unmap-page", "flush-all-subset", "kernel-all" } },
-	{ "hyperv", { "unmap-page", "flush-all-subset", "kernel-all" } },
+	{ .host = "kvm",
+	  .scenarios = { "unmap-page", "flush-all-subset", "kernel-all" } },
+	{ .host = "hyperv",
+	  .scenarios = { "unmap-page", "flush-all-subset", "kernel-all" } },
 };
 
 #define NFURTHER (sizeof(further) / sizeof(further[0]))
@@ -63,6 +72,10 @@ add_further(struct mutation *m, const struct further *f)
 
 	if (host_parse(f->host, &o.hosts[0], &why) != 0)
 		cli_fail(CLI_UNFINISHED, "mutate: %s: %s", f->host, why);
+	o.indexes.vcpus = f->vcpus;
+	if (f->vcpus != 0 && vp_index_parse(f->indexes, &o.indexes) != 0)
+		cli_fail(CLI_UNFINISHED, "mutate: bad VP indexes %s",
+		         f->indexes);
 	machine_full(&o.machine, 0);
 	for (unsigned i = 0; i < MAX_SCENARIOS && f->scenarios[i] != NULL; i++)
 		o.scenarios[o.nscenarios++] = f->scenarios[i];
