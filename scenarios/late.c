@@ -2,8 +2,8 @@
 /*
  * late: vCPU 0 runs already, and is not yet known to what makes flush calls:
  * it has no VP index and no page for the input of its own calls.  Both come
- * while vCPU 1 flushes.  The last vCPU is in another space, so that the targets
- * of a call have to be named one by one.
+ * while vCPU 1 flushes.  Others never come to the space, so that the targets of
+ * a call have to be named one by one.
  *
  *  vCPU 1:   flush . . . . . . . . . flush
  *  vCPU 0:   use       attached      use
@@ -18,26 +18,39 @@
 static void
 setup_late(struct scenario_world *w)
 {
+	w->arg = w->k->space_create();
 	for (unsigned i = 0; i < PAGES; i++)
-		map_page(w, w->space, w->user_va + i * PAGE, i,
+		map_page(w, w->arg, w->user_va + i * PAGE, i,
 		    KPROT_W | KPROT_USER);
 	w->k->cpu_late(0);
 }
 
 static void
+unmap_two(struct scenario_world *w)
+{
+	w->k->unmap(w->arg, w->user_va, 1);
+	w->k->unmap(w->arg, w->user_va + PAGE, 1);
+	free_frames(w, 2);
+}
+
+static void
+attach_between(struct scenario_world *w)
+{
+	w->k->activate(w->arg);
+	use_page(w, w->user_va, false);
+	scn_work(8);
+	w->k->cpu_attach();
+	use_page(w, w->user_va + PAGE, false);
+}
+
+static void
 run_late_target(struct scenario_world *w, unsigned vcpu)
 {
-	if (vcpu == 1) {
-		w->k->unmap(w->space, w->user_va, 1);
-		w->k->unmap(w->space, w->user_va + PAGE, 1);
-		free_frames(w, 2);
-	} else if (vcpu == 0) {
-		use_page(w, w->user_va, false);
-		scn_work(8);
-		w->k->cpu_attach();
-		use_page(w, w->user_va + PAGE, false);
-	} else {
-		w->k->activate(w->other);
+	if (vcpu == 0) {
+		attach_between(w);
+	} else if (vcpu == 1) {
+		w->k->activate(w->arg);
+		unmap_two(w);
 	}
 }
 
@@ -45,7 +58,7 @@ const struct scenario scenario_late_target = {
 	.name = "late-target",
 	.summary = "unmap user pages while a vCPU gets its VP index",
 	.min_vcpus = 3, .max_vcpus = 4, .needs = NEEDS_LATE,
-	.other_space = true, .sparse_too = true,
+	.sparse_too = true,
 	.setup = setup_late, .program = run_late_target,
 };
 
@@ -53,16 +66,17 @@ const struct scenario scenario_late_target = {
 static void
 run_late_foreign(struct scenario_world *w, unsigned vcpu)
 {
-	if (vcpu > 0)
-		w->k->activate(w->other);
-	run_late_target(w, vcpu);
+	if (vcpu == 0)
+		attach_between(w);
+	else if (vcpu == 1)
+		unmap_two(w);
 }
 
 const struct scenario scenario_late_foreign = {
 	.name = "late-foreign",
 	.summary = "the same by a vCPU that does not run the space",
 	.min_vcpus = 2, .max_vcpus = 3, .needs = NEEDS_LATE,
-	.other_space = true, .sparse_too = true,
+	.sparse_too = true,
 	.setup = setup_late, .program = run_late_foreign,
 };
 
@@ -70,23 +84,24 @@ const struct scenario scenario_late_foreign = {
 static void
 run_late_initiator(struct scenario_world *w, unsigned vcpu)
 {
+	if (vcpu > 1)
+		return;
+	w->k->activate(w->arg);
 	if (vcpu == 1) {
-		w->k->unmap(w->space, w->user_va, 1);
+		w->k->unmap(w->arg, w->user_va, 1);
 		use_page(w, w->user_va + PAGE, false);
-	} else if (vcpu == 0) {
-		w->k->unmap(w->space, w->user_va + PAGE, 1);
-		w->k->cpu_attach();
-		w->k->unmap(w->space, w->user_va + 2 * PAGE, 1);
-		use_page(w, w->user_va, false);
-	} else {
-		w->k->activate(w->other);
+		return;
 	}
+	w->k->unmap(w->arg, w->user_va + PAGE, 1);
+	w->k->cpu_attach();
+	w->k->unmap(w->arg, w->user_va + 2 * PAGE, 1);
+	use_page(w, w->user_va, false);
 }
 
 const struct scenario scenario_late_initiator = {
 	.name = "late-initiator",
 	.summary = "unmap user pages on a vCPU that gets its input page meanwhile",
 	.min_vcpus = 3, .max_vcpus = 4, .needs = NEEDS_LATE,
-	.other_space = true, .sparse_too = true,
+	.sparse_too = true,
 	.setup = setup_late, .program = run_late_initiator,
 };

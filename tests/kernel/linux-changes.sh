@@ -115,12 +115,12 @@ finds unmap-span-giant $mmu '- nr_bank \*' '+ nr_bank *' \
 # lazy processors are left out though one is freed.
 finds unmap-span-large $tlb 'stride_shift	*= stride_shift;' \
     'stride_shift = stride_shift + 1;' --path native --mode pcid
-finds free-middle-table $tlb '^	cpu = get_cpu();' \
-    'if (stride_shift == 30) return; &' --path native --mode pcid
-finds free-top-table $tlb '^	cpu = get_cpu();' \
-    'if (stride_shift == 39) return; &' --path native --mode pcid
-finds free-tables $tlb '^	cpu = get_cpu();' \
-    'if (freed_tables) return; &' --path native --mode pcid
+finds free-middle-table $tlb '^	new_tlb_gen = inc_.*' \
+    '& if (stride_shift == 30) { put_cpu(); return; }' --path native --mode pcid
+finds free-top-table $tlb '^	new_tlb_gen = inc_.*' \
+    '& if (stride_shift == 39) { put_cpu(); return; }' --path native --mode pcid
+finds free-tables $tlb '^	new_tlb_gen = inc_.*' \
+    '& if (freed_tables) { put_cpu(); return; }' --path native --mode pcid
 finds lazy-middle-table $tlb 'freed_tables	*= freed_tables;' \
     'freed_tables = false;' --path native --mode pcid
 
@@ -145,8 +145,8 @@ if grep -q broadcast_tlb_flush "$tree/$tlb"; then
 	    $broadcast
 	finds broadcast-span $tlb '= info->stride_shift == PMD_SHIFT' '= 0' \
 	    $broadcast
-	finds broadcast-empty-table $tlb '^	cpu = get_cpu();' \
-	    'if (stride_shift == 21) return; &' $broadcast
+	finds broadcast-empty-table $tlb '^	new_tlb_gen = inc_.*' \
+	    '& if (stride_shift == 21) { put_cpu(); return; }' $broadcast
 fi
 
 exit $failed
