@@ -11,6 +11,7 @@
 
 #define PAGES 512u
 #define FAR 0x40000000ul                /* physical, 2 MiB aligned */
+#define OTHER_FRAME 0x80000000ul        /* likewise */
 #define SOME (5 * PAGE)                 /* the page that is used */
 
 static void
@@ -67,6 +68,29 @@ const struct scenario scenario_large_unmap = {
 	.min_vcpus = 2, .max_vcpus = 2, .needs = NEEDS_LARGE,
 	.on_request = true,
 	.setup = setup_small, .program = run_unmap,
+};
+
+/* The large page's own flush has to find what the promotion left. */
+static void
+run_replace(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		w->k->promote(w->space, w->user_va);
+		w->k->remap(w->space, w->user_va, OTHER_FRAME,
+		    KPROT_W | KPROT_USER);
+		return;
+	}
+	w->k->activate(0);
+	w->k->activate(w->space);
+	use_page(w, w->user_va + SOME, false);
+}
+
+const struct scenario scenario_large_replace = {
+	.name = "large-replace",
+	.summary = "promote user pages, then put another large page there",
+	.min_vcpus = 2, .max_vcpus = 2, .needs = NEEDS_LARGE,
+	.on_request = true,
+	.setup = setup_small, .program = run_replace,
 };
 
 static void

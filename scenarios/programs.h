@@ -59,6 +59,9 @@ extern const struct scenario
 /* lifetimes.c */
 extern const struct scenario scenario_space_reuse;
 
+/* large.c */
+extern const struct scenario scenario_large_replace;
+
 /* nested.c */
 extern const struct scenario scenario_ept_unmap, scenario_ept_protect;
 

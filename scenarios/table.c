@@ -45,6 +45,7 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_pcid_recycle,
 	&scenario_large_unmap,
 	&scenario_large_protect,
+	&scenario_large_replace,
 	&scenario_large_demote,
 	&scenario_large_kernel,
 	&scenario_large_kernel_page,

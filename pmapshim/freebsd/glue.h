@@ -89,6 +89,7 @@ void	large_demote(void *space, unsigned long va);
 int	large_at(pmap_t pmap, u_long va);
 void	large_demote_locked(pmap_t pmap, u_long va);
 void	*large_remove_locked(pmap_t pmap, u_long va);
+void	*large_enter_locked(pmap_t pmap, u_long va, pt_entry_t new);
 int	large_protect_locked(pmap_t pmap, u_long va, unsigned prot);
 
 /* trap.c: kernel entry and exit, context switch. */

@@ -166,6 +166,23 @@ large_remove_locked(pmap_t pmap, u_long va)
 	return (NULL);
 }
 
+/*
+ * pmap_enter_pde() where a superpage is: that goes first, flushed as what it
+ * was.  The table page that it kept is the caller's to free.
+ */
+void *
+large_enter_locked(pmap_t pmap, u_long va, pt_entry_t new)
+{
+	pt_entry_t *const pde = space_table(pmap, va, 2, 0);
+	const pt_entry_t old = cpu_peek(pde);
+	void *const table = large_remove_locked(pmap, va);
+
+	if ((old & PG_G) == 0)
+		inval_pde(pmap, va, old);
+	pde_store(pde, PG_PS | new);
+	return (table);
+}
+
 /* pmap_protect_pde(): is a flush of everything still to come? */
 int
 large_protect_locked(pmap_t pmap, u_long va, unsigned prot)

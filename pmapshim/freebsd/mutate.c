@@ -174,12 +174,31 @@ mutate_map(void *space, unsigned long va, const unsigned long *frames,
 	sd_op_end();
 }
 
+/* pmap_enter() of a superpage over another one. */
+static void
+remap_large(pmap_t pmap, u_long va, u_long frame, unsigned prot)
+{
+	void *table;
+
+	op_begin("remap", pmap, va, NPTEPG);
+	pmap_lock(pmap);
+	table = large_enter_locked(pmap, va, pte_make(pmap, frame, prot));
+	pmap_unlock(pmap);
+	sd_op_end();
+	if (table != NULL)
+		sd_frame_free(table);
+}
+
 /* pmap_enter() with a changed frame, as a copy-on-write fault does. */
 void
 mutate_remap(void *space, unsigned long va, unsigned long frame, unsigned prot)
 {
 	pmap_t const pmap = space_pmap(space);
 
+	if (pmap != kernel_pmap && large_at(pmap, va)) {
+		remap_large(pmap, va, frame, prot);
+		return;
+	}
 	op_begin("remap", pmap, va, 1);
 	pmap_lock(pmap);
 	enter(pmap, va, pte_make(pmap, frame, prot));
