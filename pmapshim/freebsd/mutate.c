@@ -269,16 +269,17 @@ qremove(u_long sva, unsigned pages)
 }
 
 /*
- * pmap_remove() where a superpage is: it goes as a whole, or is demoted first.
- * The page-table page that it kept is freed behind the flush.
+ * pmap_remove(): a superpage goes as a whole, or is demoted first; whether there
+ * is one is known only once the pmap is locked.  The page-table page that it
+ * kept is freed behind the flush.
  */
 static void
-remove_large(pmap_t pmap, u_long va, unsigned pages)
+remove(pmap_t pmap, u_long va, unsigned pages)
 {
 	void *table = NULL;
 
 	pmap_lock(pmap);
-	if ((va & PDRMASK) == 0 && pages == NPTEPG) {
+	if (large_at(pmap, va) && (va & PDRMASK) == 0 && pages == NPTEPG) {
 		table = large_remove_locked(pmap, va);
 		if (pmap != kernel_pmap || pg_g == 0)
 			inval_all(pmap);
@@ -298,15 +299,10 @@ mutate_unmap(void *space, unsigned long va, unsigned pages)
 	pmap_t const pmap = space_pmap(space);
 
 	op_begin("unmap", pmap, va, pages);
-	if (large_at(pmap, va))
-		remove_large(pmap, va, pages);
-	else if (pmap == kernel_pmap && pages > 1)
+	if (pmap == kernel_pmap && pages > 1 && !large_at(pmap, va))
 		qremove(va, pages);
-	else {
-		pmap_lock(pmap);
-		remove_pages(pmap, va, pages);
-		pmap_unlock(pmap);
-	}
+	else
+		remove(pmap, va, pages);
 	sd_op_end();
 }
 
