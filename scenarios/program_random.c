@@ -38,7 +38,7 @@ static const char *const steps[] = {
 
 /* In one of eight programs, since 512 entries at once take their time. */
 static const char *const large_steps[] = {
-	"P", "P", "PV", "Pu4", "Pp4", "PB", "PQ", "PQV", "B", "Q", "Vu5",
+	"P", "P", "PV", "Pu4", "Pp4", "PB", "PQ", "PQV", "PB", "PQ", "Vu5",
 	"u5", "<r4w>", "<r5w>", "<s5w>", "<s4w>", "u?", "<r?w>", "ob", "f",
 };
 
