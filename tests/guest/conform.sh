@@ -7,6 +7,7 @@
 # killed half-way, another boot has to do the rest, and that has to be told.
 # usage: conform.sh path/to/shootdown RUNG CORPUS
 
+. "$(dirname "$0")/rung.sh"
 bin=$(realpath "$1") rung=$2 corpus=$3
 start=$(date +%s)
 took() {
@@ -27,12 +28,12 @@ fail() {
 	echo "exit $status: $1"
 	exit 1
 }
-"$bin" guest doctor "$rung" || exit 77
+need_rung "$bin" "$rung"
 took "the rung"
 
 # Kills the machine of PID's runner once its guest has counted some cases.
 kill_machine() {
-	until grep -qs '^conform 1024 ' "$work"/shootdown-guest-*/serial; do
+	until grep -qs '^conform 512 ' "$work"/shootdown-guest-*/serial; do
 		kill -0 $1 2>/dev/null || return
 		sleep 0.2
 	done
@@ -47,7 +48,7 @@ if [ "$rung" != tcg ]; then
 	work=$(mktemp -d) || exit 99
 	trap 'rm -rf "$work"' EXIT
 	export TMPDIR="$work"
-	"$bin" guest conform --on "$rung" --inputs 2000 "$corpus"/encode/* \
+	"$bin" guest conform --on "$rung" --inputs 1000 "$corpus"/encode/* \
 	    "$corpus"/decode/* > "$work/out" 2> "$work/err" &
 	pid=$!
 	kill_machine $pid

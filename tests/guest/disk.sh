@@ -7,11 +7,12 @@
 # short a time as no machine boots in.
 # usage: disk.sh path/to/shootdown RUNG
 
+. "$(dirname "$0")/rung.sh"
 bin=$(realpath "$1") rung=$2
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 export TMPDIR="$work"
-"$bin" guest doctor "$rung" || exit 77
+need_rung "$bin" "$rung"
 
 # At 0x7c00, in real mode; DL is the disk's number.  Comments are the code.
 sector() {

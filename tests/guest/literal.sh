@@ -6,6 +6,7 @@
 # that invalidates nothing, states beyond the model.
 # usage: literal.sh path/to/shootdown FOLDER
 
+. "$(dirname "$0")/rung.sh"
 bin=$(realpath "$1")
 cd "$2" || exit 99
 start=$(date +%s)
@@ -14,7 +15,7 @@ took() {
 	echo "$1: $((now - start)) s"
 	start=$now
 }
-"$bin" guest doctor tcg || exit 77
+need_rung "$bin" tcg
 took "the rung"
 
 out=$("$bin" litmus --on tcg --host own --runs 100 L1[1-4]*.litmus)

@@ -5,6 +5,7 @@
 # INVLPGs left out, one at least.  Skipped by name where the rung is missing.
 # usage: litmus.sh path/to/shootdown RUNG FOLDER RUNS [PATTERNS]
 
+. "$(dirname "$0")/rung.sh"
 bin=$(realpath "$1") rung=$2 runs=$4
 cd "$3" || exit 99
 set -f
@@ -16,7 +17,7 @@ took() {
 	echo "$1: $((now - start)) s"
 	start=$now
 }
-"$bin" guest doctor "$rung" || exit 77
+need_rung "$bin" "$rung"
 took "the rung"
 
 out=$("$bin" litmus --verbose --on "$rung" --runs "$runs" $patterns)

@@ -6,10 +6,11 @@
 # and none of its files may stay behind.
 # usage: os-killed.sh path/to/shootdown RUNG
 
+. "$(dirname "$0")/rung.sh"
 bin=$(realpath "$1") rung=$2
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
-"$bin" guest doctor "$rung" || exit 77
+need_rung "$bin" "$rung"
 
 # The runner's own, by what they inherit; QEMU by the folder that it names.
 processes() {

@@ -6,12 +6,13 @@
 # stress program says so.
 # usage: os.sh path/to/shootdown RUNG FLUSH...
 
+. "$(dirname "$0")/rung.sh"
 bin=$(realpath "$1") rung=$2
 shift 2
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 export TMPDIR="$work"
-"$bin" guest doctor "$rung" || exit 77
+need_rung "$bin" "$rung"
 
 # The machine of rung nested may go by itself (docs/guest.md): once more then,
 # which is told.  What a boot found is never tried again.

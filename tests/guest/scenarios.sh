@@ -6,6 +6,7 @@
 # and the schedule that the model found is confirmed when steered.
 # usage: scenarios.sh path/to/shootdown
 
+. "$(dirname "$0")/rung.sh"
 bin=$(realpath "$1")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -16,7 +17,7 @@ took() {
 	echo "$1: $((now - start)) s"
 	start=$now
 }
-"$bin" guest doctor tcg || exit 77
+need_rung "$bin" tcg
 took "the rung"
 
 # on STATUS WORD OPTION...: exit status, and how the rows begin.
