@@ -481,6 +481,9 @@ mutate_protect(void *space, unsigned long va, unsigned pages, unsigned prot)
 		if ((va & PDRMASK) == 0 && pages == NPTEPG) {
 			anychanged = large_protect_locked(pmap, va, prot);
 			pages = 0;
+			/* what the promotion put off is put off still */
+			if (!anychanged && pmap != kernel_pmap)
+				sd_op_defer();
 		} else
 			large_demote_locked(pmap, va);
 	}
