@@ -105,19 +105,21 @@ draw_step(struct program *p, unsigned vcpu, struct deck deck, struct dice *d)
 
 /*
  * One thread, which starts on vCPU 0; the others soon have no other.  It takes
- * something away at its second stop, and looks at it at the last one.  A kernel
- * page is at stake between vCPUs, which no flush of the space has to do with.
+ * something away at its second stop, and looks at it at the last one.  Between
+ * the vCPUs a user page is at stake, or a kernel page, whose flush does not make
+ * a vCPU flush the space as it comes back.
  */
 static void
 draw_thread(struct program *p, struct dice *d)
 {
 	static const char *const taking[] = { "u0", "u0", "p0", "F", "a", "L" };
 	const unsigned moves = 2 + roll(d, 2);
+	const bool kernel = roll(d, 2) != 0;
 	unsigned at = 0;
 
 	for (unsigned v = 1; v < p->vcpus; v++)
-		add_step(p, v, v == 1 ? "y1i" : "i", d);
-	add_step(p, 0, "<r0w>k1", d);
+		add_step(p, v, v > 1 ? "i" : kernel ? "y1i" : "<r2w>i", d);
+	add_step(p, 0, kernel ? "<r0w>k1" : "<r0w>u2", d);
 	for (unsigned i = 0; i < moves; i++) {
 		const unsigned to = (at + 1 + roll(d, p->vcpus - 1)) %
 		    p->vcpus;

@@ -40,6 +40,7 @@ static const struct {
 	{ "e4|w", "keep their frames" }, { "u6|w", "no such" },
 	{ "PL|w", "long ranges" }, { "u4H|w", "long ranges" },
 	{ "A|k0", "only one" }, { "k0|A", "only one" },
+	{ "R|k1", "only one" }, { "T|T", "only one" },
 	{ "lPb|w", "lazy" }, { "<P>|w", "user mode" }, { "XB|w", "exit" },
 };
 
