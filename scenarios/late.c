@@ -100,7 +100,7 @@ run_late_initiator(struct scenario_world *w, unsigned vcpu)
 
 const struct scenario scenario_late_initiator = {
 	.name = "late-initiator",
-	.summary = "unmap user pages on a vCPU that gets its input page meanwhile",
+	.summary = "unmap user pages on a vCPU that gets its input page",
 	.min_vcpus = 3, .max_vcpus = 4, .needs = NEEDS_LATE,
 	.sparse_too = true,
 	.setup = setup_late, .program = run_late_initiator,

@@ -87,7 +87,7 @@ cpu_die(unsigned cpu)
 	*input = NULL;
 }
 
-/* Before hv_common_cpu_init, which is the last thing of a CPU's coming online. */
+/* A CPU is online a while before hv_common_cpu_init runs on it. */
 void
 hv_cpu_late(unsigned late)
 {
