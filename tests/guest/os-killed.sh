@@ -8,6 +8,7 @@
 
 . "$(dirname "$0")/rung.sh"
 bin=$(realpath "$1") rung=$2
+start=$(date +%s)
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 need_rung "$bin" "$rung"
@@ -45,3 +46,4 @@ for signal in INT KILL; do
 	echo "$signal: nothing left, exit $status"
 	[ $signal = KILL ] || [ $status = 3 ] || exit 1
 done
+echo "took $(($(date +%s) - start)) s"
