@@ -227,6 +227,19 @@ struct verdict {
 	unsigned unfinished;    /* rows that are neither clean nor findings */
 };
 
+static void
+warn_of(const json_t *row)
+{
+	const char *why = report_text(row, "why");
+	char *name = report_row_name(row);
+
+	if (strncmp(why, "internal error", 14) == 0)
+		cli_warn("%s: %s; please report it", name, why);
+	else if (strncmp(why, "the kernel under test", 21) == 0)
+		cli_warn("%s: %s; its fault or a shim's", name, why);
+	free(name);
+}
+
 /* Marks the known ones and counts what is left. */
 static void
 judge_row(struct check *c, json_t *row, struct verdict *v)
@@ -250,13 +263,7 @@ judge_row(struct check *c, json_t *row, struct verdict *v)
 	}
 	if (strcmp(status, "clean") != 0 && strcmp(status, "findings") != 0)
 		v->unfinished++;
-	if (strncmp(report_text(row, "why"), "internal error", 14) == 0) {
-		char *name = report_row_name(row);
-
-		cli_warn("%s: %s; please report it", name,
-		         report_text(row, "why"));
-		free(name);
-	}
+	warn_of(row);
 }
 
 /* All signatures of this run, with the reasons that the file had before. */

@@ -33,6 +33,10 @@ jobs_default(void)
 	return n < 1 ? 1 : n > (long)MAX_WORKERS ? MAX_WORKERS : (unsigned)n;
 }
 
+#define LAST_WORDS '\001'        /* no JSON begins like that */
+
+static int worker_fd = -1;      /* of this process, if it is a worker */
+
 /* A descriptor write that takes its time. */
 static int
 dump_callback(const char *buffer, size_t size, void *data)
@@ -52,6 +56,15 @@ dump_callback(const char *buffer, size_t size, void *data)
 	return 0;
 }
 
+void
+jobs_last_words(const char *text)
+{
+	const char mark = LAST_WORDS;
+
+	if (worker_fd >= 0 && dump_callback(&mark, 1, &worker_fd) == 0)
+		(void)dump_callback(text, strlen(text), &worker_fd);
+}
+
 _Noreturn static void
 be_worker(const struct jobs *j, size_t item, int fd)
 {
@@ -59,6 +72,7 @@ be_worker(const struct jobs *j, size_t item, int fd)
 	int status = 0;
 
 	cli_catch_interrupt(false);
+	worker_fd = fd;
 	result = j->work(j->ctx, item);
 	if (json_dump_callback(result, dump_callback, &fd, JSON_COMPACT) != 0)
 		status = CLI_UNFINISHED;
@@ -130,7 +144,12 @@ finish(const struct jobs *j, struct worker *w)
 	w->pid = 0;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		result = json_loadb(w->text, w->used, 0, NULL);
-	if (result == NULL && WIFSIGNALED(status))
+	if (result == NULL && WIFSIGNALED(status) && w->used > 0 &&
+	    w->text[0] == LAST_WORDS)
+		why = cli_format("the kernel under test %.*s (signal %d)",
+		                 (int)w->used - 1, w->text + 1,
+		                 WTERMSIG(status));
+	else if (result == NULL && WIFSIGNALED(status))
 		why = cli_format("internal error: the worker died by signal %d",
 		                 WTERMSIG(status));
 	else if (result == NULL)

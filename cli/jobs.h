@@ -27,6 +27,11 @@ struct jobs {
 };
 
 void jobs_run(const struct jobs *j);
+/*
+ * In a worker that is about to die by a signal: why, as "the kernel under test
+ * ..." goes on.
+ */
+void jobs_last_words(const char *text);
 /* Number of processors. */
 unsigned jobs_default(void);
 

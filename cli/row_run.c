@@ -13,6 +13,7 @@
 
 #include "cli/cli.h"
 #include "cli/coverage.h"
+#include "cli/crash.h"
 #include "cli/findings.h"
 #include "cli/permissions.h"
 #include "cli/profile.h"
@@ -391,6 +392,7 @@ row_run(const struct row *row, const struct search *search,
 	memset(&s, 0, sizeof(s));
 	s.row = row;
 	s.search = *search;
+	crash_catch(row->object);
 	if (run_canary(&s, &why) != 0 || open_row(&s, coverage, &why) != 0) {
 		out = row_not_run(row, search, why);
 		free(why);

@@ -83,6 +83,18 @@ for f in "$mp" "$mmu"; do
 	refuse 2 "$(basename "$f"):$line" --kernel freebsd --tree "$tree" $few
 done
 
+# A bad pointer, used and called: no finding, and no riddle: where it was.
+for code in 'in = (void *)16;' 'void (*volatile f)(void) = 0; f();' \
+    'void (*volatile f)(void) = (void *)0x1234; f();'; do
+	copy freebsd-mini
+	line=$(grep -n '^	in->space = 0;$' "$tree/$mmu" | cut -d : -f 1 |
+	    head -n 1)
+	sed -i "${line}s/.*/	{ $code } &/" "$tree/$mmu"
+	check 3 --kernel freebsd --tree "$tree" --path hypercall --vcpus 2 $few
+	grep -q "kernel under test uses the bad address .* at hyperv_mmu.c:$line " \
+	    "$dir/err" || fail "a bad pointer: $(cat "$dir/err")"
+done
+
 copy freebsd-mini
 CC=/nonexistent
 export CC
