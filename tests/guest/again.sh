@@ -20,15 +20,7 @@ lose() {
 	shift 2
 	"$bin" "$@" > "$work/out" 2>&1 &
 	pid=$!
-	until grep -qs "^$word" "$work"/shootdown-guest-*/serial; do
-		kill -0 $pid 2>/dev/null || { cat "$work/out"; exit 1; }
-		sleep 0.1
-	done
-	for p in /proc/[0-9]*; do
-		tr '\0' ' ' 2>/dev/null < "$p/cmdline" |
-		    grep -q "^[^ ]*qemu-system.*$work/shootdown-guest" &&
-		    kill -KILL "${p#/proc/}"
-	done
+	kill_machine $pid "$word" || { cat "$work/out"; exit 1; }
 	wait $pid
 	status=$?
 	cat "$work/out"

@@ -31,19 +31,6 @@ fail() {
 need_rung "$bin" "$rung"
 took "the rung"
 
-# Kills the machine of PID's runner once its guest has counted some cases.
-kill_machine() {
-	until grep -qs '^conform 512 ' "$work"/shootdown-guest-*/serial; do
-		kill -0 $1 2>/dev/null || return
-		sleep 0.2
-	done
-	for p in /proc/[0-9]*; do
-		tr '\0' ' ' 2>/dev/null < "$p/cmdline" |
-		    grep -q "^[^ ]*qemu-system.*$work/shootdown-guest" &&
-		    kill -KILL "${p#/proc/}"
-	done
-}
-
 if [ "$rung" != tcg ]; then
 	work=$(mktemp -d) || exit 99
 	trap 'rm -rf "$work"' EXIT
@@ -51,7 +38,7 @@ if [ "$rung" != tcg ]; then
 	"$bin" guest conform --on "$rung" --inputs 1000 "$corpus"/encode/* \
 	    "$corpus"/decode/* > "$work/out" 2> "$work/err" &
 	pid=$!
-	kill_machine $pid
+	kill_machine $pid 'conform 512 '
 	wait $pid
 	status=$?
 	out=$(cat "$work/out" "$work/err")
