@@ -57,15 +57,16 @@ finds()
 	cp "$tree/$file" "$dir/changed/$file"
 }
 
-# crashes SCENARIO FILE FROM TO [ARGUMENT...]: the kernel, by a null pointer
+# crashes SCENARIO FILE FROM TO [ARGUMENT...]: the kernel, by a null pointer in
+# that file
 crashes()
 {
 	scenario=$1 file=$2 from=$3 to=$4
 	shift 4
 	if change $file "$from" "$to"; then
 		run 3 "$scenario" "$@"
-		grep -q 'died by signal 11' "$dir/err" ||
-		    fail "$scenario: no null pointer is followed"
+		grep -q "uses the bad address 0x[0-9a-f]* at ${file##*/}:[0-9]" \
+		    "$dir/err" || fail "$scenario: follows no null pointer"
 	fi
 	cp "$tree/$file" "$dir/changed/$file"
 }
