@@ -103,7 +103,7 @@ print_ending(const struct guest_boot *b)
 	printf("%s: ", guest_flush_name(b->flush));
 	if (b->status == GUEST_NO_RESULT)
 		puts("the guest ended and told no result (a line \"end N\")");
-	else if (b->status >= 0)
+	else if (b->status >= 0 && b->status != GUEST_MIDDLE_WENT)
 		printf("the guest ended with %d\n", b->status);
 	else
 		printf("%s\n", b->why);

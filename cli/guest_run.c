@@ -17,6 +17,7 @@
 #define COMMAND_LINE "console=ttyS0 quiet panic=-1"
 /* QEMU's SVM lets STI, HLT sleep over an interrupt: a tick wakes it up. */
 #define NESTED_TICK " nohz=off"
+#define BOOTS 3                 /* whose machine in the middle may go */
 
 enum {
 	OPT_KERNEL = 256, OPT_INITRD, OPT_DISK, OPT_ON, OPT_APPEND, OPT_VCPUS,
@@ -41,7 +42,8 @@ static const struct argp_option run_options[] = {
 	{ "seconds", OPT_SECONDS, "N", 0, "give a boot up after N s (900)",
 	  2 },
 	{ "patience", OPT_PATIENCE, "N", 0, "on nested, boot again, at most "
-	  "twice, when the console has no word after N s (120; 0: never)", 2 },
+	  "twice, when the console has no word after N s (120), or when the "
+	  "machine in the middle goes (0: neither)", 2 },
 	{ "connect", OPT_CONNECT, "URI", 0, "libvirt connection (the embedded "
 	  "driver)", 2 },
 	{ "rounds", OPT_ROUNDS, "N", 0, "of each part of the stress program "
@@ -237,6 +239,38 @@ boot_once(const struct guest_run *g, struct guest_boot *b)
 	free(line);
 }
 
+static void
+forget(struct guest_boot *b)
+{
+	for (unsigned i = 0; i < b->latencies; i++)
+		free(b->latency[i].sample);
+	free(b->latency);
+	free(b->stress);
+	free(b->why);
+	free(b->first);
+	free(b->kernel);
+	free(b->clock);
+	*b = (struct guest_boot){ .flush = b->flush, .status = -1 };
+}
+
+/*
+ * What a boot saw before its machine went counts, so one that saw a dead page
+ * is the last.
+ */
+static void
+boot(const struct guest_run *g, struct guest_boot *b)
+{
+	for (unsigned n = 1; ; n++) {
+		boot_once(g, b);
+		if (b->status != GUEST_MIDDLE_WENT || b->first != NULL ||
+		    g->patience == 0 || n == BOOTS || cli_interrupted)
+			return;
+		fprintf(stderr, "shootdown: %s: %s; it is booted again\n",
+		    guest_flush_name(b->flush), b->why);
+		forget(b);
+	}
+}
+
 const char *
 guest_boot_doubt(const struct guest_run *g, const struct guest_boot *b)
 {
@@ -273,39 +307,26 @@ judge(const struct guest_run *g, const struct guest_boot *boot,
 	return status;
 }
 
-static void
-free_boot(struct guest_boot *b)
-{
-	for (unsigned i = 0; i < b->latencies; i++)
-		free(b->latency[i].sample);
-	free(b->latency);
-	free(b->stress);
-	free(b->why);
-	free(b->first);
-	free(b->kernel);
-	free(b->clock);
-}
-
 static int
 run(const struct guest_run *g)
 {
-	struct guest_boot boot[FLUSH_COUNT] = { { .status = -1 } };
-	unsigned boots = 0;
+	struct guest_boot boots[FLUSH_COUNT] = { { .status = -1 } };
+	unsigned n = 0;
 	int status;
 
 	for (unsigned f = 0; f < FLUSH_COUNT && !cli_interrupted; f++)
 		if (g->flush[f]) {
-			boot[boots].flush = (enum guest_flush)f;
-			boot_once(g, &boot[boots++]);
+			boots[n].flush = (enum guest_flush)f;
+			boot(g, &boots[n++]);
 		}
-	guest_run_print(g, boot, boots);
+	guest_run_print(g, boots, n);
 	if (g->json != NULL)
-		guest_run_json(g, boot, boots);
-	status = judge(g, boot, boots);
+		guest_run_json(g, boots, n);
+	status = judge(g, boots, n);
 	if (cli_interrupted && status == CLI_CLEAN)
 		status = CLI_UNFINISHED;
-	for (unsigned i = 0; i < boots; i++)
-		free_boot(&boot[i]);
+	for (unsigned i = 0; i < n; i++)
+		forget(&boots[i]);
 	free((char *)g->os.initrd);
 	free((char *)g->os.disk);
 	return status;

@@ -40,9 +40,9 @@ work(const struct guest_job *job, int fd, pid_t parent)
 	mine.line = send_line;
 	mine.arg = to;
 	status = guest_run(&mine, &why);
-	if (status < 0)
+	if (status < 0 || why != NULL)
 		fprintf(to, "!%s\n", why != NULL ? why : "no reason given");
-	else
+	if (status >= 0)
 		fprintf(to, "=%d\n", status);
 	fclose(to);
 	_exit(0);

@@ -349,12 +349,20 @@ fail_with_words(struct runner *r, const char *what)
 	return error;
 }
 
-/* An operating system may switch the machine off; anything else says "end". */
+/*
+ * An operating system may switch the machine off; anything else says "end", and
+ * so does the machine in the middle, whatever its guest did.
+ */
 static int
 ended(struct runner *r)
 {
 	char qemu[512];
 
+	if (r->job->os != NULL && r->job->rung == RUNG_NESTED) {
+		fail_with_words(r, "the machine in the middle went");
+		r->status = GUEST_MIDDLE_WENT;
+		return 0;
+	}
 	qemu_said(r, qemu);
 	if (r->job->os == NULL || qemu[0] != '\0')
 		return fail_with_words(r, "ended early");

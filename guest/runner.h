@@ -39,6 +39,11 @@ struct guest_os {
 #define GUEST_PANIC 99          /* status: the guest's own, see die() */
 /* The status of one that ended without a line "end N". */
 #define GUEST_NO_RESULT 97
+/*
+ * An operating system's on rung nested: the machine in the middle went without
+ * a word of how its guest had ended, which is no fault of the guest.
+ */
+#define GUEST_MIDDLE_WENT 96
 
 struct guest_job {
 	enum guest_rung rung;
@@ -62,7 +67,8 @@ struct guest_job {
 
 /*
  * Runs the job.  Returns the status that the guest ends with ("end N"), or -1
- * and in *ret_why a sentence (allocated): it was not to be had.
+ * or GUEST_MIDDLE_WENT and in *ret_why a sentence (allocated): it was not to be
+ * had.
  */
 int guest_run(const struct guest_job *job, char **ret_why);
 /*
