@@ -112,6 +112,7 @@ check_on(const struct check_on *o)
 {
 	struct metal_session s;
 	struct totals t = { 0 };
+	bool finished;
 
 	cli_catch_interrupt(true);
 	metal_begin(&s, &o->on);
@@ -128,8 +129,13 @@ check_on(const struct check_on *o)
 	printf("On %s: %u rows run, %u with stale entries, %u with other "
 	       "trouble, %u blind, %u skipped\n", o->on.rung, t.run, t.stale,
 	       t.trouble, t.blind, t.skipped);
+	finished = s.gave_up == NULL;
+	if (!finished)
+		fprintf(stderr, "shootdown: --on %s: given up after %u of %u "
+		    "rows: %s\n", o->on.rung, s.finished, s.rows, s.gave_up);
 	metal_end(&s);
 	if (t.stale + t.trouble > 0)
 		return CLI_FOUND;
-	return t.blind > 0 || t.run == 0 ? CLI_UNFINISHED : CLI_CLEAN;
+	return !finished || t.blind > 0 || t.run == 0 ? CLI_UNFINISHED :
+	    CLI_CLEAN;
 }

@@ -194,9 +194,10 @@ command_line(const struct guest_run *g)
 	if (guest_run_ours(g)) {
 		free(mine);
 		mine = cli_format("%s stress.rounds=%u stress.latency=%u%s%s",
-		    g->rung == RUNG_NESTED ? NESTED_TICK : "", g->rounds, g->canary ? 0 : g->latency, g->canary ?
-		    " stress.canary" : "", g->json != NULL ? " stress.raw" :
-		    "");
+		    g->rung == RUNG_NESTED ? NESTED_TICK : "", g->rounds,
+		    g->canary ? 0 : g->latency,
+		    g->canary ? " stress.canary" : "",
+		    g->json != NULL ? " stress.raw" : "");
 	}
 	all = cli_format("%s%s%s%s", COMMAND_LINE, mine, g->append != NULL ?
 	    " " : "", g->append != NULL ? g->append : "");
@@ -350,7 +351,8 @@ cli_guest_run(int argc, char **argv)
 	};
 	static char name[] = "shootdown guest run";
 	struct guest_run g = { .rung = RUNG_NESTED, .vcpus = 2, .memory = 512,
-	    .seconds = 900, .patience = GUEST_PATIENCE, .rounds = 30, .latency = 1000 };
+	    .seconds = 900, .patience = GUEST_PATIENCE, .rounds = 30,
+	    .latency = 1000 };
 
 	argv[0] = name;
 	args_parse(&argp, 0, argc, argv, &g);

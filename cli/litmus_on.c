@@ -51,7 +51,7 @@ struct session {
 	bool starts[MAX_CPUS];  /* those that the guest starts, by VP index */
 	char *images;
 	size_t size;
-	char *panic;
+	char *panic, *gave_up;  /* why tests from `done` on have not ended */
 	struct again again;
 	unsigned run, skipped, unsound, allowed, observed;
 };
@@ -282,6 +282,16 @@ forget_half(struct session *s)
 	o->states = 0;
 }
 
+/* What was seen before is as true as ever. */
+static void
+give_up(struct session *s, const char *why)
+{
+	if (s->done == 0)
+		cli_fail(CLI_UNFINISHED, "litmus --on %s: %s", s->o->rung,
+		    why);
+	s->gave_up = cli_copy(why);
+}
+
 /* Each boot goes on with the first test that has not ended. */
 static void
 boot(struct session *s)
@@ -307,9 +317,11 @@ boot(struct session *s)
 			return;
 		told = s->panic != NULL ? s->panic : why != NULL ? why :
 		    "the guest failed";
-		if (!again_may(&s->again, &job, status, s->done, told))
-			cli_fail(CLI_UNFINISHED, "litmus --on %s: %s",
-			    s->o->rung, told);
+		if (!again_may(&s->again, &job, status, s->done, told)) {
+			give_up(s, told);
+			free(why);
+			return;
+		}
 		show_progress(s, told);
 		forget_half(s);
 		free(s->panic);
@@ -460,6 +472,8 @@ print_one(struct session *s, const struct one *o)
 		s->skipped++;
 		return;
 	}
+	if (!o->ended && s->gave_up != NULL)
+		return;
 	if (!o->ended)
 		cli_fail(CLI_UNFINISHED, "%s: the guest says nothing of it",
 		    o->file);
@@ -555,6 +569,11 @@ litmus_on_run(const struct litmus_on *o)
 	for (unsigned i = 0; i < o->files; i++)
 		print_one(&s, &s.one[i]);
 	print_sum(&s);
-	return s.unsound > 0 ? CLI_FOUND : s.run == 0 ? CLI_UNFINISHED :
-	    CLI_CLEAN;
+	if (s.gave_up != NULL)
+		fprintf(stderr, "shootdown: litmus --on %s: given up after %u "
+		    "of %u tests: %s\n", o->rung, s.done, s.numbers,
+		    s.gave_up);
+	if (s.unsound > 0)
+		return CLI_FOUND;
+	return s.gave_up != NULL || s.run == 0 ? CLI_UNFINISHED : CLI_CLEAN;
 }

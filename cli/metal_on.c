@@ -235,6 +235,16 @@ forget_half(struct metal_session *s)
 	s->panic = NULL;
 }
 
+/* What was found before is as true as ever. */
+static void
+give_up(struct metal_session *s, const char *why)
+{
+	if (s->finished == 0)
+		cli_fail(CLI_UNFINISHED, "--on %s: %s", s->on->rung, why);
+	s->gave_up = cli_copy(why);
+	forget_half(s);
+}
+
 void
 metal_boot(struct metal_session *s)
 {
@@ -262,9 +272,11 @@ metal_boot(struct metal_session *s)
 			break;
 		told = s->panic != NULL ? s->panic : why != NULL ? why :
 		    "the guest failed";
-		if (!again_may(&s->again, &job, status, s->finished, told))
-			cli_fail(CLI_UNFINISHED, "--on %s: %s", s->on->rung,
-			         told);
+		if (!again_may(&s->again, &job, status, s->finished, told)) {
+			give_up(s, told);
+			free(why);
+			break;
+		}
 		forget_half(s);
 		free(why);
 	}
@@ -284,6 +296,7 @@ metal_end(struct metal_session *s)
 	free(s->result);
 	free(s->data);
 	free(s->panic);
+	free(s->gave_up);
 }
 
 char *

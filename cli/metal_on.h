@@ -36,7 +36,7 @@ struct metal_session {
 	unsigned objects, rows, cpus, finished;
 	struct again again;
 	struct metal_result *result;    /* of each row */
-	char *panic;
+	char *panic, *gave_up;          /* why rows from `finished` on are not done */
 };
 
 /* Fails with exit 2 when there is no such rung. */
@@ -51,8 +51,8 @@ void metal_add(struct metal_session *s, const struct row *row,
                const struct schedule *schedule,
                const struct metal_call *calls, unsigned ncalls);
 /*
- * One boot for all of them, if its machine stays (again.h); fails with exit 3
- * when the guest does.
+ * One boot for all of them, if its machine stays (again.h).  When the guest fails
+ * with no row done, exit 3; else `gave_up` says why.
  */
 void metal_boot(struct metal_session *s);
 void metal_end(struct metal_session *s);

@@ -3,7 +3,8 @@
 #
 # The runner is killed while its guest runs: no process and no file of it may
 # stay behind, whatever the signal.  How long that takes is not asserted; only
-# that it happens before the test's own time is up.
+# that it happens before the test's own time is up.  What had ended by Ctrl-C is
+# told all the same.
 # usage: killed.sh path/to/shootdown FOLDER-OF-TESTS
 
 bin=$(realpath "$1") tests=$2
@@ -38,4 +39,20 @@ for signal in INT TERM KILL; do
 	wait $pid 2>/dev/null
 	echo "$signal: nothing left"
 done
+
+"$bin" litmus --on tcg --runs 20000 "$tests/SB.litmus" "$tests/MP.litmus" \
+    > "$work/out" 2>&1 &
+pid=$!
+until grep -qs '^tested 0' "$work"/shootdown-guest-*/serial; do
+	kill -0 $pid 2>/dev/null || { cat "$work/out"; exit 1; }
+	sleep 0.1
+done
+kill -INT $pid
+wait $pid
+status=$?
+cat "$work/out"
+[ $status = 3 ] || { echo "exit $status"; exit 1; }
+grep -q '^Test SB on tcg$' "$work/out" &&
+    grep -q 'given up after 1 of 2 tests: guest: interrupted' "$work/out" ||
+    { echo "what had ended is not told"; exit 1; }
 echo "took $(($(date +%s) - start)) s"
