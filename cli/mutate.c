@@ -434,6 +434,8 @@ done(void *ctx, size_t i, json_t *result, const char *why)
 	if (result == NULL)
 		result = dead_worker(m, c, why);
 	m->results[c] = result;
+	/* at once: who is killed has to judge no more than it was at again */
+	mutation_journal_add(m, result);
 }
 
 static void
@@ -463,9 +465,6 @@ run_all(struct mutation *m)
 				m->todo[m->ntodo++] = i;
 		if (m->ntodo != 0)
 			run_batch(m);
-		for (size_t i = 0; i < m->ntodo; i++)
-			if (m->results[m->todo[i]] != NULL)
-				mutation_journal_add(m, m->results[m->todo[i]]);
 		for (size_t i = from; i < to; i++)
 			if (m->results[i] != NULL)
 				mutation_keep_result(m, i, json_incref(m->results[i]));

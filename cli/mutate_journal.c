@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mutate_journal: what is known of mutants, kept in a file of JSON lines as it
- * comes.  A run goes on from the last whole line, if the file is of the same
- * sources, rules and options.
+ * comes, each mutant once.  A run goes on from the last whole line, if the file
+ * is of the same sources, rules and options; the order of the lines is of no
+ * account.
  */
 #include <errno.h>
 #include <stdio.h>
