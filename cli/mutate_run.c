@@ -17,16 +17,12 @@
 #include "cli/rowtext.h"
 #include "cli/search.h"
 #include "cli/signature.h"
+#include "cli/stake.h"
 
 #define FIRST_PASS 24u          /* schedules of a row */
 #define BASELINE_FACTOR 4u      /* times the budget of a mutant */
 /* Of processor time, for loops that no scheduling point is in. */
 #define CPU_SECONDS 120u
-
-/* What a row came to. */
-struct put {
-	uint64_t remote, flushes, hypercalls;
-};
 
 static char *
 known_key(const struct row *row, const struct run_result *r)
@@ -42,23 +38,12 @@ known_key(const struct row *row, const struct run_result *r)
 	return text;
 }
 
-static bool
-is_vacuous(const struct row *row, const struct put *p)
-{
-	if (p->remote == 0)
-		return true;
-	if (!row->hypercall || (row->scenario->needs & NEEDS_ATTACH_FAILS))
-		return false;
-	return row->scenario->needs & NEEDS_FAILING_HOST ?
-	    p->hypercalls == 0 : p->flushes == 0;
-}
-
 /*
  * Schedules [from, to) of the open row until `see` says that it has seen
  * enough.
  */
 static void
-put_row(const struct baseline *b, uint64_t from, uint64_t to, struct put *p,
+put_row(const struct baseline *b, uint64_t from, uint64_t to, struct stake *p,
         bool (*see)(void *ctx, const struct run_result *r), void *ctx)
 {
 	struct search search = { .kind = STRATEGY_RANDOM, .seed = b->seed };
@@ -68,9 +53,7 @@ put_row(const struct baseline *b, uint64_t from, uint64_t to, struct put *p,
 	for (uint64_t i = from; i < to && !cli_interrupted; i++) {
 		strategy = search_strategy(&search, i, 0);
 		runner_run(&strategy, NULL, &r);
-		p->remote += r.stats.remote_candidates;
-		p->flushes += r.stats.flush_calls + r.stats.flush_ex_calls;
-		p->hypercalls += r.stats.hypercalls;
+		stake_add(p, &r);
 		if (r.found && !r.overflowed && see(ctx, &r))
 			return;
 	}
@@ -99,7 +82,7 @@ mutate_baseline_row(const struct baseline *b, size_t i)
 {
 	const struct row *row = &b->rows->rows[i];
 	struct base_row base = { row, json_object() };
-	struct put all = { 0, 0, 0 }, second = { 0, 0, 0 };
+	struct stake all = { 0 }, second = { 0 };
 	char *why = NULL;
 	bool opened = runner_open(row, &why) == 0;
 
@@ -113,7 +96,8 @@ mutate_baseline_row(const struct baseline *b, size_t i)
 	free(why);
 	/* what cannot be made ready, or shows nothing, can tell nothing */
 	return json_pack("{s:o, s:b, s:b}", "findings", base.findings,
-	    "opened", opened, "vacuous", !opened || is_vacuous(row, &second));
+	    "opened", opened, "vacuous", !opened ||
+	    stake_is_vacuous(&second, row));
 }
 
 /* ---- a mutant ------------------------------------------------------------------ */
@@ -163,7 +147,7 @@ try_row(struct trial *t, size_t i, uint64_t from, uint64_t to)
 {
 	const struct kernel_object *object = t->row.object;
 	const struct kernel_ops *kernel = t->row.kernel;
-	struct put p = { 0, 0, 0 };
+	struct stake p = { 0 };
 	char *why = NULL;
 
 	t->row = t->b->rows->rows[i];
@@ -178,7 +162,7 @@ try_row(struct trial *t, size_t i, uint64_t from, uint64_t to)
 	runner_close();
 	t->schedules += to - from;
 	if (!t->killed && from != 0 && !t->b->vacuous[i] &&
-	    is_vacuous(&t->row, &p))
+	    stake_is_vacuous(&p, &t->row))
 		kill_by(t, "vacuous");
 	if (t->killed)
 		json_object_set_new(t->out, "row_index", json_integer(

@@ -18,12 +18,13 @@
 #include "cli/permissions.h"
 #include "cli/profile.h"
 #include "cli/rowtext.h"
+#include "cli/stake.h"
 
 #define MAX_SIGNATURES 8u       /* looked into per row */
 
 struct totals {
-	uint64_t schedules, steps, candidates, remote, hypercalls, flushes;
-	uint64_t ipis, invalidations, overflush, targets;
+	uint64_t schedules, steps, candidates, ipis, invalidations, overflush;
+	struct stake stake;
 };
 
 struct row_state {
@@ -86,13 +87,10 @@ add_stats(struct totals *t, const struct run_result *r)
 	t->schedules++;
 	t->steps += r->explore.steps;
 	t->candidates += r->stats.candidates;
-	t->remote += r->stats.remote_candidates;
-	t->hypercalls += r->stats.hypercalls;
-	t->flushes += r->stats.flush_calls + r->stats.flush_ex_calls;
 	t->ipis += r->stats.ipis;
 	t->invalidations += r->stats.invalidations;
 	t->overflush += r->stats.overflush;
-	t->targets += r->stats.targets;
+	stake_add(&t->stake, r);
 }
 
 /* Keeps the first run of each key. */
@@ -213,20 +211,6 @@ spend_budget(struct row_state *s)
 	end_search(s);
 }
 
-static bool
-is_vacuous(const struct row_state *s)
-{
-	if (s->totals.remote == 0)
-		return true;
-	if (!s->row->hypercall ||
-	    (s->row->scenario->needs & NEEDS_ATTACH_FAILS))
-		return false;
-	/* A call that fails may not count as a flush. */
-	if (s->row->scenario->needs & NEEDS_FAILING_HOST)
-		return s->totals.hypercalls == 0;
-	return s->totals.flushes == 0;
-}
-
 static void
 set_number(json_t *out, const char *key, uint64_t value)
 {
@@ -280,14 +264,14 @@ add_figures(json_t *out, const struct row_state *s)
 	json_object_set_new(out, "canary", s->canary != 0 ?
 	                    json_integer((json_int_t)s->canary) : json_null());
 	set_number(out, "stale_candidates", t->candidates);
-	set_number(out, "remote_candidates", t->remote);
-	set_number(out, "hypercalls", t->hypercalls);
+	set_number(out, "remote_candidates", t->stake.remote);
+	set_number(out, "hypercalls", t->stake.hypercalls);
 	set_number(out, "ipis", t->ipis);
 	if (s->search.kind == STRATEGY_PCT && s->profile.length != 0)
 		add_bound(out, s);
 	json_object_set_new(out, "cost", json_pack("{s:I, s:I, s:I}",
 	    "local_invalidations", (json_int_t)t->invalidations,
-	    "targets", (json_int_t)t->targets,
+	    "targets", (json_int_t)t->stake.targets,
 	    "overflush", (json_int_t)t->overflush));
 }
 
@@ -300,7 +284,8 @@ status_of(const struct row_state *s, const json_t *findings)
 		return "cut";
 	if (s->canary == 0)
 		return "blind";
-	return is_vacuous(s) ? "vacuous" : "clean";
+	return stake_is_vacuous(&s->totals.stake, s->row) ? "vacuous" :
+	    "clean";
 }
 
 /* Two keys may turn out to have the same signature: the first is kept. */

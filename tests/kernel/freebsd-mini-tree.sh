@@ -3,8 +3,8 @@
 #
 # Variants of the miniature tree: one with a bug, broken ones, one without the
 # hook, one that is edited.  Fails when a broken tree gets anything but its
-# one line and exit status, when the bug is not found or not replayed, or when
-# an edit goes unseen.
+# one line and exit status, when the bug is not found or not replayed, when calls
+# that are all refused count as a path that ran, or when an edit goes unseen.
 # usage: freebsd-mini-tree.sh path/to/shootdown path/to/trees
 
 set -u
@@ -94,6 +94,16 @@ for code in 'in = (void *)16;' 'void (*volatile f)(void) = 0; f();' \
 	grep -q "kernel under test uses the bad address .* at hyperv_mmu.c:$line " \
 	    "$dir/err" || fail "a bad pointer: $(cat "$dir/err")"
 done
+
+# Calls that the host refuses one and all: interrupts follow, so nothing is
+# stale, but the path was not put to the test.
+copy freebsd-mini
+sed -i 's/^\tin->processors = set->bank\[0\];$/\tin->processors = 0;/' "$tree/$mmu"
+check 3 --kernel freebsd --tree "$tree" --path hypercall --vcpus 2 $few
+true_that 'rows and all(r["status"] == "vacuous" and r["hypercalls"] > 0 and
+    r["cost"]["targets"] == 0 for r in rows)'
+check 0 --kernel freebsd --tree "$tree" --path hypercall --vcpus 2 $few \
+    --host tlfs,fail_call=1
 
 copy freebsd-mini
 CC=/nonexistent

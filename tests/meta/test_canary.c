@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/stake.h"
 #include "reference.h"
 
 static void
@@ -108,6 +109,25 @@ START_TEST(hypercall_path_that_never_calls_is_vacuous)
 }
 END_TEST
 
+/* Calls that are all refused are no path that ran, but where they are to be. */
+START_TEST(refused_calls_alone_are_vacuous)
+{
+	struct row row = reference_row(&unmap, true, 0, NULL);
+	struct stake s = { .remote = 1, .hypercalls = 2, .flushes = 2 };
+
+	ck_assert(stake_is_vacuous(&s, &row));
+	s.targets = 1;
+	ck_assert(!stake_is_vacuous(&s, &row));
+	s.targets = 0;
+	ck_assert_int_eq(hv_knob_set(&row.host, HV_KNOB_FAIL_CALL, "1"), 0);
+	ck_assert(!stake_is_vacuous(&s, &row));
+	s.flushes = 0;
+	ck_assert(stake_is_vacuous(&s, &row));
+	row.hypercall = false;
+	ck_assert(!stake_is_vacuous(&s, &row));
+}
+END_TEST
+
 START_TEST(something_at_stake_is_clean)
 {
 	struct row row = reference_row(&unmap, _i != 0, 0, NULL);
@@ -129,6 +149,7 @@ run(void)
 	tcase_add_test(tc, nothing_at_stake_is_blind_with_a_bug_too);
 	tcase_add_test(tc, nothing_remote_is_vacuous);
 	tcase_add_test(tc, hypercall_path_that_never_calls_is_vacuous);
+	tcase_add_test(tc, refused_calls_alone_are_vacuous);
 	tcase_add_loop_test(tc, something_at_stake_is_clean, 0, 2);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
