@@ -56,6 +56,9 @@ extern const struct scenario
     scenario_no_input_page, scenario_attach_fails,
     scenario_shrinking_subset, scenario_unmap_remote, scenario_nested_unmap;
 
+/* switches.c */
+extern const struct scenario scenario_switch_between, scenario_flush_all_switch;
+
 /* lifetimes.c */
 extern const struct scenario scenario_space_reuse;
 

@@ -50,6 +50,33 @@ const struct scenario scenario_switch_out = {
 	.setup = setup_user_page, .program = run_switch_out,
 };
 
+/*
+ * In the other space for the second time: whoever gave both one PCID has the
+ * first one's entries there.
+ */
+static void
+run_switch_between(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		unmap_user_page(w);
+		return;
+	}
+	w->k->activate(w->other);
+	w->k->activate(w->space);
+	use_page(w, w->user_va, false);
+	w->k->activate(w->other);
+	scn_enter_user(w);
+	scn_work(4);
+	scn_leave_user(w);
+}
+
+const struct scenario scenario_switch_between = {
+	.name = "switch-between",
+	.summary = "unmap a user page while others go to and fro between spaces",
+	.min_vcpus = 2, .max_vcpus = 3, .other_space = true,
+	.setup = setup_user_page, .program = run_switch_between,
+};
+
 static void
 setup_two_pages(struct scenario_world *w)
 {
@@ -79,6 +106,31 @@ const struct scenario scenario_shrinking_set = {
 	.summary = "unmap two user pages, one by one, while a vCPU switches away",
 	.min_vcpus = 3, .max_vcpus = 3, .other_space = true, .sparse_too = true,
 	.setup = setup_two_pages, .program = run_shrinking_set,
+};
+
+/*
+ * The first flush's interrupt may come when its target has left the space: what
+ * it does there must not bring the target back, the second has no such target.
+ */
+static void
+run_flush_all_switch(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		w->k->unmap_all(w->space, w->user_va, 1);
+		w->k->unmap_all(w->space, w->user_va + PAGE, 1);
+		free_frames(w, 2);
+		return;
+	}
+	visit_user(w);
+	w->k->activate(w->other);
+	use_page(w, w->user_va + PAGE, false);
+}
+
+const struct scenario scenario_flush_all_switch = {
+	.name = "flush-all-switch",
+	.summary = "flush the whole space twice while others switch away",
+	.min_vcpus = 2, .max_vcpus = 3, .other_space = true, .sparse_too = true,
+	.setup = setup_two_pages, .program = run_flush_all_switch,
 };
 
 /* Comes back twice before it next enters user mode. */

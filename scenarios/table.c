@@ -88,6 +88,8 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_late_initiator,
 	&scenario_attach_fails,
 	&scenario_hypercall_fails,
+	&scenario_switch_between,
+	&scenario_flush_all_switch,
 	NULL
 };
 
