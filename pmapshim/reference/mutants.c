@@ -194,4 +194,11 @@ const struct kernel_mutant reference_mutants[MUTANT_COUNT - 1] = {
 	  "a space in which one thread runs is flushed where that is, and "
 	  "nowhere that it has been", 0, KMODE_PCID, 0,
 	  "program:<r0w>n1N<r0w>|iNu0n0" },
+	{ MUTANT_PCID_SHARED, "pcid-shared",
+	  "distilled (FreeBSD pmap_pcid_alloc)",
+	  "PCIDs are given out, but never the next one", 0, KMODE_PCID, 0, 0 },
+	{ MUTANT_FLUSHED_ROOT_LOADED, "flushed-root-loaded",
+	  "distilled (FreeBSD invltlb_pcid_handler)",
+	  "a flush by a load of CR3 does not ask whether its space still runs",
+	  0, 0, 0, 0 },
 };

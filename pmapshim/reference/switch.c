@@ -48,7 +48,9 @@ pcid_get(struct cpu *cpu, struct pcid_slot *slot)
 		return 0;
 	if (cpu->pcid_next > PCID_LIMIT)
 		pcid_forget(cpu);
-	slot->pcid = cpu->pcid_next++;
+	slot->pcid = cpu->pcid_next;
+	if (!mutant_is(MUTANT_PCID_SHARED))
+		cpu->pcid_next++;
 	slot->era = cpu->pcid_era;
 	return 1;
 }

@@ -223,6 +223,7 @@ tlb_local(struct space *s, unsigned long va, unsigned long pages)
 
 	if (s == &kernel_space)
 		local_kernel(&cpus[c], va, pages);
-	else if (cpus[c].cur == s)
+	else if (cpus[c].cur == s ||
+	         (!pages && mutant_is(MUTANT_FLUSHED_ROOT_LOADED)))
 		local_user(s, &s->slot[c], va, pages);
 }
