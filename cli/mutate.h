@@ -49,7 +49,7 @@ struct baseline {
 	const struct row_list *rows;
 	uint64_t schedules;             /* per row, of a mutant */
 	uint64_t seed;
-	json_t *known;          /* findings: "PATH MODE SIGNATURE" -> true */
+	json_t *known;          /* findings: known_key() -> true */
 	bool *vacuous;          /* per row */
 	size_t *order;          /* rows, the most telling first */
 };

@@ -2,7 +2,7 @@
 /*
  * mutate_rows: the rows that mutants are put to: those of `check`, and a few
  * under hosts that make a kernel fall back or go on from where a call ended,
- * or with sets of more banks.
+ * with sets of more banks, or with large pages.
  *
  * The second kind is few scenarios in one mode, so that it costs little.  Who
  * names hosts or scenarios gets those alone.
@@ -23,6 +23,8 @@ static const struct further {
 	const char *scenarios[MAX_SCENARIOS];
 	unsigned vcpus;         /* with these VP indexes; 0: the scenario's */
 	const char *indexes;
+	unsigned path;          /* 0: PATH_HYPERCALL */
+	unsigned with, without; /* KMODE_* that the mode must (not) have */
 } further[] = {
 	/* no recommendation, and whoever calls all the same is refused */
 	{ .host = "tlfs,rec_flush=no,rec_ex=no,enforce=yes",
@@ -45,31 +47,51 @@ static const struct further {
 	  .scenarios = { "unmap-page", "flush-all-subset", "kernel-all" } },
 	{ .host = "hyperv",
 	  .scenarios = { "unmap-page", "flush-all-subset", "kernel-all" } },
+	/* user ranges that are flushed page by page: large pages that go */
+	{ .host = "tlfs", .scenarios = { "large-unmap" },
+	  .vcpus = 2, .indexes = "1,64" },
+	{ .host = "tlfs", .scenarios = { "large-unmap", "large-replace" },
+	  .path = PATH_NATIVE, .with = KMODE_PTI },
+	{ .host = "tlfs", .scenarios = { "large-unmap" },
+	  .path = PATH_NATIVE, .with = KMODE_PTI, .without = KMODE_INVPCID },
+	/* INVLPGB in steps of 2 MiB */
+	{ .host = "tlfs", .scenarios = { "large-kernel" },
+	  .path = PATH_NATIVE, .with = KMODE_INVLPGB },
 };
 
 #define NFURTHER (sizeof(further) / sizeof(further[0]))
 
-/* The kernel's mode with the most in it that flushes by hypercall. */
-static unsigned
-mode_of(const struct kernel_ops *k)
-{
-	unsigned best = 0;
+/* Not in a mode unless asked for. */
+#define APART (KMODE_INVLPGB | KMODE_PTI | KMODE_SMALL | KMODE_ERRATUM383)
 
-	for (unsigned i = 0; i < k->nmodes; i++)
-		if (!(k->modes[i] & (KMODE_INVLPGB | KMODE_PTI |
-		    KMODE_SMALL | KMODE_ERRATUM383)) &&
-		    k->modes[i] > best)
-			best = k->modes[i];
-	return best;
+/* The kernel's mode with the most in it of those that are meant. */
+static bool
+mode_of(const struct kernel_ops *k, const struct further *f, unsigned *ret)
+{
+	const unsigned not = (APART & ~f->with) | f->without;
+	bool any = false;
+
+	for (unsigned i = 0; i < k->nmodes; i++) {
+		const unsigned mode = k->modes[i];
+
+		if ((mode & f->with) != f->with || (mode & not) ||
+		    (any && mode < *ret))
+			continue;
+		any = true;
+		*ret = mode;
+	}
+	return any;
 }
 
 static void
 add_further(struct mutation *m, const struct further *f)
 {
-	struct row_options o = { .paths = PATH_HYPERCALL, .nhosts = 1,
-		.nmodes = 1, .modes = { mode_of(m->ops) } };
+	struct row_options o = { .nhosts = 1, .nmodes = 1,
+		.paths = f->path != 0 ? f->path : PATH_HYPERCALL };
 	char *why = NULL;
 
+	if (!mode_of(m->ops, f, &o.modes[0]))
+		return;
 	if (host_parse(f->host, &o.hosts[0], &why) != 0)
 		cli_fail(CLI_UNFINISHED, "mutate: %s: %s", f->host, why);
 	o.indexes.vcpus = f->vcpus;

@@ -24,6 +24,10 @@
 /* Of processor time, for loops that no scheduling point is in. */
 #define CPU_SECONDS 120u
 
+/*
+ * A scenario that `check` runs on request is known apart: what it finds may look
+ * like what the others do not.
+ */
 static char *
 known_key(const struct row *row, const struct run_result *r)
 {
@@ -32,8 +36,8 @@ known_key(const struct row *row, const struct run_result *r)
 
 	finding_key_make(&key, r, row->hypercall);
 	signature = signature_print(&key, NULL);
-	text = cli_format("%s %s", kernel_mode_name(row->mode, mode),
-	    signature);
+	text = cli_format("%s %s%s", kernel_mode_name(row->mode, mode),
+	    signature, row->scenario->on_request ? " on request" : "");
 	free(signature);
 	return text;
 }
