@@ -47,12 +47,12 @@ static const struct further {
 	  .scenarios = { "unmap-page", "flush-all-subset", "kernel-all" } },
 	{ .host = "hyperv",
 	  .scenarios = { "unmap-page", "flush-all-subset", "kernel-all" } },
-	/* user ranges that are flushed page by page: large pages that go */
-	{ .host = "tlfs", .scenarios = { "large-unmap" },
-	  .vcpus = 2, .indexes = "1,64" },
+	/* user ranges that are flushed page by page: a large page that goes */
+	{ .host = "tlfs", .scenarios = { "large-replace" },
+	  .vcpus = 3, .indexes = "1,64,0" },
 	{ .host = "tlfs", .scenarios = { "large-unmap", "large-replace" },
 	  .path = PATH_NATIVE, .with = KMODE_PTI },
-	{ .host = "tlfs", .scenarios = { "large-unmap" },
+	{ .host = "tlfs", .scenarios = { "large-replace" },
 	  .path = PATH_NATIVE, .with = KMODE_PTI, .without = KMODE_INVPCID },
 	/* INVLPGB in steps of 2 MiB */
 	{ .host = "tlfs", .scenarios = { "large-kernel" },

@@ -24,7 +24,7 @@ mutate()
 	journal=$1
 	shift
 	exec "$bin" mutate --kernel freebsd --tree "$dir/tree" \
-	    --rules "$dir/rules" --file hyperv_mmu.c --all --schedules 32 \
+	    --rules "$dir/rules" --file hyperv_mmu.c --sample 14 --schedules 32 \
 	    --scenario unmap-page --resume "$journal" \
 	    "$@" >"$dir/out" 2>"$dir/err" </dev/null
 }
