@@ -417,8 +417,7 @@ add_scenarios(struct row_list *l, const struct row_options *o, struct row *r)
 		if (i < scenario_count() && !wants_scenario(o, s))
 			continue;
 		if (s->on_request && o->nscenarios == 0) {
-			skip(l, r, "", "it takes long: give it with "
-			     "--scenario");
+			skip(l, r, "", s->on_request);
 			continue;
 		}
 		if (scenario_missing(s, r->kernel) != NULL) {

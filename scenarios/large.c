@@ -9,6 +9,7 @@
  */
 #include "scenarios/programs.h"
 
+#define LONG "it takes long: give it with --scenario"
 #define PAGES 512u
 #define FAR 0x40000000ul                /* physical, 2 MiB aligned */
 #define OTHER_FRAME 0x80000000ul        /* likewise */
@@ -66,7 +67,7 @@ const struct scenario scenario_large_unmap = {
 	.name = "large-unmap",
 	.summary = "promote user pages to a large one, then unmap that",
 	.min_vcpus = 2, .max_vcpus = 2, .needs = NEEDS_LARGE,
-	.on_request = true,
+	.on_request = LONG,
 	.setup = setup_small, .program = run_unmap,
 };
 
@@ -94,7 +95,7 @@ const struct scenario scenario_large_replace = {
 	.name = "large-replace",
 	.summary = "promote user pages, then put another large page there",
 	.min_vcpus = 2, .max_vcpus = 3, .needs = NEEDS_LARGE,
-	.on_request = true,
+	.on_request = LONG,
 	.setup = setup_small, .program = run_replace,
 };
 
@@ -113,7 +114,7 @@ const struct scenario scenario_large_protect = {
 	.name = "large-protect",
 	.summary = "promote user pages, then take write permission from all",
 	.min_vcpus = 2, .max_vcpus = 2, .needs = NEEDS_LARGE,
-	.on_request = true,
+	.on_request = LONG,
 	.setup = setup_small, .program = run_protect,
 };
 
@@ -133,7 +134,7 @@ const struct scenario scenario_large_demote = {
 	.name = "large-demote",
 	.summary = "demote a large user page, then unmap one page of it",
 	.min_vcpus = 2, .max_vcpus = 3, .needs = NEEDS_LARGE,
-	.on_request = true,
+	.on_request = LONG,
 	.setup = setup_large, .program = run_demote,
 };
 
@@ -154,7 +155,7 @@ const struct scenario scenario_large_kernel = {
 	.summary = "promote kernel pages to a large one, then unmap that",
 	.min_vcpus = 2, .max_vcpus = 2,
 	.needs = NEEDS_LARGE | NEEDS_KERNEL_GLOBAL | NEEDS_KERNEL_FLUSH,
-	.on_request = true,
+	.on_request = LONG,
 	.setup = setup_kernel, .program = run_kernel,
 };
 
@@ -174,6 +175,6 @@ const struct scenario scenario_large_kernel_page = {
 	.summary = "unmap one page of a large kernel page",
 	.min_vcpus = 2, .max_vcpus = 3,
 	.needs = NEEDS_LARGE | NEEDS_KERNEL_GLOBAL | NEEDS_KERNEL_FLUSH,
-	.on_request = true,
+	.on_request = LONG,
 	.setup = setup_kernel_large, .program = run_kernel_page,
 };

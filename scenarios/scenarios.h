@@ -100,7 +100,7 @@ struct scenario {
 	unsigned min_vcpus, max_vcpus;
 	unsigned needs;
 	bool other_space;               /* wants world.other */
-	bool on_request;                /* long runs: only when named */
+	const char *on_request;         /* why only when named; NULL: always */
 	bool sparse_too;                /* also run with VP indexes 0, 64, 130 */
 	bool failing_too;               /* also run where a flush call fails */
 	/* Before the snapshot, on vCPU 0: maps what the programs work on. */
