@@ -88,10 +88,13 @@ event_weight(const struct trace_event *e, const struct run_result *r)
 	case TRACE_HYPERCALL_DONE:
 	case TRACE_IPI_SEND:
 	case TRACE_IPI_TAKE:
+	case TRACE_NMI_SEND:
+	case TRACE_NMI_TAKE:
 		return WEIGHT_HIGH;
 	case TRACE_OP_END:
 	case TRACE_INVAL_BEGIN:
 	case TRACE_IPI_DONE:
+	case TRACE_NMI_DONE:
 	case TRACE_FRAME_FREE:
 		return WEIGHT_SOME;
 	case TRACE_MACHINE:

@@ -277,6 +277,15 @@ words_event(const struct trace_event *e, char *buf, size_t size)
 	case TRACE_IPI_DONE:
 		titled("IPI handler returns", e, buf, size);
 		return;
+	case TRACE_NMI_SEND:
+		snprintf(buf, size, "sends an NMI to vCPU %" PRIu64, e->a);
+		return;
+	case TRACE_NMI_TAKE:
+		snprintf(buf, size, "takes the NMI");
+		return;
+	case TRACE_NMI_DONE:
+		snprintf(buf, size, "NMI handler returns");
+		return;
 	case TRACE_HYPERCALL:
 		titled("hypercall", e, buf, size);
 		return;

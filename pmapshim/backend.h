@@ -131,5 +131,10 @@ void sd_op_end(void);
 void sd_enter_user(void);       /* after the kernel's own exit steps: IRET */
 void sd_leave_user(void);       /* before the kernel's own entry steps */
 void sd_window(int open);       /* user-access window: STAC, CLAC */
+/*
+ * A handler reads user memory at va, in a window, and takes it for that of the
+ * space with this root: a finding when CR3 has another.  A fault is survived.
+ */
+void sd_user_read(unsigned long root, unsigned long va);
 
 #endif

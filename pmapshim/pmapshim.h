@@ -173,7 +173,9 @@ enum trace_kind {
 	TRACE_HYPERCALL,        /* text: decoded input */
 	TRACE_HYPERCALL_DONE,   /* a: result value */
 	TRACE_FRAME_FREE,       /* a: pa */
-	TRACE_FINDING
+	TRACE_FINDING,
+	TRACE_NMI_SEND,         /* a: target, b: what its handler wants to read */
+	TRACE_NMI_TAKE, TRACE_NMI_DONE
 };
 
 struct trace_event {

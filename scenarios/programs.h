@@ -79,6 +79,9 @@ extern const struct scenario scenario_lazy_subset, scenario_lazy_subset_unmap,
 extern const struct scenario scenario_late_target, scenario_late_foreign,
     scenario_late_initiator;
 
+/* nmi.c */
+extern const struct scenario scenario_nmi_user_read, scenario_nmi_lazy;
+
 /* strides.c */
 extern const struct scenario scenario_unmap_span_large,
     scenario_unmap_span_giant, scenario_free_tables,

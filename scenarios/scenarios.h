@@ -83,7 +83,8 @@ enum scenario_needs {
 	NEEDS_BROADCAST = 1 << 19,      /* kernel_ops.user_invlpgb, its modes */
 	NEEDS_EPT = 1 << 20,            /* kernel_ops.guest_ept, NEEDS_NESTED */
 	NEEDS_STRIDES = 1 << 21,        /* kernel_ops.map_large and the like */
-	NEEDS_LATE = 1 << 22            /* kernel_ops.cpu_late, hypercalls */
+	NEEDS_LATE = 1 << 22,           /* kernel_ops.cpu_late, hypercalls */
+	NEEDS_NMI = 1 << 23             /* kernel_ops.nmi */
 };
 
 /* About hypercalls: none of the native path. */
@@ -151,6 +152,11 @@ void scn_await(struct scenario_world *w, unsigned n);
  */
 void scn_give(struct scenario_world *w, unsigned vcpu);
 void scn_take(struct scenario_world *w, unsigned vcpu);
+/*
+ * Sends an NMI to a vCPU, itself perhaps; its handler would like to read user
+ * memory at va.  One that finds another pending is lost.
+ */
+void scn_nmi(unsigned vcpu, uint64_t va);
 /* Takes a frame for data, and gives it back (it may be reused at once). */
 unsigned long scn_frame_alloc(void);
 void scn_frame_free(unsigned long pa);

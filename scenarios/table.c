@@ -90,6 +90,8 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_hypercall_fails,
 	&scenario_switch_between,
 	&scenario_flush_all_switch,
+	&scenario_nmi_user_read,
+	&scenario_nmi_lazy,
 	NULL
 };
 
@@ -140,6 +142,8 @@ scenario_missing(const struct scenario *s, const struct kernel_ops *k)
 		  "no vCPU of this kernel attaches later than others" },
 		{ NEEDS_STRIDES, k->map_large != NULL,
 		  "no flushes of this kernel in steps of large pages" },
+		{ NEEDS_NMI, k->nmi != NULL,
+		  "no NMI handler of this kernel reads user memory" },
 		{ NEEDS_HUGE, k->huge_pages != 0,
 		  "no range of the kernel is longer than a call's list" },
 	};

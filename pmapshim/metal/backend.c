@@ -148,6 +148,14 @@ sd_table_ept(void *table)
 	missing("an EPT: not on this backend");
 }
 
+void
+sd_user_read(unsigned long root, unsigned long va)
+{
+	(void)root;
+	(void)va;
+	missing("a handler's read of user memory: not on this backend");
+}
+
 /* ---- interrupts ------------------------------------------------------------- */
 
 int

@@ -101,6 +101,16 @@ scn_await(struct scenario_world *w, unsigned n)
 	}
 }
 
+/* No row that needs one comes so far. */
+void
+scn_nmi(unsigned vcpu, uint64_t va)
+{
+	(void)vcpu;
+	(void)va;
+	scn_wrong("an NMI whose handler may come between any two steps: not "
+	    "on this backend");
+}
+
 unsigned long
 scn_frame_alloc(void)
 {

@@ -77,6 +77,7 @@ struct space {
 
 struct cpu {
 	struct space *cur;              /* in CR3 */
+	struct space *readable;         /* by an NMI's handler, or 0; nmi.c */
 	unsigned pcid_next, pcid_era;
 };
 
@@ -134,6 +135,11 @@ unsigned long space_root(void *space);
 void *guest_create(int ept);
 void guest_run(void *space);
 void guest_leave(void);
+
+/* nmi.c: what an NMI's handler may read on that CPU from now on. */
+void nmi_may_read(struct cpu *cpu, struct space *s);
+void nmi_lazy(struct cpu *cpu);
+void nmi_interrupt(unsigned long va);
 
 /* switch.c: context switch, lazy mode, user mode. */
 void switch_boot(void);

@@ -138,6 +138,7 @@ switch_activate(void *space)
 	    cpu->cur != next)
 		WRITE(cpu->cur->on[c], SPACE_OFF);
 	sd_irq_disable();
+	nmi_may_read(cpu, 0);
 	prev = cpu->cur;
 	if (next == prev) {
 		if (space)
@@ -152,6 +153,8 @@ switch_activate(void *space)
 		if (prev != &kernel_space)
 			WRITE(prev->on[c], SPACE_OFF);
 	}
+	if (space)
+		nmi_may_read(cpu, next);
 	sd_irq_enable();
 }
 
@@ -162,6 +165,7 @@ switch_enter_lazy(void)
 	const unsigned c = sd_cpu();
 	struct space *s = cpus[c].cur;
 
+	nmi_lazy(&cpus[c]);
 	if (s != &kernel_space)
 		WRITE(s->on[c], SPACE_LAZY);
 }

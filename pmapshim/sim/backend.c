@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CR3_ROOT 0x000ffffffffff000ull
+
 void
 sim_enter(void)
 {
@@ -203,12 +205,16 @@ sd_pause(void)
 
 /* ---- interrupts -------------------------------------------------------------- */
 
+/* IF holds fixed interrupts off, a handler of their own NMIs: SDM 3A 6.7.1. */
 void
 sim_attention(unsigned cpu)
 {
+	const struct sim_vcpu *v = &sim.vcpu[cpu];
+
 	if (explore_hot.active)
-		explore_attention(cpu, sim.vcpu[cpu].vectors != 0 &&
-		    !sim.vcpu[cpu].in_host && machine_if(sim.m, cpu));
+		explore_attention(cpu, !v->in_host &&
+		    ((v->nmi && !v->in_nmi) ||
+		    (v->vectors != 0 && machine_if(sim.m, cpu))));
 }
 
 int
@@ -250,6 +256,19 @@ sim_post(unsigned cpu, unsigned vector)
 }
 
 void
+sim_post_nmi(unsigned cpu, gva_t va)
+{
+	struct sim_vcpu *v = &sim.vcpu[cpu];
+
+	SIM_EMIT(TRACE_NMI_SEND, cpu, va, NULL);
+	sim_class_interrupt(cpu);
+	v->nmi = true;
+	v->nmi_va = va;
+	explore_progress();
+	sim_attention(cpu);
+}
+
+void
 sd_send_ipi(unsigned cpu, unsigned vector)
 {
 	explore_mark();
@@ -263,8 +282,47 @@ sd_send_ipi(unsigned cpu, unsigned vector)
 }
 
 /*
- * Takes the lowest pending vector: IF=0, the kernel's entry, its handler, its
- * exit.  Runs on the vCPU's own fiber, between two of its instructions.
+ * The NMI's handler, and from user mode the kernel's entry and exit.  Between
+ * its gate, which clears IF, and its IRET no other one comes (SDM 3A 6.7.1).
+ */
+static void
+take_nmi(unsigned cpu)
+{
+	struct sim_vcpu *v = &sim.vcpu[cpu];
+	const bool user = machine_mode(sim.m, cpu) == MODE_USER;
+	const bool on = machine_if(sim.m, cpu);
+
+	sim_class_interrupt(cpu);
+	v->nmi = false;
+	v->in_nmi = true;
+	machine_set_if(sim.m, cpu, false);
+	sim_attention(cpu);
+	SIM_EMIT(TRACE_NMI_TAKE, v->nmi_va, user, NULL);
+	if (user) {
+		sim.k->leave_user();
+		sim.k->nmi(v->nmi_va);
+		explore_touch_opaque();
+		SIM_EMIT(TRACE_NMI_DONE, 0, 0, NULL);
+		sim.k->enter_user();
+		return;
+	}
+	machine_handler(sim.m, cpu, true);
+	sim.k->nmi(v->nmi_va);
+	hooks_settle();
+	explore_touch_opaque();
+	machine_drain_all(sim.m, cpu);          /* IRET */
+	SIM_EMIT(TRACE_NMI_DONE, 0, 0, NULL);
+	v->in_nmi = false;
+	if (on)
+		machine_set_if(sim.m, cpu, true);
+	machine_handler(sim.m, cpu, false);
+	sim_attention(cpu);
+}
+
+/*
+ * Takes an NMI, else the lowest pending vector: IF=0, the kernel's entry, its
+ * handler, its exit.  Runs on the vCPU's own fiber, between two of its
+ * instructions.
  */
 void
 sim_interrupt(void *ctx, unsigned cpu)
@@ -274,6 +332,10 @@ sim_interrupt(void *ctx, unsigned cpu)
 	unsigned bit;
 
 	(void)ctx;
+	if (v->nmi && !v->in_nmi) {
+		take_nmi(cpu);
+		return;
+	}
 	if (v->vectors == 0)
 		return;
 	sim_class_interrupt(cpu);
@@ -308,6 +370,7 @@ sd_enter_user(void)
 {
 	sim_enter();
 	machine_set_mode(sim.m, explore_current(), MODE_USER);
+	sim_self()->in_nmi = false;             /* IRET */
 	sim_attention(explore_current());
 }
 
@@ -324,6 +387,28 @@ sd_window(int open)
 {
 	sim_enter();
 	machine_window(sim.m, explore_current(), open != 0);
+}
+
+void
+sd_user_read(unsigned long root, unsigned long va)
+{
+	const unsigned cpu = explore_current();
+	gpa_t loaded;
+	char text[128];
+
+	sd_window(1);
+	explore_mark();
+	sim_enter();
+	loaded = machine_cr3(sim.m, cpu) & CR3_ROOT;
+	if (loaded != root) {
+		snprintf(text, sizeof(text), "a handler reads user memory of "
+		    "the space with root 0x%lx, and CR3 has 0x%llx", root,
+		    (unsigned long long)loaded);
+		sim_finding(FINDING_ASSERTION, NULL, 0, text);
+		sim_stop();
+	}
+	(void)machine_access(sim.m, cpu, va, false);
+	sd_window(0);
 }
 
 /* ---- memory --------------------------------------------------------------------- */

@@ -469,7 +469,8 @@ static uint64_t
 vcpu_hash(uint64_t h, unsigned c)
 {
 	const struct sim_vcpu *v = &sim.vcpu[c];
-	const uint64_t words[] = { v->vectors, v->in_host, v->ops, v->invals,
+	const uint64_t words[] = { v->vectors, v->nmi, v->in_nmi, v->in_host,
+	    v->ops, v->invals,
 	    machine_cr3(sim.m, c), machine_cr4(sim.m, c),
 	    (uint64_t)machine_mode(sim.m, c), machine_if(sim.m, c),
 	    machine_buffered(sim.m, c) };

@@ -27,6 +27,8 @@ struct sim_op {
 struct sim_vcpu {
 	uint64_t vectors;       /* pending, bit = vector & 63 */
 	bool in_host;           /* inside a hypercall: takes no interrupt */
+	bool nmi, in_nmi;       /* pending; blocked until the next IRET */
+	gva_t nmi_va;           /* what its handler wants to read */
 	unsigned ops, invals;
 	struct machine_scope inval;
 	const char *last_op;
@@ -107,6 +109,8 @@ void sim_attention(unsigned cpu);
 void sim_interrupt(void *ctx, unsigned cpu);
 /* A fixed interrupt becomes pending on a vCPU that exists. */
 void sim_post(unsigned cpu, unsigned vector);
+/* An NMI becomes pending; its handler wants to read user memory at va. */
+void sim_post_nmi(unsigned cpu, gva_t va);
 static inline struct sim_vcpu *
 sim_self(void)
 {

@@ -101,6 +101,17 @@ scn_await(struct scenario_world *w, unsigned n)
 	}
 }
 
+void
+scn_nmi(unsigned vcpu, uint64_t va)
+{
+	if (!operation_begin("send an NMI"))
+		return;
+	explore_mark();
+	sim_enter();
+	sim_post_nmi(vcpu, va);
+	operation_end();
+}
+
 /* As a run queue's lock does: what was stored before is seen by who takes. */
 void
 scn_give(struct scenario_world *w, unsigned vcpu)

@@ -43,7 +43,8 @@ static const struct {
 static const char *const ours[] = {
 	"xen/hv.c", "xen/ops.c", "reference/alone.c", "reference/config.c",
 	"reference/guest.c", "reference/large.c", "reference/mutants.c",
-	"reference/pmap.c", "reference/space.c", "reference/switch.c",
+	"reference/nmi.c", "reference/pmap.c", "reference/space.c",
+	"reference/switch.c",
 	"reference/tlb.c", "reference/tlb_ipi.c", "hooks/mem.c",
 };
 #define OURS (sizeof(ours) / sizeof(ours[0]))
