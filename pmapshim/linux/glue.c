@@ -212,6 +212,7 @@ static const struct kernel_ops ops = {
 	.cpu_late = hv_cpu_late,
 	.cpu_attach = hv_cpu_attach,
 	.interrupt = ipi_interrupt,
+	.nmi = nmi_interrupt,
 	.enter_user = sched_enter_user,
 	.leave_user = sched_leave_user,
 	.access_begin = access_begin,

@@ -11,6 +11,7 @@
  *   gather.c  what decides about flushing when pages are unmapped
  *   reclaim.c flushes that are put off
  *   ipi.c     cross-CPU calls
+ *   nmi.c     an NMI's entry, and a handler that reads user memory
  *   hv.c      the guest side of Hyper-V: pages, VP indexes, hints
  *
  * Each mutator makes the accesses of the kernel function that its comment
@@ -99,12 +100,19 @@ void sched_boot(void);
 void sched_activate(void *space);
 void sched_enter_lazy(void);
 void sched_enter_user(void);
+/* SAVE_AND_SWITCH_TO_KERNEL_CR3 and the way back from it; CR3. */
+unsigned long sched_save_cr3(void);
+void sched_restore_cr3(unsigned long saved);
 void sched_leave_user(void);
 
 /* ---- ipi.c ------------------------------------------------------------- */
 
 void ipi_boot(void);
 void ipi_interrupt(unsigned vector);
+
+/* ---- nmi.c ------------------------------------------------------------- */
+
+void nmi_interrupt(unsigned long va);
 
 /* ---- hv.c -------------------------------------------------------------- */
 

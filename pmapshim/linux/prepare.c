@@ -20,7 +20,7 @@
 /* Ours; the unhooked ones make no scheduling points (custom/shim/core.h). */
 static const char *const glue[] = { "glue.c", "sched.c", "table.c", "mm.c",
 	"large.c", "kmap.c", "gather.c",
-	"reclaim.c", "ipi.c", "hv.c" };
+	"reclaim.c", "ipi.c", "nmi.c", "hv.c" };
 static const char *const unhooked[] = { "core.c", "insn.c" };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -128,30 +128,61 @@ switch_to_kernel_cr3(void)
 }
 
 /*
- * SWITCH_TO_USER_CR3_NOSTACK, arch/x86/entry/calling.h: BT tests whether the
- * ASID's user half has a flush pending, BTR takes the mark away, and MOV CR3
- * flushes or does not.  Interrupts are off.
+ * The part of the two macros below that makes a user CR3 flush or not: BT tests
+ * whether the ASID's user half has a flush pending, BTR takes the mark away.
+ */
+static unsigned long
+user_noflush(unsigned long cr3)
+{
+	unsigned asid = cr3 & 0x7ff;
+
+	if (!(this_cpu_read(cpu_tlbstate.user_pcid_flush_mask) & 1u << asid))
+		return cr3 | CR3_NOFLUSH;
+	__clear_bit(asid, (unsigned long *)
+	    this_cpu_ptr(&cpu_tlbstate.user_pcid_flush_mask));
+	return cr3;
+}
+
+/*
+ * SWITCH_TO_USER_CR3_NOSTACK, arch/x86/entry/calling.h: MOV CR3 flushes or does
+ * not.  Interrupts are off.
  */
 static void
 switch_to_user_cr3(void)
 {
 	unsigned long cr3;
-	unsigned asid;
 
 	if (!boot_cpu_has(X86_FEATURE_PTI))
 		return;
 	cr3 = __read_cr3();
-	if (boot_cpu_has(X86_FEATURE_PCID)) {
-		asid = cr3 & 0x7ff;
-		if (this_cpu_read(cpu_tlbstate.user_pcid_flush_mask) &
-		    1u << asid)
-			__clear_bit(asid, (unsigned long *)
-			    this_cpu_ptr(&cpu_tlbstate.user_pcid_flush_mask));
-		else
-			cr3 |= CR3_NOFLUSH;
-		cr3 |= PTI_USER_PCID_MASK;
-	}
+	if (boot_cpu_has(X86_FEATURE_PCID))
+		cr3 = user_noflush(cr3) | PTI_USER_PCID_MASK;
 	write_cr3(cr3 | PTI_USER_PGTABLE_MASK);
+}
+
+/* SAVE_AND_SWITCH_TO_KERNEL_CR3, the same file. */
+unsigned long
+sched_save_cr3(void)
+{
+	unsigned long cr3 = __read_cr3();
+
+	if (cr3 & PTI_USER_PGTABLE_MASK)
+		switch_to_kernel_cr3();
+	return cr3;
+}
+
+/*
+ * PARANOID_RESTORE_CR3; the older RESTORE_CR3 also loads a kernel root that it
+ * has not left, which without PCIDs flushes more.
+ */
+void
+sched_restore_cr3(unsigned long saved)
+{
+	if (!boot_cpu_has(X86_FEATURE_PTI) || !(saved & PTI_USER_PGTABLE_MASK))
+		return;
+	if (boot_cpu_has(X86_FEATURE_PCID))
+		saved = user_noflush(saved);
+	write_cr3(saved);
 }
 
 /* The end of a system call or interrupt: interrupts are off until IRET. */

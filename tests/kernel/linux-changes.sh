@@ -133,6 +133,18 @@ finds attach-fails $mmu '!hv_hypercall_pg' '0' $calls
 crashes late-initiator $mmu 'unlikely(!flush)' '0' $calls
 crashes no-input-page $mmu 'unlikely(!flush)' '0' $calls
 
+# An NMI's handler reads user memory in the middle of a switch: the test says so
+# when it may not; it is told that it may; it is never asked; nobody says that
+# CR3 changes.
+switch='--path native --mode pcid'
+finds nmi-user-read $tlb 'loaded_mm != current_mm' 'loaded_mm == current_mm' \
+    $switch
+finds nmi-user-read $tlb 'loaded_mm != current_mm' '0' $switch
+finds nmi-user-read $tlb 'if (loaded_mm != current_mm)' \
+    'if (1) return true; else' $switch
+finds nmi-user-read $tlb \
+    'this_cpu_write(cpu_tlbstate.loaded_mm, LOADED_MM_SWITCHING);' ';' $switch
+
 # INVLPGB: not waited for; nobody waits for those whose tag is still their own;
 # the space is not said to change over; batches are not flushed.  (Since 6.15.)
 broadcast='--path native --mode pcid+invpcid+invlpgb'

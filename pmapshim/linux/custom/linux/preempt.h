@@ -10,6 +10,7 @@
 #include <linux/irqflags.h>
 
 #define HARDIRQ_OFFSET 0x10000
+#define NMI_OFFSET 0x100000
 
 #define preempt_count() ((int)shim_preempt_count())
 #define preempt_disable() shim_preempt_add(1)
@@ -17,7 +18,7 @@
 #define preemptible() (preempt_count() == 0 && !irqs_disabled())
 #define in_task() (preempt_count() < HARDIRQ_OFFSET)
 #define in_interrupt() (!in_task())
-#define in_nmi() 0
+#define in_nmi() (preempt_count() >= NMI_OFFSET)
 #define cant_migrate() ((void)WARN_ON(preemptible()))
 
 struct shim_guard_preempt { char unused; };
