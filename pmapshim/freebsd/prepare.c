@@ -29,7 +29,7 @@ struct job {
 	struct tree tree;
 	char *shims;			/* absolute */
 	struct text prologue;
-	struct strlist allowed;		/* names of the slice of pmap.h */
+	struct strlist allowed;		/* names of headers, and of pmap.h */
 	struct strlist headers;		/* whose names the shim provides */
 	struct strlist flags;
 	struct strlist kept;		/* text of the units */
@@ -112,6 +112,23 @@ take_slice(struct job *job, const struct cut *c, const struct slice_result *res)
 	    KERNEL_OK;
 }
 
+/* The headers are the same for every file: read once. */
+static enum kernel_status
+allow_headers(struct job *job)
+{
+	struct slice_result res;
+	enum slice_status sst = slice_header_names(strlist_argv(&job->headers),
+	    &res);
+	enum kernel_status st = KERNEL_OK;
+
+	if (sst == SLICE_OK)
+		strlist_add_all(&job->allowed, (const char *const *)res.names);
+	else
+		st = slice_trouble(job, sst, &res);
+	slice_result_clear(&res);
+	return st == KERNEL_OK && job->allowed.oom ? no_memory(job) : st;
+}
+
 static enum kernel_status
 cut_file(struct job *job, const struct cut *c)
 {
@@ -130,7 +147,6 @@ cut_file(struct job *job, const struct cut *c)
 			.file = file, .roots = c->roots, .stop = c->stop,
 			.defined = cut_defined,
 			.allowed = strlist_argv(&job->allowed),
-			.headers = strlist_argv(&job->headers),
 			.prologue = before.s, .epilogue = c->epilogue,
 		};
 		enum slice_status sst = slice_cut(&req, &res);
@@ -168,8 +184,10 @@ const char *const freebsd_glue[] = { "space.c", "mutate.c", "large.c",
 static enum kernel_status
 add_units(struct job *job, char *mem)
 {
-	enum kernel_status st = cut_file(job, &cut_pmap_h);
+	enum kernel_status st = allow_headers(job);
 
+	if (st == KERNEL_OK)
+		st = cut_file(job, &cut_pmap_h);
 	if (st == KERNEL_OK)
 		st = cut_file(job, job->tree.no_update_pde ? &cut_pmap :
 		    &cut_pmap_resizing);

@@ -280,6 +280,26 @@ slice_cut(const struct slice_request *req, struct slice_result *ret)
 	return st;
 }
 
+enum slice_status
+slice_header_names(const char *const *headers, struct slice_result *ret)
+{
+	struct strlist names = { 0 };
+	enum slice_status st;
+
+	*ret = (struct slice_result){ 0 };
+	st = tags_headers(headers, &names, ret);
+	strlist_sort(&names);
+	if (st == SLICE_OK && names.oom)
+		st = slice_fail(ret, SLICE_SYSTEM, "out of memory");
+	if (st != SLICE_OK) {
+		strlist_clear(&names);
+		return st;
+	}
+	ret->names = names.v;
+	ret->nnames = names.n;
+	return SLICE_OK;
+}
+
 bool
 slice_has(const struct slice_result *res, const char *name)
 {

@@ -76,6 +76,14 @@ enum slice_status
 slice_cut(const struct slice_request *req, struct slice_result *ret)
 	__attribute__((warn_unused_result));
 
+/*
+ * Every name that header files or folders declare or define, as `names` of the
+ * result: for `allowed` of several requests, of which each would read them.
+ */
+enum slice_status
+slice_header_names(const char *const *headers, struct slice_result *ret)
+	__attribute__((warn_unused_result));
+
 /* Whether the slice holds a definition of `name` (for optional roots). */
 bool
 slice_has(const struct slice_result *res, const char *name);

@@ -13,11 +13,11 @@
 
 #include "../build/run.h"
 
-const char *
-tags_program(void)
+static const char *
+find_program(const char *wanted)
 {
-	const char *const names[] = { getenv("CTAGS"), "ctags-universal",
-		"ctags", "universal-ctags", "uctags" };
+	const char *const names[] = { wanted, "ctags-universal", "ctags",
+		"universal-ctags", "uctags" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *argv[] = { names[i], "--version", NULL };
@@ -33,6 +33,22 @@ tags_program(void)
 			return names[i];
 	}
 	return NULL;
+}
+
+/* What was found is asked once; what was not may be installed meanwhile. */
+const char *
+tags_program(void)
+{
+	static const char *found;
+	static char *asked;
+	const char *wanted = getenv("CTAGS");
+
+	if (found && strcmp(asked, wanted ? wanted : "") == 0)
+		return found;
+	free(asked);
+	asked = strdup(wanted ? wanted : "");
+	found = asked ? find_program(asked) : NULL;
+	return found;
 }
 
 static enum slice_status

@@ -270,7 +270,7 @@ START_TEST(headers_allow_what_they_declare)
 	char header[80];
 	struct slice_request req = { .file = file, .roots = LIST("root"),
 		.prologue = "/* before */", .epilogue = "/* after */" };
-	struct slice_result res;
+	struct slice_result res, names;
 
 	snprintf(header, sizeof(header), "%s/shim.h", dir);
 	write_file(header, "void shim_call(int);\n#define SHIM_MAX(a) (a)\n");
@@ -282,7 +282,18 @@ START_TEST(headers_allow_what_they_declare)
 	ck_assert_ptr_nonnull(strstr(res.text, "/* before */\n#line 1 "));
 	ck_assert_ptr_nonnull(strstr(res.text, "/* after */\n"));
 	slice_result_clear(&res);
+	req.headers = NULL;
+	ck_assert_int_eq(slice_header_names(LIST(header), &names), SLICE_OK);
+	ck_assert_uint_eq(names.nnames, 2);
+	req.allowed = (const char *const *)names.names;
+	ck_assert_msg(slice_cut(&req, &res) == SLICE_OK, "%s", res.error);
+	slice_result_clear(&res);
+	slice_result_clear(&names);
 	unlink(header);
+	ck_assert_int_eq(slice_header_names(LIST(header), &names),
+	    SLICE_BAD_SOURCE);
+	ck_assert_ptr_nonnull(strstr(names.error, "shim.h: No such file"));
+	slice_result_clear(&names);
 }
 END_TEST
 
