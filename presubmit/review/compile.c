@@ -27,8 +27,8 @@ split_words(struct strlist *argv, const char *s)
 }
 
 /* -g -S and not -fsyntax-only, for which clang calls some flags unused. */
-bool
-compiler_takes(const char *cc, const char *const *flags)
+static bool
+ask_compiler(const char *cc, const char *const *flags)
 {
 	static const char *const rest[] = { "-g", "-S", "-o", "/dev/null", "-x",
 		"c", "/dev/null", NULL };
@@ -43,6 +43,29 @@ compiler_takes(const char *cc, const char *const *flags)
 	ok = !argv.oom && run_capture(strlist_argv(&argv), &out) == 0;
 	strlist_clear(&argv);
 	text_clear(&out);
+	return ok;
+}
+
+/* Both sides of a patch ask the same questions: each is asked once. */
+bool
+compiler_takes(const char *cc, const char *const *flags)
+{
+	static struct strlist yes, no;
+	struct text question = { 0 };
+	bool ok;
+
+	text_printf(&question, "%s", cc);
+	for (const char *const *f = flags; *f; f++)
+		text_printf(&question, " %s", *f);
+	if (question.oom)
+		return false;
+	ok = strlist_has(&yes, question.s, question.len);
+	if (!ok && !strlist_has(&no, question.s, question.len)) {
+		ok = ask_compiler(cc, flags);
+		strlist_add(ok ? &yes : &no, question.s);
+		strlist_sort(ok ? &yes : &no);
+	}
+	text_clear(&question);
 	return ok;
 }
 
