@@ -24,12 +24,12 @@ struct surroundings {
 	size_t n;
 };
 
-/* The tree's code under test, or false with the reason said as a skip. */
-bool
-surroundings_open(struct review *r, struct check *c, struct surroundings *s);
-
-void
-surroundings_close(struct surroundings *s);
+/*
+ * The tree's code under test, the same for all checks of a review, or NULL with
+ * the reason said as a skip.
+ */
+const struct surroundings *
+surroundings_of(struct review *r, struct check *c);
 
 enum diagnosis_kind { DIAGNOSIS_WARNING, DIAGNOSIS_ERROR };
 

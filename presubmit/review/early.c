@@ -28,10 +28,11 @@ struct program {
 
 /* ---- building ---- */
 
+/* It runs once, so that most of its time is the compiler's. */
 static bool
 build_unit(struct program *p, const char *name, const char *text)
 {
-	static const char *const flags[] = { "-USHIM_HOOK",
+	static const char *const flags[] = { "-Og", "-USHIM_HOOK",
 		"-DSHIM_NO_HOOK=\"not attached\"", "-gdwarf-4", "-fno-pie", "-w",
 		"-fno-omit-frame-pointer", "-fno-optimize-sibling-calls",
 		NULL };
@@ -235,8 +236,7 @@ has_hook(struct review *r)
 void
 check_early(struct review *r, struct check *c)
 {
-	struct surroundings s = { 0 };
-	struct program p = { .r = r, .c = c, .s = &s };
+	struct program p = { .r = r, .c = c };
 	const char *cc[2];
 
 	if (r->linux_kernel)
@@ -247,7 +247,7 @@ check_early(struct review *r, struct check *c)
 		    "function pointer in this tree");
 	else if (!compilers(r, cc))
 		check_say(c, VERDICT_SKIP, "there is neither gcc nor clang");
-	else if (surroundings_open(r, c, &s)) {
+	else if ((p.s = surroundings_of(r, c)) != NULL) {
 		p.cc = cc[0];
 		if (build(&p))
 			replay(&p);
@@ -257,5 +257,4 @@ check_early(struct review *r, struct check *c)
 	}
 	free(p.path);
 	strlist_clear(&p.objects);
-	surroundings_close(&s);
 }

@@ -371,13 +371,12 @@ judge_all(struct bench *b)
 void
 check_headers(struct review *r, struct check *c)
 {
-	struct surroundings s = { 0 };
-	struct bench b = { .r = r, .c = c, .s = &s };
+	struct bench b = { .r = r, .c = c };
 
 	b.ncc = compilers(r, b.cc);
 	if (!b.ncc)
 		check_say(c, VERDICT_SKIP, "there is neither gcc nor clang");
-	else if (surroundings_open(r, c, &s))
+	else if ((b.s = surroundings_of(r, c)) != NULL)
 		judge_all(&b);
 	includes_clear(&b.inc);
 	strlist_clear(&b.driver_names);
@@ -385,5 +384,4 @@ check_headers(struct review *r, struct check *c)
 		strlist_clear(&b.sound[i]);
 		strlist_clear(&b.unsound[i]);
 	}
-	surroundings_close(&s);
 }

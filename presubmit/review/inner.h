@@ -22,6 +22,8 @@ struct review {
 	const char *prefix;		/* "sys/" or "" before a path shown */
 	struct strlist changed;		/* below, sorted */
 	char *tmp;			/* a folder inside the cache */
+	struct surroundings *around;	/* NULL: not needed yet, or */
+	char *no_around;		/* why there are none */
 	bool oom;
 };
 
@@ -65,6 +67,10 @@ review_open(struct review *r, char *err, size_t errlen);
 
 void
 review_close(struct review *r);
+
+/* What surroundings_of() (compile.h) has made. */
+void
+surroundings_close(struct review *r);
 
 /* BASE/BELOW, allocated; NULL (and oom) without memory. */
 char *

@@ -306,21 +306,21 @@ check_layout(struct review *r, struct check *c)
 {
 	const char *cc[2];
 	const size_t n = compilers(r, cc);
-	struct surroundings s = { 0 };
+	const struct surroundings *s;
 	const struct unit *u = NULL;
 
 	if (!n) {
 		check_say(c, VERDICT_SKIP, "there is neither gcc nor clang");
 		return;
 	}
-	if (surroundings_open(r, c, &s)) {
-		for (size_t i = 0; i < s.n && !u; i++)
-			if (s.v[i].whole &&
-			    review_side(r, s.v[i].below) == SIDE_DRIVER)
-				u = &s.v[i];
+	s = surroundings_of(r, c);
+	if (s) {
+		for (size_t i = 0; i < s->n && !u; i++)
+			if (s->v[i].whole &&
+			    review_side(r, s->v[i].below) == SIDE_DRIVER)
+				u = &s->v[i];
 		for (size_t i = 0; u && i < n; i++)
-			judge_with(r, c, &s, u, cc[i]);
+			judge_with(r, c, s, u, cc[i]);
 		check_say(c, VERDICT_SKIP, "this tree has no Hyper-V flush");
 	}
-	surroundings_close(&s);
 }

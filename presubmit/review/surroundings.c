@@ -125,24 +125,8 @@ open_linux(struct review *r, struct surroundings *s, char **why)
 	return ok && s->prologue;
 }
 
-bool
-surroundings_open(struct review *r, struct check *c, struct surroundings *s)
-{
-	char *why = NULL;
-	bool ok;
-
-	*s = (struct surroundings){ 0 };
-	ok = r->linux_kernel ? open_linux(r, s, &why) :
-	    open_freebsd(r, s, &why);
-	if (!ok)
-		check_say(c, VERDICT_SKIP, "the code under test cannot be "
-		    "compiled: %s", why ? why : "out of memory");
-	free(why);
-	return ok;
-}
-
-void
-surroundings_close(struct surroundings *s)
+static void
+release(struct surroundings *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		free(s->v[i].below);
@@ -152,4 +136,44 @@ surroundings_close(struct surroundings *s)
 	free(s->prologue);
 	free(s->shims);
 	strlist_clear(&s->flags);
+	free(s);
+}
+
+/* ---- once a review ---- */
+
+static void
+make(struct review *r)
+{
+	struct surroundings *s = calloc(1, sizeof(*s));
+	char *why = NULL;
+
+	if (s && (r->linux_kernel ? open_linux(r, s, &why) :
+	    open_freebsd(r, s, &why))) {
+		r->around = s;
+		free(why);
+		return;
+	}
+	if (s)
+		release(s);
+	r->no_around = why ? why : strdup("out of memory");
+}
+
+const struct surroundings *
+surroundings_of(struct review *r, struct check *c)
+{
+	if (!r->around && !r->no_around)
+		make(r);
+	if (!r->around)
+		check_say(c, VERDICT_SKIP, "the code under test cannot be "
+		    "compiled: %s", r->no_around ? r->no_around :
+		    "out of memory");
+	return r->around;
+}
+
+void
+surroundings_close(struct review *r)
+{
+	if (r->around)
+		release(r->around);
+	free(r->no_around);
 }

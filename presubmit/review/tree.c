@@ -251,6 +251,7 @@ review_close(struct review *r)
 {
 	if (r->tmp)
 		remove_files(r->tmp);
+	surroundings_close(r);
 	free(r->tmp);
 	free(r->base);
 	strlist_clear(&r->changed);

@@ -131,7 +131,7 @@ check_warnings(struct review *r, struct check *c)
 {
 	const char *cc[2];
 	const size_t n = compilers(r, cc);
-	struct surroundings s = { 0 };
+	const struct surroundings *s;
 	struct tally t = { 0 };
 	size_t unseen;
 
@@ -139,10 +139,11 @@ check_warnings(struct review *r, struct check *c)
 		check_say(c, VERDICT_SKIP, "there is neither gcc nor clang");
 		return;
 	}
-	if (surroundings_open(r, c, &s)) {
+	s = surroundings_of(r, c);
+	if (s) {
 		for (size_t i = 0; i < n; i++)
-			judge_with(r, c, &s, cc[i], cc[i] == r->in->clang, &t);
-		unseen = note_unseen(r, c, &s);
+			judge_with(r, c, s, cc[i], cc[i] == r->in->clang, &t);
+		unseen = note_unseen(r, c, s);
 		if (t.files)
 			check_say(c, VERDICT_PASS, "%zu of %zu compilations "
 			    "are clean (%s; flags of %s); changed files that "
@@ -153,6 +154,5 @@ check_warnings(struct review *r, struct check *c)
 			check_say(c, VERDICT_SKIP, "nothing could be compiled "
 			    "with our shims");
 	}
-	surroundings_close(&s);
 	strlist_clear(&t.sources);
 }
