@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -274,41 +273,6 @@ print_list(const struct mutation *m)
 	}
 }
 
-/* ---- folders ---------------------------------------------------------------- */
-
-static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-	(void)st;
-	(void)kind;
-	(void)at;
-	return remove(path);
-}
-
-void
-mutation_remove_folder(const char *path)
-{
-	nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static void
-make_folder(struct mutation *m)
-{
-	char *cache = build_cache_dir();
-
-	m->dir = cli_format("%s/mutants.XXXXXX", cache != NULL ? cache : ".");
-	if (mkdtemp(m->dir) == NULL)
-		cli_fail(CLI_UNFINISHED, "mutate: cannot make a folder %s: %s; "
-		         "set SHOOTDOWN_CACHE", m->dir, strerror(errno));
-	free(cache);
-}
-
-static char *
-variant_folder(const struct mutation *m, size_t i)
-{
-	return cli_format("%s/%zu", m->dir, i);
-}
-
 /* ---- the kernel as it is ------------------------------------------------------ */
 
 static void
@@ -393,7 +357,7 @@ work(void *ctx, size_t i)
 {
 	struct mutation *m = ctx;
 	const size_t c = m->todo[i];
-	char *dir = variant_folder(m, c);
+	char *dir = mutation_variant_folder(m, c);
 	json_t *out = json_null();
 
 	if (mkdir(dir, 0777) == 0)
@@ -419,7 +383,7 @@ done(void *ctx, size_t i, json_t *result, const char *why)
 {
 	struct mutation *m = ctx;
 	const size_t c = m->todo[i];
-	char *dir = variant_folder(m, c);
+	char *dir = mutation_variant_folder(m, c);
 
 	mutation_remove_folder(dir);
 	free(dir);
@@ -479,13 +443,11 @@ run_all(struct mutation *m)
 static void
 clear(struct mutation *m)
 {
-	if (m->dir != NULL)
-		mutation_remove_folder(m->dir);
+	mutation_drop_folder(m);
 	if (m->journal != NULL)
 		fclose(m->journal);
 	for (size_t i = 0; i < m->nchosen; i++)
 		json_decref(m->results[i]);
-	free(m->dir);
 	free(m->results);
 	free(m->chosen);
 	free(m->todo);
@@ -514,7 +476,7 @@ static void
 run(struct mutation *m)
 {
 	compile_base(m);
-	make_folder(m);
+	mutation_make_folder(m);
 	cli_catch_interrupt(true);
 	run_base(m);
 	mutation_journal_open(m);

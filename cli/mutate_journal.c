@@ -134,13 +134,13 @@ mutation_journal_open(struct mutation *m)
 		m->journal = fopen(m->resume, "a+");
 		if (m->journal == NULL) {
 			error = errno;
-			mutation_remove_folder(m->dir);
+			mutation_drop_folder(m);
 			cli_fail(CLI_USAGE, "mutate --resume: %s: %s; give "
 			         "another file", m->resume, strerror(error));
 		}
 		rewind(m->journal);
 		if (!journal_read(m, m->journal, head)) {
-			mutation_remove_folder(m->dir);
+			mutation_drop_folder(m);
 			cli_fail(CLI_USAGE, "mutate --resume: %s: is of other "
 			         "sources, rules or options; give another file",
 			         m->resume);

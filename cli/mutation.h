@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mutation: one run of the verb `mutate`, as its own files see it: mutate.c
- * runs it, mutate_journal.c keeps what is known, mutate_report.c tells it.
+ * runs it, mutate_folder.c has its files, mutate_journal.c keeps what is known, mutate_report.c tells it.
  */
 #ifndef SHOOTDOWN_CLI_MUTATION_H
 #define SHOOTDOWN_CLI_MUTATION_H
@@ -30,11 +30,20 @@ struct mutation {
 	struct baseline base;
 	unsigned *kills;                /* per row */
 	char *dir;                      /* of the variants */
+	int lock;                       /* on it, as long as the run lives */
 	size_t batch;                   /* first of the batch */
 	size_t *todo, ntodo;            /* of the batch */
 	FILE *journal;
 };
 
+/*
+ * A folder of the run's own in the cache; what killed runs left there goes.
+ * mutation_drop_folder() may be called without one.
+ */
+void mutation_make_folder(struct mutation *m);
+void mutation_drop_folder(struct mutation *m);
+/* Malloc'ed: where the i-th of those chosen is compiled. */
+char *mutation_variant_folder(const struct mutation *m, size_t i);
 void mutation_remove_folder(const char *path);
 /* Makes m->rows of the loaded kernel: mutate_rows.c. */
 void mutation_make_rows(struct mutation *m);

@@ -5,7 +5,8 @@
 # its end, on the miniature tree: its report is that of a run that nobody
 # killed, and its journal has each mutant once.  Fails when a result reaches
 # the journal only with others, when what is there is judged again or is lost,
-# or when a killed run makes a difference to a verdict.
+# when a killed run makes a difference to a verdict, or leaves its folder for
+# good.
 # usage: resume.sh path/to/shootdown path/to/trees
 
 set -u
@@ -84,6 +85,13 @@ for part in once twice; do
 		fail "the journal's beginning has changed ($part)"
 done
 
+# What a killed run leaves in the cache goes with the next, not a live one's.
+for name in dead live; do
+	mkdir -p "$SHOOTDOWN_CACHE/mutants.$name/7"
+done
+exec 9<"$SHOOTDOWN_CACHE/mutants.live"
+flock -n 9 || fail "no lock"
+
 # Nor is it judged again: a verdict that no run gives is believed.
 sed '2s/"verdict":"[a-z ]*"/"verdict":"not compiled"/' "$dir/twice" \
     >"$dir/false"
@@ -91,5 +99,8 @@ whole "$dir/false" --jobs 2
 id=$(sed -n '2s/.*"id":"\([^"]*\)".*/\1/p' "$dir/false")
 true_that "[m['verdict'] for m in mutants if m['id'] == '$id'] ==
     ['not compiled']"
+
+[ ! -e "$SHOOTDOWN_CACHE/mutants.dead" ] || fail "a folder is left behind"
+[ -e "$SHOOTDOWN_CACHE/mutants.live/7" ] || fail "a live run's folder is gone"
 
 exit $failed
