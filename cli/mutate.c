@@ -309,6 +309,7 @@ done_base(void *ctx, size_t i, json_t *result, const char *why)
 		cli_fail(CLI_UNFINISHED, "%s: %s", m->kernel, why);
 	json_object_update(m->base.known, json_object_get(result, "findings"));
 	m->base.vacuous[i] = json_is_true(json_object_get(result, "vacuous"));
+	m->base.cut[i] = json_is_true(json_object_get(result, "cut"));
 	json_decref(result);
 }
 
@@ -323,6 +324,7 @@ run_base(struct mutation *m)
 	m->base.seed = m->seed;
 	m->base.known = json_object();
 	m->base.vacuous = cli_alloc(m->rows.count * sizeof(bool));
+	m->base.cut = cli_alloc(m->rows.count * sizeof(bool));
 	m->base.order = cli_alloc(m->rows.count * sizeof(size_t));
 	m->kills = cli_alloc(m->rows.count * sizeof(*m->kills));
 	memset(m->kills, 0, m->rows.count * sizeof(*m->kills));
@@ -453,6 +455,7 @@ clear(struct mutation *m)
 	free(m->todo);
 	free(m->kills);
 	free(m->base.vacuous);
+	free(m->base.cut);
 	free(m->base.order);
 	json_decref(m->base.known);
 	if (m->rows.skipped != NULL)

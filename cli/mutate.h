@@ -50,11 +50,14 @@ struct baseline {
 	uint64_t schedules;             /* per row, of a mutant */
 	uint64_t seed;
 	json_t *known;          /* findings: known_key() -> true */
-	bool *vacuous;          /* per row */
+	bool *vacuous, *cut;    /* per row */
 	size_t *order;          /* rows, the most telling first */
 };
 
-/* One row of the kernel as it is: {"findings": [...], "vacuous": bool}. */
+/*
+ * One row of the kernel as it is: {"findings": {...}, "vacuous": bool,
+ * "cut": bool}.
+ */
 json_t *mutate_baseline_row(const struct baseline *b, size_t row);
 /* The worker's part: compiles and judges; the result as it is journalled. */
 json_t *mutate_judge(struct build_kept *kept, const struct mutant *m,

@@ -3,9 +3,10 @@
  * mutate_run: one mutant compiled and put to all rows.
  *
  * It is killed by a finding that the kernel as it is does not have in any row
- * of that path and mode, by a row in which nothing is at stake any more, or by
- * not booting.  A first pass tries a few schedules of every row, a second one
- * the rest.  Runs in a worker: what a mutant does to memory ends with it.
+ * of that path and mode, by a row in which nothing is at stake any more or that
+ * has runs for which the model has no room, or by not booting.  A first pass
+ * tries a few schedules of every row, a second one the rest.  Runs in a worker:
+ * what a mutant does to memory ends with it.
  */
 #include "cli/mutate.h"
 
@@ -25,8 +26,8 @@
 #define CPU_SECONDS 120u
 
 /*
- * A scenario that `check` runs on request is known apart: what it finds may look
- * like what the others do not.
+ * A scenario that `check` runs on request is known apart: what it finds may
+ * look like what the others do not.
  */
 static char *
 known_key(const struct row *row, const struct run_result *r)
@@ -58,7 +59,7 @@ put_row(const struct baseline *b, uint64_t from, uint64_t to, struct stake *p,
 		strategy = search_strategy(&search, i, 0);
 		runner_run(&strategy, NULL, &r);
 		stake_add(p, &r);
-		if (r.found && !r.overflowed && see(ctx, &r))
+		if ((r.found || r.overflowed) && see(ctx, &r))
 			return;
 	}
 }
@@ -68,14 +69,20 @@ put_row(const struct baseline *b, uint64_t from, uint64_t to, struct stake *p,
 struct base_row {
 	const struct row *row;
 	json_t *findings;
+	bool cut;               /* the model had no room for a run */
 };
 
 static bool
 see_base(void *ctx, const struct run_result *r)
 {
-	const struct base_row *b = ctx;
-	char *key = known_key(b->row, r);
+	struct base_row *b = ctx;
+	char *key;
 
+	if (r->overflowed) {
+		b->cut = true;
+		return false;
+	}
+	key = known_key(b->row, r);
 	json_object_set_new(b->findings, key, json_true());
 	free(key);
 	return false;
@@ -85,7 +92,7 @@ json_t *
 mutate_baseline_row(const struct baseline *b, size_t i)
 {
 	const struct row *row = &b->rows->rows[i];
-	struct base_row base = { row, json_object() };
+	struct base_row base = { row, json_object(), false };
 	struct stake all = { 0 }, second = { 0 };
 	char *why = NULL;
 	bool opened = runner_open(row, &why) == 0;
@@ -99,8 +106,8 @@ mutate_baseline_row(const struct baseline *b, size_t i)
 	}
 	free(why);
 	/* what cannot be made ready, or shows nothing, can tell nothing */
-	return json_pack("{s:o, s:b, s:b}", "findings", base.findings,
-	    "opened", opened, "vacuous", !opened ||
+	return json_pack("{s:o, s:b, s:b, s:b}", "findings", base.findings,
+	    "opened", opened, "cut", base.cut, "vacuous", !opened ||
 	    stake_is_vacuous(&second, row));
 }
 
@@ -109,6 +116,7 @@ mutate_baseline_row(const struct baseline *b, size_t i)
 struct trial {
 	const struct baseline *b;
 	struct row row;
+	size_t index;           /* of the row */
 	uint64_t schedules;
 	json_t *out;            /* filled when it is killed */
 	bool killed;
@@ -138,8 +146,14 @@ static bool
 see_mutant(void *ctx, const struct run_result *r)
 {
 	struct trial *t = ctx;
-	char *key = known_key(&t->row, r);
+	char *key;
 
+	if (r->overflowed) {
+		if (!t->b->cut[t->index])
+			kill_by(t, "cut");
+		return t->killed;
+	}
+	key = known_key(&t->row, r);
 	if (json_object_get(t->b->known, key) == NULL)
 		kill_by(t, finding_kind_name(r->finding.kind));
 	free(key);
@@ -154,6 +168,7 @@ try_row(struct trial *t, size_t i, uint64_t from, uint64_t to)
 	struct stake p = { 0 };
 	char *why = NULL;
 
+	t->index = i;
 	t->row = t->b->rows->rows[i];
 	t->row.object = object;
 	t->row.kernel = kernel;
