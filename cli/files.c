@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * files: see files.h.  A reader never sees half a file: the rename comes
- * after everything was written and flushed.
+ * after everything was written and flushed.  A device or a pipe is written
+ * to and stays what it is: root can rename over /dev/null.
  */
 #include "cli/files.h"
 
@@ -14,22 +15,39 @@
 
 #include "cli/cli.h"
 
-int
-files_write(const char *path, const char *text)
+static bool
+is_special(const char *path)
 {
-	char *temporary = cli_format("%s.%ld.tmp", path, (long)getpid());
-	FILE *f = fopen(temporary, "w");
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+static int
+write_text(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
 	int error = 0;
 
-	if (f == NULL) {
-		error = -errno;
-		free(temporary);
-		return error;
-	}
+	if (f == NULL)
+		return -errno;
 	if (fputs(text, f) == EOF)
 		error = -EIO;
 	if (fclose(f) != 0 && error == 0)
 		error = errno != 0 ? -errno : -EIO;
+	return error;
+}
+
+int
+files_write(const char *path, const char *text)
+{
+	char *temporary;
+	int error;
+
+	if (is_special(path))
+		return write_text(path, text);
+	temporary = cli_format("%s.%ld.tmp", path, (long)getpid());
+	error = write_text(temporary, text);
 	if (error == 0 && rename(temporary, path) != 0)
 		error = -errno;
 	if (error != 0)
@@ -64,6 +82,8 @@ files_try(const char *path)
 
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return -EISDIR;
+	if (is_special(path))
+		return access(path, W_OK) != 0 ? -errno : 0;
 	trial = cli_format("%s.%ld.tmp", path, (long)getpid());
 	f = fopen(trial, "w");
 	if (f == NULL) {

@@ -8,7 +8,8 @@
 #include <jansson.h>
 
 /*
- * Writes text under a temporary name beside `path` and renames it.
+ * Writes text under a temporary name beside `path` and renames it; what is no
+ * regular file there is written to as it is.
  * Returns 0 or a negative errno; then nothing is left behind.
  */
 int files_write(const char *path, const char *text);

@@ -50,6 +50,18 @@ for f in one three; do
 done
 cmp -s "$dir/one.plain" "$dir/three.plain" || fail "jobs change the report"
 
+# What is no file is written to, not replaced.
+mkfifo "$dir/pipe"
+cat "$dir/pipe" >"$dir/piped.json" &
+check 0 --json "$dir/pipe"
+if [ -p "$dir/pipe" ]; then
+	wait
+else
+	fail "a report takes the place of a pipe"
+	kill $!
+fi
+grep -q '"rows"' "$dir/piped.json" || fail "no report in the pipe"
+
 # The host that drops globals has no such bug.
 check 0 $bug --host tlfs,globals=drop
 
