@@ -152,14 +152,14 @@ shortlist_add(struct shortlist *s, const struct row *row, struct caught c)
 }
 
 static void
-first_rows(const struct mutants *m, const struct row_list *list,
-           struct shortlist *ret, char **ret_why)
+rows_within(const struct mutants *m, const struct row_list *list,
+            uint64_t schedules, struct shortlist *ret, char **ret_why)
 {
 	memset(ret, 0, sizeof(*ret));
 	for (size_t i = 0; i < list->count && !cli_interrupted; i++) {
 		struct caught c;
 		uint64_t bound = ret->count == SHORTLIST ?
-		    ret->caught[SHORTLIST - 1].after - 1 : m->schedules;
+		    ret->caught[SHORTLIST - 1].after - 1 : schedules;
 
 		if (bound == 0)
 			break;
@@ -171,6 +171,26 @@ first_rows(const struct mutants *m, const struct row_list *list,
 		runner_close();
 		if (c.after != 0)
 			shortlist_add(ret, &list->rows[i], c);
+	}
+}
+
+/*
+ * Few schedules of each row, then more, until the list is full: that no other
+ * row is faster is known then.  Most rows cannot show the mutant, and nearly
+ * all the time would go into those in front of the ones that can.
+ */
+static void
+first_rows(const struct mutants *m, const struct row_list *list,
+           struct shortlist *ret, char **ret_why)
+{
+	uint64_t within = 1;
+
+	for (;;) {
+		rows_within(m, list, within, ret, ret_why);
+		if (ret->count == SHORTLIST || within == m->schedules ||
+		    cli_interrupted)
+			return;
+		within = within < m->schedules / 8 ? within * 8 : m->schedules;
 	}
 }
 
