@@ -53,6 +53,18 @@ changed sys/amd64/amd64/pmap.c '/PCPU_SET(pcid_next, pcid_next + 1)/,/return (0)
 check 1 $few --tree "$changed" --scenario space-reuse
 true_that 'all(f["class"] == "defect" for f in findings)'
 
+# Two spaces with one number; a handler that loads the space that is flushed.
+two="--path native --scenario switch-between --scenario flush-all-switch \
+    --schedules 600"
+check 0 $few --tree "$tree" $two
+true_that 'len(rows) == 2 and all(r["status"] == "clean" for r in rows)'
+changed sys/amd64/amd64/pmap.c 's/PCPU_SET(pcid_next, pcid_next + 1);/;/'
+check 1 $few --tree "$changed" $two
+true_that '[r["status"] for r in rows] == ["findings", "clean"]'
+changed $mp 's/if (smp_tlb_pmap == PCPU_GET(curpmap)) {/if (1) {/'
+check 1 $few --tree "$changed" $two
+true_that '[r["status"] for r in rows] == ["clean", "findings"]'
+
 # Small cores, whose INVLPG leaves global entries.
 if grep -q pcid_invlpg_workaround "$tree/$mp"; then
 	small="--kernel freebsd --schedules 60 --mode pcid+invpcid+small"
