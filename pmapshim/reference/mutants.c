@@ -47,7 +47,7 @@ const struct kernel_mutant reference_mutants[MUTANT_COUNT - 1] = {
 	  "the hypercall names the root of another space", 1, 0, 0, 0 },
 	{ MUTANT_STATUS_IGNORED, "status-ignored", "distilled",
 	  "a hypercall that failed is taken for done", 1, 0, 0, 0 },
-	{ MUTANT_PCID_RECYCLED, "pcid-recycled", "distilled",
+	{ MUTANT_PCID_RECYCLED, "pcid-recycled", "Xen 68871b1f9b",
 	  "a PCID given out again keeps the entries of its last owner", 0,
 	  KMODE_PCID, 0, 0 },
 	{ MUTANT_MASK_TOO_EARLY, "mask-too-early", "Linux ad0a6bad4475",
@@ -95,7 +95,8 @@ const struct kernel_mutant reference_mutants[MUTANT_COUNT - 1] = {
 	  "all CPUs fill the same input page", 1, 0, 0, 0 },
 	{ MUTANT_EMPTY_IS_ALL, "empty-is-all", "distilled (WS2012)",
 	  "an empty mask is taken to mean all processors", 1, 0, "xen", 0 },
-	{ MUTANT_BANKS_REMEMBERED, "banks-remembered", "distilled",
+	{ MUTANT_BANKS_REMEMBERED, "banks-remembered",
+	  "Linux cpumask_to_vpset",
 	  "a bank that has not changed is not written again, although it lies "
 	  "elsewhere now", 1, 0, 0, 0 },
 	{ MUTANT_HEADER_SIZE, "header-size", "distilled",
@@ -211,4 +212,9 @@ const struct kernel_mutant reference_mutants[MUTANT_COUNT - 1] = {
 	  "distilled (Linux enter_lazy_tlb)",
 	  "an NMI's handler reads user memory on a CPU that flushes leave out",
 	  0, 0, 0, "nmi-lazy" },
+	{ MUTANT_SMALL_CALL, "small-call", "distilled",
+	  "VP indexes above 63 are asked for by the call that cannot name them",
+	  1, 0, 0, 0 },
+	{ MUTANT_REP_SWAPPED, "rep-swapped", "distilled",
+	  "rep count and rep start change places", 1, 0, 0, 0 },
 };

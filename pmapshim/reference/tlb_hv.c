@@ -156,6 +156,15 @@ call_once(unsigned long control, const unsigned long *in, unsigned long words)
 	return sd_hypercall_xmm(control | HVA_FAST, in[0], in[1], xmm);
 }
 
+static unsigned long
+reps_of(unsigned long count, unsigned long start)
+{
+	if (mutant_is(MUTANT_REP_SWAPPED))
+		return start << HVA_REP_COUNT_SHIFT |
+		    count << HVA_REP_START_SHIFT;
+	return count << HVA_REP_COUNT_SHIFT | start << HVA_REP_START_SHIFT;
+}
+
 /* Makes the call, again from where it stopped as long as it gets on. */
 static int
 call(unsigned long control, unsigned long reps, const unsigned long *in,
@@ -164,9 +173,8 @@ call(unsigned long control, unsigned long reps, const unsigned long *in,
 	unsigned long start = 0;
 
 	for (;;) {
-		unsigned long r = call_once(control |
-		    reps << HVA_REP_COUNT_SHIFT | start << HVA_REP_START_SHIFT,
-		    in, words);
+		unsigned long r = call_once(control | reps_of(reps, start), in,
+		    words);
 		unsigned long done = r >> HVA_REP_COUNT_SHIFT & HVA_REP_MASK;
 
 		if ((r & 0xffff) != HVA_SUCCESS) {
@@ -209,7 +217,8 @@ tlb_hv_flush(const struct space *s, unsigned long va, unsigned long pages,
 	unsigned self = mutant_is(MUTANT_SHARED_INPUT) ? 0 : sd_cpu();
 	unsigned long *in = hv.input[self], *list;
 	unsigned long flags = flags_of(s, pages), control, reps = 0;
-	int ex = !(flags & HVA_FLUSH_ALL_PROCESSORS) && vpset_needed(targets);
+	int ex = !(flags & HVA_FLUSH_ALL_PROCESSORS) &&
+	    vpset_needed(targets) && !mutant_is(MUTANT_SMALL_CALL);
 
 	if (!in)
 		return mutant_is(MUTANT_NO_INPUT_NO_FLUSH);
