@@ -100,6 +100,12 @@ struct kernel_ops {
 	/* Context switch on this vCPU; 0: to the kernel's own (idle) context. */
 	void (*activate)(void *space);
 	void (*enter_lazy)(void);       /* idle while keeping the space; may be 0 */
+	/*
+	 * Loads another space for a moment, interrupts off, as for patching
+	 * code, calls sd_user_read() of va in it, and loads what was there
+	 * before; the thread stays what it is.  May be 0.
+	 */
+	void (*temporary)(void *space, unsigned long va);
 
 	/*
 	 * Mappings of `pages` 4 KiB pages at va, frames given by their physical

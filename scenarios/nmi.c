@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * nmi: an NMI, whose handler reads user memory if it may, comes at any step of
- * a vCPU that changes its space or is lazy.  The same address has another page
- * in the other space, and vCPU 0 takes the first one's away meanwhile.
+ * a vCPU that changes its space, for a moment or for good, or is lazy.  The
+ * same address has another page in the other space, and vCPU 0 takes the first
+ * one's away meanwhile, or both.
  *
  *  vCPU 0:   NMI        entry := 0   flush   return        NMI
  *  others:   user mode    CR3 := other   CR3 := space   user mode
@@ -75,4 +76,61 @@ const struct scenario scenario_nmi_lazy = {
 	.on_request = "it asks more of NMI handlers than Linux promises: give "
 	    "it with --scenario",
 	.setup = setup_both, .program = run_nmi_lazy,
+};
+
+/* ---- a space that is loaded for a moment ---- */
+
+static void
+unmap_both(struct scenario_world *w)
+{
+	w->k->unmap(w->other, w->user_va, 1);
+	w->k->unmap(w->space, w->user_va, 1);
+	free_frames(w, 2);
+}
+
+/* The second time it may still hold what it held the first time. */
+static void
+run_temporary_space(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		if (w->k->nmi)
+			send_all(w);
+		unmap_both(w);
+		return;
+	}
+	visit_user(w);
+	w->k->temporary(w->other, w->user_va);
+	w->k->temporary(w->other, w->user_va);
+	use_page(w, w->user_va, false);
+}
+
+const struct scenario scenario_temporary_space = {
+	.name = "temporary-space",
+	.summary = "unmap user pages while others load a space for a moment",
+	.min_vcpus = 2, .max_vcpus = 4, .needs = NEEDS_TEMPORARY,
+	.other_space = true,
+	.setup = setup_both, .program = run_temporary_space,
+};
+
+static void
+run_temporary_lazy(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		unmap_both(w);
+		return;
+	}
+	visit_user(w);
+	w->k->enter_lazy();
+	w->k->temporary(w->other, w->user_va);
+	w->k->activate(w->space);
+	use_page(w, w->user_va, false);
+}
+
+const struct scenario scenario_temporary_lazy = {
+	.name = "temporary-lazy",
+	.summary = "the same while the others are lazy",
+	.min_vcpus = 2, .max_vcpus = 4,
+	.needs = NEEDS_TEMPORARY | NEEDS_LAZY,
+	.other_space = true,
+	.setup = setup_both, .program = run_temporary_lazy,
 };

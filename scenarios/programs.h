@@ -80,7 +80,8 @@ extern const struct scenario scenario_late_target, scenario_late_foreign,
     scenario_late_initiator;
 
 /* nmi.c */
-extern const struct scenario scenario_nmi_user_read, scenario_nmi_lazy;
+extern const struct scenario scenario_nmi_user_read, scenario_nmi_lazy,
+    scenario_temporary_space, scenario_temporary_lazy;
 
 /* strides.c */
 extern const struct scenario scenario_unmap_span_large,

@@ -84,7 +84,8 @@ enum scenario_needs {
 	NEEDS_EPT = 1 << 20,            /* kernel_ops.guest_ept, NEEDS_NESTED */
 	NEEDS_STRIDES = 1 << 21,        /* kernel_ops.map_large and the like */
 	NEEDS_LATE = 1 << 22,           /* kernel_ops.cpu_late, hypercalls */
-	NEEDS_NMI = 1 << 23             /* kernel_ops.nmi */
+	NEEDS_NMI = 1 << 23,            /* kernel_ops.nmi */
+	NEEDS_TEMPORARY = 1 << 24       /* kernel_ops.temporary */
 };
 
 /* About hypercalls: none of the native path. */

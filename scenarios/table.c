@@ -92,6 +92,8 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_flush_all_switch,
 	&scenario_nmi_user_read,
 	&scenario_nmi_lazy,
+	&scenario_temporary_space,
+	&scenario_temporary_lazy,
 	NULL
 };
 
@@ -144,6 +146,9 @@ scenario_missing(const struct scenario *s, const struct kernel_ops *k)
 		  "no flushes of this kernel in steps of large pages" },
 		{ NEEDS_NMI, k->nmi != NULL,
 		  "no NMI handler of this kernel reads user memory" },
+		{ NEEDS_TEMPORARY, k->temporary != NULL,
+		  "the kernel, or this tree of it, loads no space for a moment "
+		  "alone" },
 		{ NEEDS_HUGE, k->huge_pages != 0,
 		  "no range of the kernel is longer than a call's list" },
 	};

@@ -194,6 +194,9 @@ static const struct kernel_ops ops = {
 	.space_root = space_root,
 	.activate = sched_activate,
 	.enter_lazy = sched_enter_lazy,
+#ifdef SHIM_TEMPORARY_MM
+	.temporary = sched_temporary,
+#endif
 	.map = space_map,
 	.unmap = space_unmap,
 	.protect = space_protect,

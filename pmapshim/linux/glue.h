@@ -99,6 +99,9 @@ void flush_mm(struct mm_struct *mm, unsigned long start, unsigned long end,
 void sched_boot(void);
 void sched_activate(void *space);
 void sched_enter_lazy(void);
+#ifdef SHIM_TEMPORARY_MM
+void sched_temporary(void *space, unsigned long va);
+#endif
 void sched_enter_user(void);
 /* SAVE_AND_SWITCH_TO_KERNEL_CR3 and the way back from it; CR3. */
 unsigned long sched_save_cr3(void);

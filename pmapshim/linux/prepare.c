@@ -90,6 +90,8 @@ add_flags(struct job *job)
 		strlist_add(&job->flags, "-DSHIM_BATCH_ADD_MM");
 	if (mentions(job, "arch/x86/mm/tlb.c", "invlpgb_count_max"))
 		strlist_add(&job->flags, "-DCONFIG_BROADCAST_TLB_FLUSH=1");
+	if (mentions(job, "arch/x86/mm/tlb.c", "use_temporary_mm"))
+		strlist_add(&job->flags, "-DSHIM_TEMPORARY_MM");
 	if (mentions(job, "arch/x86/hyperv/mmu.c", "tlb_remove_table"))
 		strlist_add(&job->flags, "-DSHIM_PV_REMOVE_TABLE");
 }

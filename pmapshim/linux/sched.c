@@ -113,6 +113,24 @@ sched_activate(void *space)
 	schedule(next);
 }
 
+#ifdef SHIM_TEMPORARY_MM
+/* __text_poke, as far as spaces go: interrupts stay off in between. */
+void
+sched_temporary(void *space, unsigned long va)
+{
+	struct mm_struct *mm = space, *before;
+	unsigned long flags;
+
+	preempt_disable();
+	local_irq_save(flags);
+	before = use_temporary_mm(mm);
+	sd_user_read(__pa(mm->pgd), va);
+	unuse_temporary_mm(before);
+	local_irq_restore(flags);
+	preempt_enable();
+}
+#endif
+
 /* SWITCH_TO_KERNEL_CR3, arch/x86/entry/calling.h; NOFLUSH with PCID. */
 static void
 switch_to_kernel_cr3(void)

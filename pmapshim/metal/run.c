@@ -453,6 +453,8 @@ prepare(const struct metal_row *r, const struct metal_object *o)
 		return "a scenario that the guest has";
 	if (metal.scenario->needs & NEEDS_NESTED)
 		return "second-level tables";
+	if (metal.scenario->needs & NEEDS_TEMPORARY)
+		return "reads of a space that is loaded for a moment";
 	if (metal.scenario->needs & NEEDS_NMI)
 		return "NMIs that the kernel's handler takes at any step";
 	if ((metal.scenario->needs & NEEDS_FAILING_HOST) && !metal.literal)

@@ -424,6 +424,16 @@ filter_enter_lazy(void)
 	operation_end();
 }
 
+/* It comes back to where it was, whatever that is. */
+static void
+filter_temporary(void *space, unsigned long va)
+{
+	if (!begin("temporary", true))
+		return;
+	real->temporary(space, va);
+	operation_end();
+}
+
 static void
 filter_access_begin(void)
 {
@@ -476,6 +486,8 @@ operations_filter(const struct kernel_ops *k)
 		filter.flush_cache = filter_flush_cache;
 	if (k->enter_lazy != NULL)
 		filter.enter_lazy = filter_enter_lazy;
+	if (k->temporary != NULL)
+		filter.temporary = filter_temporary;
 	if (k->drain != NULL) {
 		filter.unmap_deferred = filter_unmap_deferred;
 		filter.drain = filter_drain;

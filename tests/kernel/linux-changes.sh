@@ -145,6 +145,15 @@ finds nmi-user-read $tlb 'if (loaded_mm != current_mm)' \
 finds nmi-user-read $tlb \
     'this_cpu_write(cpu_tlbstate.loaded_mm, LOADED_MM_SWITCHING);' ';' $switch
 
+# A space that was loaded for a moment stays.
+if grep -q '^struct mm_struct .use_temporary_mm' "$tree/$tlb"; then
+	finds temporary-space $tlb \
+	    'switch_mm_irqs_off(NULL, prev_mm, current)' '(void)0' $switch
+	# It is loaded again without a look at what was flushed meanwhile.
+	finds temporary-space $tlb 'ns.need_flush = (this_cpu_read.*' \
+	    'ns.need_flush = 0;' $switch
+fi
+
 # INVLPGB: not waited for; nobody waits for those whose tag is still their own;
 # the space is not said to change over; batches are not flushed.  (Since 6.15.)
 broadcast='--path native --mode pcid+invpcid+invlpgb'

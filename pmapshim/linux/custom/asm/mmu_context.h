@@ -20,6 +20,10 @@ void switch_mm_irqs_off(struct mm_struct *prev, struct mm_struct *next,
 #ifdef CONFIG_BROADCAST_TLB_FLUSH
 void mm_free_global_asid(struct mm_struct *mm);
 #endif
+#ifdef SHIM_TEMPORARY_MM
+struct mm_struct *use_temporary_mm(struct mm_struct *temp_mm);
+void unuse_temporary_mm(struct mm_struct *prev_mm);
+#endif
 /* Where it is not inline. */
 #ifndef enter_lazy_tlb
 void enter_lazy_tlb(struct mm_struct *mm, struct task_struct *tsk);
