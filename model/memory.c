@@ -126,25 +126,33 @@ copy_cpu(struct cpu *to, const struct cpu *from)
 	    from->touches * sizeof(to->touched[0]));
 }
 
+/* Its first byte is 0, and each is what the one before it is. */
 static bool
 all_zero(const char *page)
 {
-	uint64_t any = 0, word;
-
-	for (unsigned i = 0; i < MACHINE_PAGE; i += sizeof(word)) {
-		memcpy(&word, page + i, sizeof(word));
-		any |= word;
-	}
-	return any == 0;
+	return page[0] == 0 && memcmp(page, page + 1, MACHINE_PAGE - 1) == 0;
 }
 
+static bool
+was_zero(const struct machine *m, unsigned f)
+{
+	return m->zero[f / 64] >> f % 64 & 1;
+}
+
+/* Nearly all frames are zero: of those nothing is kept but that. */
 static void
-find_zero_frames(struct machine *m)
+save_ram(struct machine *m)
 {
 	memset(m->zero, 0, sizeof(m->zero));
-	for (unsigned f = 0; f < MACHINE_MAX_FRAMES; f++)
-		if (all_zero(m->ram + f * MACHINE_PAGE))
+	for (unsigned f = 0; f < MACHINE_MAX_FRAMES; f++) {
+		const char *from = m->ram + f * MACHINE_PAGE;
+
+		if (all_zero(from))
 			m->zero[f / 64] |= 1ull << f % 64;
+		else
+			memcpy((char *)m->saved_ram + f * MACHINE_PAGE, from,
+			    MACHINE_PAGE);
+	}
 }
 
 void
@@ -162,28 +170,33 @@ machine_save(struct machine *m)
 	}
 	memcpy(m->saved_root, m->root, sizeof(m->root));
 	memcpy(m->saved_frame, m->frame, sizeof(m->frame));
-	memcpy(m->saved_ram, m->ram, MACHINE_MAX_FRAMES * MACHINE_PAGE);
-	find_zero_frames(m);
+	save_ram(m);
 	memset(m->dirty, 0, sizeof(m->dirty));
 	memset(m->lines, 0, sizeof(m->lines));
 	memset(m->changed, 0, m->words * sizeof(m->changed[0]));
 }
 
 static void
+restore_bytes(struct machine *m, unsigned f, unsigned at, unsigned size)
+{
+	char *to = m->ram + f * MACHINE_PAGE + at;
+
+	if (was_zero(m, f))
+		memset(to, 0, size);
+	else
+		memcpy(to, (char *)m->saved_ram + f * MACHINE_PAGE + at, size);
+}
+
+static void
 restore_frame(struct machine *m, unsigned f)
 {
-	char *to = m->ram + f * MACHINE_PAGE;
-	const char *from = (char *)m->saved_ram + f * MACHINE_PAGE;
-
 	m->frame[f] = m->saved_frame[f];
 	if (m->lines[f] == UINT64_MAX)
-		memcpy(to, from, MACHINE_PAGE);
+		restore_bytes(m, f, 0, MACHINE_PAGE);
 	else
-		for (uint64_t bits = m->lines[f]; bits != 0; bits &= bits - 1) {
-			unsigned at = (unsigned)__builtin_ctzll(bits) * 64;
-
-			memcpy(to + at, from + at, 64);
-		}
+		for (uint64_t bits = m->lines[f]; bits != 0; bits &= bits - 1)
+			restore_bytes(m, f, (unsigned)__builtin_ctzll(bits) *
+			    64, 64);
 	m->lines[f] = 0;
 }
 
@@ -276,7 +289,7 @@ machine_frame_alloc(struct machine *m, enum frame_use use)
 	tables_unlink_all(m, f);
 	m->frame[f].use = (uint8_t)use;
 	m->frame[f].ept = false;
-	if (m->lines[f] != 0 || !(m->zero[f / 64] >> f % 64 & 1)) {
+	if (m->lines[f] != 0 || !was_zero(m, f)) {
 		m->lines[f] = UINT64_MAX;
 		memset(m->ram + f * MACHINE_PAGE, 0, MACHINE_PAGE);
 	}
