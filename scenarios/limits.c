@@ -12,19 +12,21 @@ static void
 setup_listed(struct scenario_world *w)
 {
 	map_ends(w, 0, w->kernel_va, w->k->listed_pages, RW);
+	map_page(w, 0, w->kernel_va + PAGE, 2, RW);
 }
 
-/* The last page is of the last element. */
+/* The last page is of the last element, the second is not all of the first. */
 static void
 run_listed(struct scenario_world *w, unsigned vcpu)
 {
 	const unsigned pages = w->k->listed_pages;
+	const unsigned page = vcpu == 2 ? 1 : pages - 1;
 
 	if (vcpu == 0) {
 		w->k->unmap_listed(w->kernel_va, pages);
 		return;
 	}
-	scn_kernel_touch(w->kernel_va + (pages - 1) * PAGE, false);
+	scn_kernel_touch(w->kernel_va + page * PAGE, false);
 	scn_work(2);
 }
 

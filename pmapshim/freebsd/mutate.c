@@ -317,8 +317,8 @@ listed_curcpu_cb(pmap_t pmap __unused, vm_offset_t sva __unused,
 /*
  * pmap_qremove() of a range from PMAP_INVLPG_THRESHOLD on: it would end in
  * pmap_invalidate_all(), but has smp_masked_invlpg_range(), which
- * pmap_invalidate_range() calls for shorter ones.  Only the pages at the ends
- * are there.
+ * pmap_invalidate_range() calls for shorter ones.  Only the first two pages and
+ * the last one are there.
  */
 void
 mutate_unmap_listed(unsigned long va, unsigned pages)
@@ -327,6 +327,7 @@ mutate_unmap_listed(unsigned long va, unsigned pages)
 
 	op_begin("unmap", kernel_pmap, va, pages);
 	pte_store(space_table(kernel_pmap, va, 1, 1), 0);
+	pte_store(space_table(kernel_pmap, va + PAGE_SIZE, 1, 1), 0);
 	pte_store(space_table(kernel_pmap, end - PAGE_SIZE, 1, 1), 0);
 	sd_inval_begin(0, va, end);
 	sched_pin();

@@ -96,8 +96,12 @@ changed $mmu 's/if *(status)/if (0)/'
 check 1 $few --tree "$changed" --path hypercall --scenario kernel-range-listed
 true_that '[r["status"] for r in rows] ==
     ["clean", "clean", "findings", "findings"]'
-changed $mmu 's/cur += HV_TLB_FLUSH_UNIT/cur = end/'
-check 1 $few --tree "$changed" --path hypercall --scenario kernel-range-listed
+for change in 's/cur += HV_TLB_FLUSH_UNIT/cur = end/' \
+    's/gva_list\[gva_n\] |= PAGE_MASK;/;/'; do
+	changed $mmu "$change"
+	check 1 $few --tree "$changed" --path hypercall \
+	    --scenario kernel-range-listed
+done
 # (Whoever stores at address 0 takes the row's process along.)
 changed $mmu 's/if (flush == NULL)/if (0)/'
 check 3 $few --tree "$changed" --path hypercall --scenario no-input-page
