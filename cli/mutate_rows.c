@@ -42,6 +42,9 @@ static const struct further {
 	{ .host = "tlfs",
 	  .scenarios = { "unmap-span-giant", "flush-all-subset" },
 	  .vcpus = 5, .indexes = "0,64,128,192,256" },
+	/* no set can name a VP index of 4096 */
+	{ .host = "tlfs", .scenarios = { "flush-all-subset" },
+	  .vcpus = 3, .indexes = "0,4096,1" },
 	/* other hosts' readings of what the TLFS leaves open */
 	{ .host = "kvm",
 	  .scenarios = { "unmap-page", "flush-all-subset", "kernel-all" } },
