@@ -7,6 +7,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "cli/row_run.h"
 #include "pmapshim/backend.h"
 #include "reference.h"
 
@@ -67,6 +68,22 @@ static const struct scenario with_if_off = {
 	.name = "user", .summary = "the same to one in user mode",
 	.min_vcpus = 2, .max_vcpus = 2,
 	.setup = map_user, .program = run_user,
+};
+
+/* One NMI, one switch, and nothing else. */
+static void
+run_short(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0)
+		scn_nmi(1, w->user_va);
+	else
+		w->k->activate(w->other);
+}
+
+static const struct scenario in_a_switch = {
+	.name = "switch", .summary = "an NMI to a vCPU that changes its space",
+	.min_vcpus = 2, .max_vcpus = 2, .other_space = true,
+	.setup = map_user, .program = run_short,
 };
 
 static void
@@ -136,6 +153,27 @@ START_TEST(a_pending_nmi_waits_for_iret_and_a_third_is_lost)
 }
 END_TEST
 
+/* All of them, as a search that is complete has it: the mutant is found by
+ * that one, too, and the kernel is clean. */
+static const char *const mutants[] = { NULL, "nmi-unasked", "nmi-mark-kept" };
+
+START_TEST(a_complete_search_has_an_nmi_at_every_step)
+{
+	const struct row row = reference_row(&in_a_switch, false, 0,
+	                                     mutants[_i]);
+	struct search search = { .seed = 1, .schedules = 200000 };
+	json_t *out;
+
+	ck_assert_int_eq(search_parse("exhaustive", &search), 0);
+	out = row_run(&row, &search, "/nonexistent");
+	ck_assert_uint_eq(json_array_size(json_object_get(out, "findings")),
+	                  mutants[_i] != NULL);
+	ck_assert(mutants[_i] != NULL ||
+	    json_is_true(json_object_get(out, "complete")));
+	json_decref(out);
+}
+END_TEST
+
 static int
 run_suite(void)
 {
@@ -150,6 +188,8 @@ run_suite(void)
 	    an_nmi_comes_with_interrupts_off_and_leaves_them_off, 0, 2);
 	tcase_add_loop_test(t, a_pending_nmi_waits_for_iret_and_a_third_is_lost,
 	    0, 4);
+	tcase_add_loop_test(t, a_complete_search_has_an_nmi_at_every_step, 0,
+	    3);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
