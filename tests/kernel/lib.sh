@@ -2,7 +2,7 @@
 #
 # Common to the shell tests of kernels: a folder of their own with a cache of
 # their own, and what they expect of the command.  Sourced with $bin set.
-# environment: PYTHON, REPORT (the script)
+# environment: PYTHON, REPORT (the script), UNPACKED (share_archive)
 
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
@@ -56,6 +56,27 @@ true_that()
 value_of()
 {
 	"$PYTHON" "$REPORT" -p "$dir/json" "$1"
+}
+
+# share_archive: the package's archive, unpacked by the first test that needs it
+# into a folder of the build; the cache has a link to it.  By hand, without
+# UNPACKED, a test unpacks its own.
+share_archive()
+{
+	[ -n "${UNPACKED-}" ] || return 0
+	mkdir -p "$UNPACKED" "$SHOOTDOWN_CACHE" || exit 99
+	(
+		# two tests that start together need not do it twice
+		command -v flock >/dev/null && flock 9
+		SHOOTDOWN_CACHE=$UNPACKED "$bin" kernels >/dev/null 2>&1
+		set -- "$UNPACKED"/linux-source-*
+		[ $# -eq 1 ] && exit
+		# the package has changed
+		rm -rf "$UNPACKED"/linux-source-*
+		SHOOTDOWN_CACHE=$UNPACKED "$bin" kernels >/dev/null 2>&1
+	) 9>"$UNPACKED/lock"
+	set -- "$UNPACKED"/linux-source-*
+	[ ! -d "$1" ] || ln -s "$1" "$SHOOTDOWN_CACHE/"
 }
 
 skip()

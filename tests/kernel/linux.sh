@@ -13,6 +13,7 @@ bin=$1 tree=${2-}
 if [ -z "$tree" ] && ! ls -d /usr/src/linux-source-6.* >/dev/null 2>&1; then
 	skip "no /usr/src/linux-source-6.* here, and no -Dlinux_src"
 fi
+[ -n "$tree" ] || share_archive
 set -- --kernel linux ${tree:+--tree "$tree"} --schedules 400
 
 check 0 "$@"

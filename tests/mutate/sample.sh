@@ -15,6 +15,7 @@ if [ "$kernel" = linux ] && [ -z "$tree" ] &&
     ! ls -d /usr/src/linux-source-6.* >/dev/null 2>&1; then
 	skip "no /usr/src/linux-source-6.* here, and no -Dlinux_src"
 fi
+[ "$kernel" != linux ] || [ -n "$tree" ] || share_archive
 set -- --kernel "$kernel" ${tree:+--tree "$tree"} --json "$dir/json"
 if [ -n "${SOAK-}" ]; then
 	set -- "$@" --all --schedules 1000 \
