@@ -79,29 +79,48 @@ hash_unit(struct sha256 *h, const struct build_unit *u, const char *source)
 	hash_list(h, u->flags);
 }
 
-/* The part of the key that is known before the compiler ran. */
 static void
-job_key(struct build_job *job)
+hash_surroundings(struct sha256 *h, const struct build_job *job)
 {
 	static const char *const env[] = { "CPATH", "C_INCLUDE_PATH",
 		"GCC_EXEC_PREFIX", "COMPILER_PATH", NULL };
 	const struct build_request *req = job->req;
 	char cwd[PATH_MAX] = "";
+
+	sha256_update_string(h, req->build_id ? req->build_id : "");
+	sha256_update_string(h, job->version.s ? job->version.s : "");
+	hash_list(h, strlist_argv(&job->cc));
+	hash_list(h, build_hook_flags(job->clang));
+	sha256_update_string(h, job->stack_flag ? job->stack_flag : "");
+	hash_list(h, req->flags);
+	for (const char *const *e = env; *e; e++)
+		sha256_update_string(h, getenv(*e) ? getenv(*e) : "");
+	sha256_update_string(h, getcwd(cwd, sizeof(cwd)) ? cwd : "");
+}
+
+/* The part of the key that is known before the compiler ran. */
+static void
+job_key(struct build_job *job)
+{
 	struct sha256 h;
 
 	sha256_init(&h);
-	sha256_update_string(&h, req->build_id ? req->build_id : "");
-	sha256_update_string(&h, job->version.s ? job->version.s : "");
-	hash_list(&h, strlist_argv(&job->cc));
-	hash_list(&h, build_hook_flags(job->clang));
-	sha256_update_string(&h, job->stack_flag ? job->stack_flag : "");
-	hash_list(&h, req->flags);
-	for (size_t i = 0; i < req->nunits; i++)
-		hash_unit(&h, &req->units[i], job->sources.v[i]);
-	for (const char *const *e = env; *e; e++)
-		sha256_update_string(&h, getenv(*e) ? getenv(*e) : "");
-	sha256_update_string(&h, getcwd(cwd, sizeof(cwd)) ? cwd : "");
+	hash_surroundings(&h, job);
+	for (size_t i = 0; i < job->req->nunits; i++)
+		hash_unit(&h, &job->req->units[i], job->sources.v[i]);
 	sha256_final_hex(&h, job->key);
+}
+
+void
+job_unit_key(struct build_job *job, size_t unit, char key_out[SHA256_HEX_SIZE])
+{
+	struct sha256 h;
+
+	sha256_init(&h);
+	sha256_update_string(&h, "unit");
+	hash_surroundings(&h, job);
+	hash_unit(&h, &job->req->units[unit], job->sources.v[unit]);
+	sha256_final_hex(&h, key_out);
 }
 
 /* Write a generated unit where it stays, so that a debugger finds it. */
@@ -236,15 +255,17 @@ job_compile(struct build_job *job)
 	enum build_status st = job_make_tmp(job);
 	struct text object = { 0 };
 
-	if (st == BUILD_OK)
+	if (st == BUILD_OK) {
+		units_lookup(job);
 		st = compiler_run(job);
+	}
 	if (st == BUILD_OK) {
 		text_printf(&object, "%s/object.so", job->tmp);
 		st = object.oom ? job_fail(job, BUILD_SYSTEM, "out of memory") :
 		    object_check(job, object.s);
 	}
 	if (st == BUILD_OK)
-		st = deps_collect(job);
+		st = units_keep(job);
 	if (st == BUILD_OK)
 		st = cache_publish(job);
 	text_clear(&object);
@@ -259,8 +280,8 @@ job_close(struct build_job *job)
 	free(job->tmp);
 	strlist_clear(&job->cc);
 	strlist_clear(&job->sources);
-	strlist_clear(&job->deps);
-	strlist_clear(&job->absent);
+	free(job->found);
+	reads_clear(&job->reads);
 	text_clear(&job->version);
 }
 

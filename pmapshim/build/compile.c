@@ -221,7 +221,7 @@ wait_unit(struct build_job *job, size_t i, pid_t pid, enum build_status before)
 static enum build_status
 compile_units(struct build_job *job)
 {
-	size_t n = job->req->nunits, started;
+	size_t n = job->req->nunits, started;	/* or found */
 	pid_t *pids = calloc(n + 1, sizeof(*pids));
 	enum build_status st = BUILD_OK;
 	int err = pids ? 0 : -ENOMEM;
@@ -230,6 +230,8 @@ compile_units(struct build_job *job)
 		struct strlist argv = { 0 };
 		struct text path = { 0 };
 
+		if (job->found && job->found[started])
+			continue;
 		unit_argv(job, started, job->sources.v[started], &argv);
 		text_printf(&path, "%s/%zu.err", job->tmp, started);
 		err = path.oom ? -ENOMEM :
@@ -240,7 +242,8 @@ compile_units(struct build_job *job)
 			break;
 	}
 	for (size_t i = 0; i < started; i++)
-		st = wait_unit(job, i, pids[i], st);
+		if (pids[i] != 0)
+			st = wait_unit(job, i, pids[i], st);
 	free(pids);
 	if (err)
 		return job_fail(job, BUILD_NO_TOOL, "cannot run '%s': %s",

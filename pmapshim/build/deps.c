@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * deps: which files an object depends on.  `deps` are the files the compiler
+ * * deps: which files a unit depends on.  `deps` are the files the compiler
  * read (its -MD output).  `absent` are files that did not exist, but would
  * have been read instead of one of them because their folder comes earlier in
  * the search order: a header added to the shim must rebuild too.
@@ -57,7 +57,8 @@ search_dirs(const char *source, const char *const *flags, struct strlist *dirs)
 
 /* Where else the dependency `path` would have been looked for first. */
 static void
-add_absent(struct build_job *job, const struct strlist *dirs, const char *path)
+add_absent(struct build_reads *ret, const struct strlist *dirs,
+	   const char *path)
 {
 	for (size_t j = 1; j < dirs->n; j++) {
 		size_t n = strlen(dirs->v[j]);
@@ -71,7 +72,7 @@ add_absent(struct build_job *job, const struct strlist *dirs, const char *path)
 
 			text_printf(&t, "%s%s", dirs->v[i], path + n);
 			if (!t.oom && access(t.s, F_OK) != 0)
-				add_path(&job->absent, t.s, t.len);
+				add_path(&ret->absent, t.s, t.len);
 			text_clear(&t);
 		}
 	}
@@ -107,8 +108,8 @@ parse_depfile(const char *s, struct strlist *paths)
 	text_clear(&name);
 }
 
-static enum build_status
-unit_deps(struct build_job *job, size_t i)
+enum build_status
+deps_of_unit(struct build_job *job, size_t i, struct build_reads *ret)
 {
 	struct strlist dirs = { 0 }, paths = { 0 };
 	enum build_status st = BUILD_OK;
@@ -126,11 +127,10 @@ unit_deps(struct build_job *job, size_t i)
 	if (job->req->units[i].flags)
 		search_dirs("", job->req->units[i].flags, &dirs);
 	for (size_t k = 0; k < paths.n; k++) {
-		add_path(&job->deps, paths.v[k], strlen(paths.v[k]));
-		add_absent(job, &dirs, paths.v[k]);
+		add_path(&ret->deps, paths.v[k], strlen(paths.v[k]));
+		add_absent(ret, &dirs, paths.v[k]);
 	}
-	if (dirs.oom || paths.oom)
-		job->deps.oom = true;
+	ret->deps.oom |= dirs.oom || paths.oom;
 	strlist_clear(&dirs);
 	strlist_clear(&paths);
 	text_clear(&file);
@@ -138,16 +138,19 @@ unit_deps(struct build_job *job, size_t i)
 	return st;
 }
 
-enum build_status
-deps_collect(struct build_job *job)
+void
+reads_add(struct build_reads *to, const struct build_reads *from)
 {
-	enum build_status st = BUILD_OK;
+	strlist_add_all(&to->deps, strlist_argv(&from->deps));
+	strlist_add_all(&to->absent, strlist_argv(&from->absent));
+	to->deps.oom |= from->deps.oom || from->absent.oom;
+	strlist_sort(&to->deps);
+	strlist_sort(&to->absent);
+}
 
-	for (size_t i = 0; i < job->req->nunits && st == BUILD_OK; i++)
-		st = unit_deps(job, i);
-	strlist_sort(&job->deps);
-	strlist_sort(&job->absent);
-	if (st == BUILD_OK && (job->deps.oom || job->absent.oom))
-		st = job_fail(job, BUILD_SYSTEM, "out of memory");
-	return st;
+void
+reads_clear(struct build_reads *r)
+{
+	strlist_clear(&r->deps);
+	strlist_clear(&r->absent);
 }

@@ -15,6 +15,12 @@
 #include "sha256.h"
 #include "text.h"
 
+/* What an object was made of; both sorted in the end. */
+struct build_reads {
+	struct strlist deps;		/* files read, absolute */
+	struct strlist absent;		/* files that would be read instead */
+};
+
 struct build_job {
 	const struct build_request *req;
 	struct build_result *ret;
@@ -27,8 +33,8 @@ struct build_job {
 	char *tmp;			/* our folder inside the cache */
 	struct timespec start;		/* file-system time before compiling */
 	struct strlist sources;		/* path to compile, one per unit */
-	struct strlist deps;		/* files read, absolute, sorted */
-	struct strlist absent;		/* files that would be read instead */
+	bool *found;			/* units that need no compiling, or NULL */
+	struct build_reads reads;
 };
 
 /* Set the result's error text and return the status. */
@@ -53,6 +59,10 @@ compiler_variant(struct build_job *job, size_t unit, const char *source,
 enum build_status
 compiler_link_variant(struct build_job *job, size_t unit, const char *dir);
 
+/* The key of one unit, of all but the files read. */
+void
+job_unit_key(struct build_job *job, size_t unit, char key_out[SHA256_HEX_SIZE]);
+
 /* Where each unit's text lies: fills sources. */
 enum build_status
 job_sources(struct build_job *job);
@@ -68,17 +78,41 @@ job_remove_tmp(struct build_job *job);
 void
 job_close(struct build_job *job);
 
-/* Read the depfiles: fills deps and absent. */
+/* Read the depfile of a unit that was compiled. */
 enum build_status
-deps_collect(struct build_job *job);
+deps_of_unit(struct build_job *job, size_t unit, struct build_reads *ret);
+
+/* Add and sort; release. */
+void
+reads_add(struct build_reads *to, const struct build_reads *from);
+void
+reads_clear(struct build_reads *r);
+
+/* Put the objects of units that are as they were into tmp: fills found. */
+void
+units_lookup(struct build_job *job);
+
+/* Keep the objects of the others, which are linked by now: fills reads. */
+enum build_status
+units_keep(struct build_job *job);
 
 /* Whether a current object is there; sets ret->object when it is. */
 bool
 cache_lookup(struct build_job *job);
 
+/* Put a unit's object at `to` when it is current; and what it depends on. */
+bool
+cache_take_unit(struct build_job *job, const char *key, const char *to,
+		struct build_reads *ret);
+
 /* Move tmp/object.so into the cache and write down what it depends on. */
 enum build_status
 cache_publish(struct build_job *job);
+
+/* Move a unit's object there.  It is only to save time: no error matters. */
+void
+cache_publish_unit(struct build_job *job, const char *key, const char *object,
+		   const struct build_reads *reads);
 
 /* Make a folder and its parents.  Returns 0 or a negative errno. */
 int

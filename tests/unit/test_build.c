@@ -134,6 +134,84 @@ START_TEST(only_a_change_rebuilds)
 }
 END_TEST
 
+/* Builds k.c and two.c, which includes nothing; how many were compiled? */
+static unsigned
+compiled_of_two(const char *two)
+{
+	const struct build_unit units[] = { { .source = source },
+		{ .name = "two.c", .source = two } };
+	char log[80], cc[80], script[400];
+	const struct build_request req = { .name = "k", .units = units,
+		.nunits = 2, .flags = LIST(include_flag), .cc = cc,
+		.build_id = "1", .cache = cache };
+	struct build_result res;
+	unsigned n = 0;
+	char *data;
+	size_t size;
+
+	snprintf(log, sizeof(log), "%s/log", dir);
+	snprintf(cc, sizeof(cc), "%s/cc", dir);
+	snprintf(script, sizeof(script), "#!/bin/sh\ncase \" $* \" in\n"
+	    "*\" -c \"*) echo c >>%s ;;\nesac\nexec cc \"$@\"\n", log);
+	write_file(cc, script);
+	ck_assert_int_eq(chmod(cc, 0755), 0);
+	write_file(log, "");
+	ck_assert_msg(kernel_object_build(&req, &res) == BUILD_OK, "%s",
+	    res.error);
+	build_result_clear(&res);
+	ck_assert_int_eq(file_read(log, &data, &size), 0);
+	for (size_t i = 0; i < size; i++)
+		n += data[i] == 'c';
+	free(data);
+	return n;
+}
+
+START_TEST(a_change_compiles_the_units_that_read_it)
+{
+	char two[80], shadow[80];
+
+	snprintf(two, sizeof(two), "%s/two.c", dir);
+	write_file(two, "int two;\n");
+	ck_assert_uint_eq(compiled_of_two(two), 2);
+	ck_assert_uint_eq(compiled_of_two(two), 0);
+	write_file(header, "#define STEP 2\n");
+	ck_assert_uint_eq(compiled_of_two(two), 1);
+	write_file(two, "int two = 2;\n");
+	ck_assert_uint_eq(compiled_of_two(two), 1);
+	/* of the object: its units are there, and what they read counts */
+	write_file(source, "#include \"k.h\"\nint counter = STEP;\n");
+	ck_assert_uint_eq(compiled_of_two(two), 1);
+	ck_assert_uint_eq(compiled_of_two(two), 0);
+	snprintf(shadow, sizeof(shadow), "%s/k.h", dir);
+	write_file(shadow, "#define STEP 5\n");
+	ck_assert_uint_eq(compiled_of_two(two), 1);
+	ck_assert_uint_eq(compiled_of_two(two), 0);
+}
+END_TEST
+
+START_TEST(a_damaged_unit_is_compiled_again)
+{
+	const char *argv[] = { "sh", "-c", NULL, NULL };
+	struct text out = { 0 };
+	char two[80], script[400];
+
+	snprintf(two, sizeof(two), "%s/two.c", dir);
+	write_file(two, "int two;\n");
+	ck_assert_uint_eq(compiled_of_two(two), 2);
+	snprintf(script, sizeof(script), "for f in %s/*.o; do "
+	    "echo >$f.new && mv $f.new $f || exit 1; done; rm %s/*.so", cache,
+	    cache);
+	argv[2] = script;
+	ck_assert_int_eq(run_capture(argv, &out), 0);
+	text_clear(&out);
+	ck_assert_uint_eq(compiled_of_two(two), 2);
+	snprintf(script, sizeof(script), "rm %s/*.so", cache);
+	ck_assert_int_eq(run_capture(argv, &out), 0);
+	text_clear(&out);
+	ck_assert_uint_eq(compiled_of_two(two), 0);
+}
+END_TEST
+
 START_TEST(an_unset_stack_is_a_pattern_where_the_compiler_can)
 {
 	ck_assert_ptr_nonnull(build_stack_flag("gcc (Debian 12.2.0-14) 12.2.0\n"
@@ -475,6 +553,8 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 300);
 	tcase_add_test(tc, only_a_change_rebuilds);
+	tcase_add_test(tc, a_change_compiles_the_units_that_read_it);
+	tcase_add_test(tc, a_damaged_unit_is_compiled_again);
 	tcase_add_test(tc, another_compiler_rebuilds);
 	tcase_add_test(tc, an_unset_stack_is_a_pattern_where_the_compiler_can);
 	tcase_add_test(tc, a_damaged_or_lost_object_is_built_again);
