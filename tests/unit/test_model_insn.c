@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What instructions and flushes from outside remove (rules I1-I9, I12 of the
- * manuals; docs/semantics.md, rules 9 and 10), and what they must leave.
+ * manuals; docs/semantics.md, rule 10), and what they must leave.
  * Every test starts with the same stale entries on cpu 1:
  *
  *      under PCID 1 (root a): leaf UVA, leaf UVA2, path of UVA2's table
@@ -420,78 +420,6 @@ START_TEST(test_i12_no_fault_comes_where_a_stale_entry_still_permits)
 }
 END_TEST
 
-/* ---- rule 9: what drains ------------------------------------------------------------------ */
-
-static uint64_t *word;
-
-/* cpu 0 has one store in its buffer. */
-static void
-one_buffered(void)
-{
-	vm_make(1);
-	vm.config.tso = true;
-	vm_config();
-	a = table();
-	word = machine_frame_alloc(vm.m, FRAME_KERNEL);
-	start(0, a, CR4_PGE);
-	machine_show(vm.m, 0);
-	machine_store_before(vm.m, 0, word, 8);
-	*word = 1;
-	machine_store_settle(vm.m, 0);
-	ck_assert_uint_eq(machine_buffered(vm.m, 0), 1);
-}
-
-START_TEST(test_r9_serialising_instructions_drain)
-{
-	one_buffered();
-	machine_invlpg(vm.m, 0, UVA);
-	ck_assert_uint_eq(machine_buffered(vm.m, 0), 0);
-	one_buffered();
-	load(0, a);
-	ck_assert_uint_eq(machine_buffered(vm.m, 0), 0);
-	one_buffered();
-	ck_assert_int_eq(machine_mov_cr4(vm.m, 0, CR4_PGE), 0);
-	ck_assert_uint_eq(machine_buffered(vm.m, 0), 0);
-	one_buffered();
-	user(0);
-	ck_assert_uint_eq(machine_buffered(vm.m, 0), 0);
-}
-END_TEST
-
-START_TEST(test_r9_a_locked_access_drains)
-{
-	one_buffered();
-	machine_store_locked(vm.m, 0, word + 1, 7, 8);
-	ck_assert_uint_eq(machine_buffered(vm.m, 0), 0);
-}
-END_TEST
-
-START_TEST(test_r9_invpcid_drains_where_the_profile_says_so)
-{
-	one_buffered();
-	ck_assert_int_eq(machine_invpcid(vm.m, 0, 2, 0, 0), 0);
-	ck_assert_uint_eq(machine_buffered(vm.m, 0), 0);
-	one_buffered();
-	vm.config.invpcid_drains = false;
-	vm_config();
-	ck_assert_int_eq(machine_invpcid(vm.m, 0, 2, 0, 0), 0);
-	ck_assert_uint_eq(machine_buffered(vm.m, 0), 1);
-}
-END_TEST
-
-START_TEST(test_r9_interrupts_and_their_flag_drain_nothing)
-{
-	one_buffered();
-	machine_set_if(vm.m, 0, false);
-	machine_handler(vm.m, 0, true);
-	machine_handler(vm.m, 0, false);
-	machine_set_if(vm.m, 0, true);
-	machine_window(vm.m, 0, true);
-	machine_set_mode(vm.m, 0, MODE_KERNEL);
-	ck_assert_uint_eq(machine_buffered(vm.m, 0), 1);
-}
-END_TEST
-
 /* ---- flushes from outside --------------------------------------------------------------------- */
 
 static void
@@ -618,10 +546,6 @@ main(void)
 		test_i12_a_page_fault_drops_the_page_in_its_context,
 		test_i12_a_page_fault_drops_a_global_entry_too,
 		test_i12_no_fault_comes_where_a_stale_entry_still_permits,
-		test_r9_serialising_instructions_drain,
-		test_r9_a_locked_access_drains,
-		test_r9_invpcid_drains_where_the_profile_says_so,
-		test_r9_interrupts_and_their_flag_drain_nothing,
 		test_hv_a_flush_of_a_root_takes_any_pcid_of_that_root,
 		test_hv_a_flush_of_all_spaces_takes_every_root,
 		test_hv_globals_go_unless_they_may_be_kept,
