@@ -217,4 +217,8 @@ const struct kernel_mutant reference_mutants[MUTANT_COUNT - 1] = {
 	  1, 0, 0, 0 },
 	{ MUTANT_REP_SWAPPED, "rep-swapped", "distilled",
 	  "rep count and rep start change places", 1, 0, 0, 0 },
+	{ MUTANT_NMI_STALE_ROOT, "nmi-stale-root",
+	  "FreeBSD, kcr3 without PTI (2018)",
+	  "an NMI's handler loads a root that was noted long ago", 0, 0, 0,
+	  0 },
 };

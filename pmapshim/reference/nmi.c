@@ -33,17 +33,31 @@ whose(const struct cpu *cpu)
 	return cpu->cur == &kernel_space ? 0 : cpu->cur;
 }
 
-/* PTI: on the way to user mode its root is loaded already.  Was it? */
+static unsigned long
+noflush(void)
+{
+	return mode_has(KMODE_PCID) ? CR3_NOFLUSH : 0;
+}
+
+/*
+ * PTI: on the way to user mode its root is loaded already.  Was it?
+ * MUTANT_NMI_STALE_ROOT: loads what the CPU has noted, and it notes roots of
+ * two alone.
+ */
 static unsigned long
 leave_user_root(const struct cpu *cpu, unsigned c)
 {
 	const unsigned long was = sd_read_cr3();
 	const struct space *s = cpu->cur;
 
+	if (mutant_is(MUTANT_NMI_STALE_ROOT) && !s->user_root) {
+		sd_write_cr3(kernel_space.root | noflush());
+		return was;
+	}
 	if (!mode_has(KMODE_PTI) || (was & PTE_ADDR) != s->user_root)
 		return 0;
-	sd_write_cr3(s->root |
-	    (mode_has(KMODE_PCID) ? s->slot[c].pcid | CR3_NOFLUSH : 0));
+	sd_write_cr3(s->root | noflush() |
+	    (mode_has(KMODE_PCID) ? s->slot[c].pcid : 0));
 	return was;
 }
 
@@ -58,5 +72,5 @@ nmi_interrupt(unsigned long va)
 		sd_user_read(s->root, va);
 	/* What it owed has been flushed as it was loaded. */
 	if (was)
-		sd_write_cr3(was | (mode_has(KMODE_PCID) ? CR3_NOFLUSH : 0));
+		sd_write_cr3(was | noflush());
 }

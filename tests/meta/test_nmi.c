@@ -155,7 +155,8 @@ END_TEST
 
 /* All of them, as a search that is complete has it: the mutant is found by
  * that one, too, and the kernel is clean. */
-static const char *const mutants[] = { NULL, "nmi-unasked", "nmi-mark-kept" };
+static const char *const mutants[] = { NULL, "nmi-unasked", "nmi-mark-kept",
+	"nmi-stale-root" };
 
 START_TEST(a_complete_search_has_an_nmi_at_every_step)
 {
@@ -189,7 +190,7 @@ run_suite(void)
 	tcase_add_loop_test(t, a_pending_nmi_waits_for_iret_and_a_third_is_lost,
 	    0, 4);
 	tcase_add_loop_test(t, a_complete_search_has_an_nmi_at_every_step, 0,
-	    3);
+	    4);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
