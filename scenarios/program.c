@@ -297,8 +297,8 @@ all_arrive(const struct program *p)
 	return done == p->vcpus;
 }
 
-static unsigned
-count_of(const struct program *p, char code)
+unsigned
+program_count(const struct program *p, char code)
 {
 	unsigned n = 0;
 
@@ -362,7 +362,7 @@ program_complete(struct program *p)
 	if (!all_arrive(p))
 		return "a vCPU waits for a thread that does not come "
 		    "(migrate-to)";
-	if (p->large && count_of(p, 'L') + count_of(p, 'H') > 0)
+	if (p->large && program_count(p, 'L') + program_count(p, 'H') > 0)
 		return "long ranges end before pages that may be promoted";
 	if (p->name[0] == '\0')
 		name_it(p);

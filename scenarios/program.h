@@ -49,6 +49,8 @@ extern const struct program_word program_words[];
  * needs, scenario.  NULL, or what is wrong with it (static text).
  */
 const char *program_complete(struct program *p);
+/* How many of its operations have this code? */
+unsigned program_count(const struct program *p, char code);
 /* From "u0e0|<r0>" or from lines "vcpu 0: unmap 0, free 0". */
 const char *program_parse(const char *text, struct program *ret);
 const char *program_parse_lines(const char *text, struct program *ret);

@@ -83,17 +83,6 @@ START_TEST(what_is_printed_is_read)
 }
 END_TEST
 
-static unsigned
-count(const struct program *p, char code)
-{
-	unsigned n = 0;
-
-	for (unsigned v = 0; v < p->vcpus; v++)
-		for (unsigned i = 0; i < p->n[v]; i++)
-			n += p->op[v][i].code == code;
-	return n;
-}
-
 /* In 1000 seeds each operation is drawn, and threads come where they go. */
 START_TEST(every_operation_is_drawn)
 {
@@ -104,7 +93,7 @@ START_TEST(every_operation_is_drawn)
 
 		for (uint64_t seed = 1; seed <= 1000; seed++) {
 			program_random(seed, &p);
-			n += count(&p, w->code);
+			n += program_count(&p, w->code);
 		}
 		ck_assert_msg(n > 0, "%s is never drawn", w->word);
 	}
@@ -118,8 +107,9 @@ START_TEST(threads_arrive_in_random_programs)
 
 	for (uint64_t seed = 2; seed <= 1000; seed += 8) {
 		program_random(seed, &p);
-		ck_assert_uint_eq(count(&p, 'n'), count(&p, 'N'));
-		moves += count(&p, 'n');
+		ck_assert_uint_eq(program_count(&p, 'n'),
+		    program_count(&p, 'N'));
+		moves += program_count(&p, 'n');
 	}
 	ck_assert_uint_ge(moves, 200);
 }
