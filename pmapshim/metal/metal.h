@@ -14,6 +14,7 @@
 #include "pmapshim/backend.h"
 #include "pmapshim/kernel.h"
 #include "pmapshim/metal/job.h"
+#include "pmapshim/operations.h"
 #include "scenarios/scenarios.h"
 
 #define PAGE 4096ull
@@ -224,15 +225,7 @@ void metal_all(const void *file, size_t size);
 /* A name of the kernel object; NULL: there is no such. */
 void *metal_export(const char *name);
 
-/* ---- operations.c of sim/, on this backend --------------------------------- */
-void operations_reset(void);
-bool operation_begin(const char *name);
-void operation_end(void);
-bool operation_begin_inside(const char *name);
-bool operation_enter(const char *name);
-bool operation_leave(void);
-bool operation_begin_free(void);
-const struct kernel_ops *operations_filter(const struct kernel_ops *k);
+/* ---- operations.c: operations.h, on this backend --------------------------------- */
 bool operations_illegal(void);
 _Noreturn void operations_break(void);
 

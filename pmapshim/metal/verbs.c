@@ -8,38 +8,13 @@
  */
 #include "pmapshim/metal/metal.h"
 
-static uint64_t
-touch(const char *name, uint64_t va, bool write)
+uint64_t
+verb_access(uint64_t va, bool write)
 {
-	uint64_t seen;
-
-	if (!operation_begin_inside(name))
-		return SCN_FAULT;
 	metal_point();
 	if (write && !metal_write(va))
-		seen = SCN_FAULT;
-	else
-		seen = metal_read(va);
-	operation_end();
-	return seen;
-}
-
-void
-scn_touch(uint64_t va, bool write)
-{
-	(void)touch(write ? "write" : "read", va, write);
-}
-
-uint64_t
-scn_see(uint64_t va, bool write)
-{
-	return touch(write ? "write" : "read", va, write);
-}
-
-void
-scn_kernel_touch(uint64_t va, bool write)
-{
-	(void)touch(write ? "kernel write" : "kernel read", va, write);
+		return SCN_FAULT;
+	return metal_read(va);
 }
 
 void
@@ -109,25 +84,4 @@ scn_nmi(unsigned vcpu, uint64_t va)
 	(void)va;
 	scn_wrong("an NMI whose handler may come between any two steps: not "
 	    "on this backend");
-}
-
-unsigned long
-scn_frame_alloc(void)
-{
-	unsigned long pa;
-
-	if (!operation_begin("take a frame"))
-		return 0;
-	pa = sd_virt_to_phys(sd_frame_alloc(SD_FRAME_DATA));
-	operation_end();
-	return pa;
-}
-
-void
-scn_frame_free(unsigned long pa)
-{
-	if (!operation_begin_free())
-		return;
-	sd_frame_free(sd_phys_to_virt(pa));
-	operation_end();
 }

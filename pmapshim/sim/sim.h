@@ -7,6 +7,7 @@
 
 #include "pmapshim/backend.h"
 #include "pmapshim/hooks/hooks.h"
+#include "pmapshim/operations.h"
 #include "pmapshim/pmapshim.h"
 
 #define SIM_MAX_OPS 4           /* nesting of operations on one vCPU */
@@ -119,23 +120,7 @@ sim_self(void)
 /* A shim starts: settles the store under way and makes a point. */
 void sim_enter(void);
 
-/* ---- operations of programs ---- */
-/* Before each run: nothing has been done or left out yet. */
-void operations_reset(void);
-/*
- * A program comes to its next operation: is it done?  Outside of programs
- * (boot, set-up) always, and it has no number.
- */
-bool operation_begin(const char *name);
-void operation_end(void);
-/* Like operation_begin(), for what stands and falls with a visit. */
-bool operation_begin_inside(const char *name);
-bool operation_enter(const char *name); /* a visit or a window */
-bool operation_leave(void);             /* the way back from it */
-/* Like operation_begin(), for the frame of something unmapped. */
-bool operation_begin_free(void);
-/* What programs call in place of the kernel's own operations. */
-const struct kernel_ops *operations_filter(const struct kernel_ops *k);
+/* ---- operations of programs: see operations.h ---- */
 /* The program broke a rule because of what was left out. */
 bool operations_illegal(void);
 _Noreturn void operations_break(void);  /* from now on */

@@ -1,33 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * verbs.c: what scenario programs do beside kernel operations.
+ * verbs.c: what scenario programs do beside kernel operations, on the model.
  */
 #include "pmapshim/sim/sim.h"
 
-static uint64_t
-touch(const char *name, uint64_t va, bool write)
+uint64_t
+verb_access(uint64_t va, bool write)
 {
-	uint64_t seen;
-
-	if (!operation_begin_inside(name))
-		return SCN_FAULT;
 	explore_mark();
 	sim_enter();
-	seen = machine_access(sim.m, explore_current(), va, write);
-	operation_end();
-	return seen;
-}
-
-void
-scn_touch(uint64_t va, bool write)
-{
-	touch(write ? "write" : "read", va, write);
-}
-
-uint64_t
-scn_see(uint64_t va, bool write)
-{
-	return touch(write ? "write" : "read", va, write);
+	return machine_access(sim.m, explore_current(), va, write);
 }
 
 void
@@ -35,12 +17,6 @@ scn_wrong(const char *text)
 {
 	sim_finding(FINDING_ASSERTION, NULL, 0, text);
 	sim_stop();
-}
-
-void
-scn_kernel_touch(uint64_t va, bool write)
-{
-	touch(write ? "kernel write" : "kernel read", va, write);
 }
 
 /* A system call's entry has IF=0 until the kernel sets it. */
@@ -143,27 +119,6 @@ scn_take(struct scenario_world *w, unsigned vcpu)
 		explore_touch_opaque();
 	}
 	w->arrived[vcpu]--;
-	operation_end();
-}
-
-unsigned long
-scn_frame_alloc(void)
-{
-	unsigned long pa = 0;
-
-	if (!operation_begin("take a frame"))
-		return 0;
-	pa = sd_virt_to_phys(sd_frame_alloc(SD_FRAME_DATA));
-	operation_end();
-	return pa;
-}
-
-void
-scn_frame_free(unsigned long pa)
-{
-	if (!operation_begin_free())
-		return;
-	sd_frame_free(sd_phys_to_virt(pa));
 	operation_end();
 }
 
