@@ -31,12 +31,14 @@
 
 enum { OPT_KERNEL = 256, OPT_TREE, OPT_FILE, OPT_RULES, OPT_SAMPLE, OPT_ALL,
 	OPT_SEED, OPT_SCHEDULES, OPT_JOBS, OPT_RESUME, OPT_JSON, OPT_LIST,
-	OPT_HOST, OPT_SCENARIO };
+	OPT_HOST, OPT_SCENARIO, OPT_MUTANT };
 
 static const struct argp_option options[] = {
 	{ "kernel", OPT_KERNEL, "KERNEL", 0, "linux or freebsd", 0 },
 	{ "tree", OPT_TREE, "DIR", 0, "the kernel's source", 0 },
 	{ "file", OPT_FILE, "GLOB", 0, "only files whose path ends so", 0 },
+	{ "mutant", OPT_MUTANT, "GLOB", 0,
+	  "all whose name, RULE FILE:LINE:NUMBER, matches", 0 },
 	{ "rules", OPT_RULES, "FILE", 0, "default: those of shootdown", 0 },
 	{ "sample", OPT_SAMPLE, "N", 0, "mutants a file (default 40)", 0 },
 	{ "all", OPT_ALL, NULL, 0, "all mutants", 0 },
@@ -91,6 +93,10 @@ parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_FILE:
 		m->file = arg;
+		return 0;
+	case OPT_MUTANT:
+		m->mutant = arg;
+		m->sample = 0;
 		return 0;
 	case OPT_RULES:
 		m->rules_path = arg;
@@ -211,6 +217,13 @@ wants_file(const struct mutation *m, unsigned file)
 	return yes;
 }
 
+static bool
+wants_mutant(const struct mutation *m, size_t i)
+{
+	return m->mutant == NULL ||
+	    fnmatch(m->mutant, m->found.v[i].id, 0) == 0;
+}
+
 static int
 by_order(const void *a, const void *b, void *ctx)
 {
@@ -236,7 +249,7 @@ choose_file(struct mutation *m, unsigned file)
 	size_t *all = cli_alloc((m->found.n + 1) * sizeof(*all)), n = 0;
 
 	for (size_t i = 0; i < m->found.n; i++)
-		if (m->found.v[i].file == file)
+		if (m->found.v[i].file == file && wants_mutant(m, i))
 			all[n++] = i;
 	qsort_r(all, n, sizeof(*all), by_order, m->found.v);
 	if (m->sample != 0 && n > m->sample)
@@ -255,10 +268,12 @@ choose(struct mutation *m)
 		if (wants_file(m, i))
 			choose_file(m, i);
 	if (m->nchosen == 0)
-		cli_fail(CLI_USAGE, "mutate: no rule applies to a file%s%s; "
-		         "see shootdown kernels for the files",
+		cli_fail(CLI_USAGE, "mutate: no rule applies to a file%s%s%s%s; "
+		         "see shootdown kernels for the files, --list for names",
 		         m->file != NULL ? " that ends in " : "",
-		         m->file != NULL ? m->file : "");
+		         m->file != NULL ? m->file : "",
+		         m->mutant != NULL ? ", or gives a mutant named " : "",
+		         m->mutant != NULL ? m->mutant : "");
 	m->results = cli_alloc(m->nchosen * sizeof(json_t *));
 	memset(m->results, 0, m->nchosen * sizeof(json_t *));
 }
@@ -307,7 +322,8 @@ done_base(void *ctx, size_t i, json_t *result, const char *why)
 
 	if (result == NULL && !cli_interrupted)
 		cli_fail(CLI_UNFINISHED, "%s: %s", m->kernel, why);
-	json_object_update(m->base.known, json_object_get(result, "findings"));
+	m->base.own[i] = json_incref(json_object_get(result, "findings"));
+	json_object_update(m->base.known, m->base.own[i]);
 	m->base.vacuous[i] = json_is_true(json_object_get(result, "vacuous"));
 	m->base.cut[i] = json_is_true(json_object_get(result, "cut"));
 	json_decref(result);
@@ -323,6 +339,8 @@ run_base(struct mutation *m)
 	m->base.rows = &m->rows;
 	m->base.seed = m->seed;
 	m->base.known = json_object();
+	m->base.own = cli_alloc(m->rows.count * sizeof(json_t *));
+	memset(m->base.own, 0, m->rows.count * sizeof(json_t *));
 	m->base.vacuous = cli_alloc(m->rows.count * sizeof(bool));
 	m->base.cut = cli_alloc(m->rows.count * sizeof(bool));
 	m->base.order = cli_alloc(m->rows.count * sizeof(size_t));
@@ -458,6 +476,9 @@ clear(struct mutation *m)
 	free(m->base.cut);
 	free(m->base.order);
 	json_decref(m->base.known);
+	for (size_t i = 0; m->base.own != NULL && i < m->rows.count; i++)
+		json_decref(m->base.own[i]);
+	free(m->base.own);
 	if (m->rows.skipped != NULL)
 		row_list_clear(&m->rows);
 	mutants_clear(&m->found);

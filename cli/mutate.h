@@ -49,7 +49,8 @@ struct baseline {
 	const struct row_list *rows;
 	uint64_t schedules;             /* per row, of a mutant */
 	uint64_t seed;
-	json_t *known;          /* findings: known_key() -> true */
+	json_t *known;          /* findings of any row: known_key() -> true */
+	json_t **own;           /* per row: its own */
 	bool *vacuous, *cut;    /* per row */
 	size_t *order;          /* rows, the most telling first */
 };

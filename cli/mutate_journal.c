@@ -37,7 +37,7 @@ hash_rows(const struct mutation *m)
 static json_t *
 journal_head(const struct mutation *m)
 {
-	json_t *sources = json_array();
+	json_t *sources = json_array(), *head;
 	uint64_t rules = 0;
 
 	for (unsigned i = 0; i < m->object.nsources; i++)
@@ -46,12 +46,15 @@ journal_head(const struct mutation *m)
 	for (size_t i = 0; i < m->rules.n; i++)
 		rules = cli_mix(rules, cli_hash(i, m->rules.v[i].name,
 		    strlen(m->rules.v[i].name)));
-	return json_pack("{s:i, s:s, s:o, s:I, s:I, s:I, s:I, s:I}",
+	head = json_pack("{s:i, s:s, s:o, s:I, s:I, s:I, s:I, s:I}",
 	    "journal", 1, "kernel", m->kernel, "sources", sources,
 	    "rules", (json_int_t)(rules >> 1), "seed", (json_int_t)m->seed,
 	    "sample", (json_int_t)m->sample,
 	    "schedules", (json_int_t)m->base.schedules,
 	    "rows", (json_int_t)(hash_rows(m) >> 1));
+	if (m->mutant != NULL)
+		json_object_set_new(head, "mutant", json_string(m->mutant));
+	return head;
 }
 
 void

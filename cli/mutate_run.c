@@ -2,11 +2,13 @@
 /*
  * mutate_run: one mutant compiled and put to all rows.
  *
- * It is killed by a finding that the kernel as it is does not have in any row
- * of that path and mode, by a row in which nothing is at stake any more or that
- * has runs for which the model has no room, or by not booting.  A first pass
- * tries a few schedules of every row, a second one the rest.  Runs in a worker:
- * what a mutant does to memory ends with it.
+ * It is killed by a finding that the kernel as it is does not have, by a row in
+ * which nothing is at stake any more or that has runs for which the model has no
+ * room, or by not booting.  A finding that the kernel has in another row of that
+ * path and mode kills only where many more schedules of this row do not show it
+ * with the kernel as it is.  A first pass tries a few schedules of every row, a
+ * second one the rest.  Runs in a worker: what a mutant does to memory ends with
+ * it.
  */
 #include "cli/mutate.h"
 
@@ -22,6 +24,7 @@
 
 #define FIRST_PASS 24u          /* schedules of a row */
 #define BASELINE_FACTOR 4u      /* times the budget of a mutant */
+#define DOUBT_FACTOR 32u        /* where another row has the same finding */
 /* Of processor time, for loops that no scheduling point is in. */
 #define CPU_SECONDS 120u
 
@@ -120,6 +123,7 @@ struct trial {
 	uint64_t schedules;
 	json_t *out;            /* filled when it is killed */
 	bool killed;
+	json_t *doubtful;       /* of this row: known_key() -> kind; or NULL */
 };
 
 static json_t *
@@ -142,22 +146,76 @@ kill_by(struct trial *t, const char *by)
 	t->killed = true;
 }
 
+static void
+see_finding(struct trial *t, const struct run_result *r)
+{
+	const char *kind = finding_kind_name(r->finding.kind);
+	char *key = known_key(&t->row, r);
+
+	if (json_object_get(t->b->known, key) == NULL) {
+		kill_by(t, kind);
+	} else if (json_object_get(t->b->own[t->index], key) == NULL) {
+		if (t->doubtful == NULL)
+			t->doubtful = json_object();
+		json_object_set_new(t->doubtful, key, json_string(kind));
+	}
+	free(key);
+}
+
 static bool
 see_mutant(void *ctx, const struct run_result *r)
 {
 	struct trial *t = ctx;
-	char *key;
 
 	if (r->overflowed) {
 		if (!t->b->cut[t->index])
 			kill_by(t, "cut");
 		return t->killed;
 	}
-	key = known_key(&t->row, r);
-	if (json_object_get(t->b->known, key) == NULL)
-		kill_by(t, finding_kind_name(r->finding.kind));
-	free(key);
+	see_finding(t, r);
 	return t->killed;
+}
+
+/* ---- a finding that the kernel as it is has in another row -------------------- */
+
+static bool
+see_again(void *ctx, const struct run_result *r)
+{
+	struct trial *t = ctx;
+	char *key;
+
+	if (r->overflowed)
+		return false;
+	key = known_key(&t->row, r);
+	json_object_set_new(t->b->own[t->index], key, json_true());
+	json_object_del(t->doubtful, key);
+	free(key);
+	return json_object_size(t->doubtful) == 0;
+}
+
+/*
+ * Is what is in doubt the kernel's own in this row, too?  Then it goes.  What
+ * is learned stays with the worker.
+ */
+static void
+resolve_doubt(struct trial *t)
+{
+	const struct row *row = &t->b->rows->rows[t->index];
+	struct stake unused = { 0 };
+	char *why = NULL;
+	void *first;
+
+	if (runner_open(row, &why) == 0) {
+		put_row(t->b, BASELINE_FACTOR * t->b->schedules,
+		    DOUBT_FACTOR * t->b->schedules, &unused, see_again, t);
+		runner_close();
+	}
+	free(why);
+	first = json_object_iter(t->doubtful);
+	if (first != NULL && !cli_interrupted)
+		kill_by(t, json_string_value(json_object_iter_value(first)));
+	json_decref(t->doubtful);
+	t->doubtful = NULL;
 }
 
 static void
@@ -180,6 +238,8 @@ try_row(struct trial *t, size_t i, uint64_t from, uint64_t to)
 	put_row(t->b, from, to, &p, see_mutant, t);
 	runner_close();
 	t->schedules += to - from;
+	if (t->doubtful != NULL && !t->killed)
+		resolve_doubt(t);
 	if (!t->killed && from != 0 && !t->b->vacuous[i] &&
 	    stake_is_vacuous(&p, &t->row))
 		kill_by(t, "vacuous");
@@ -216,6 +276,7 @@ judge_object(const struct mutant *m, const struct baseline *b, char *so)
 		return t.out;
 	}
 	try_rows(&t);
+	json_decref(t.doubtful);
 	json_object_set_new(t.out, "schedules",
 	    json_integer((json_int_t)t.schedules));
 	return t.out;

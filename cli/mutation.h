@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * mutation: one run of the verb `mutate`, as its own files see it: mutate.c
- * runs it, mutate_folder.c has its files, mutate_journal.c keeps what is known, mutate_report.c tells it.
+ * runs it, mutate_folder.c has its files, mutate_journal.c keeps what is known,
+ * mutate_report.c tells it.
  */
 #ifndef SHOOTDOWN_CLI_MUTATION_H
 #define SHOOTDOWN_CLI_MUTATION_H
@@ -12,6 +13,7 @@
 
 struct mutation {
 	const char *kernel, *tree, *file, *rules_path, *resume, *json;
+	const char *mutant;             /* glob over names; NULL: any */
 	unsigned sample, jobs;          /* sample 0: all */
 	uint64_t seed;
 	bool list;

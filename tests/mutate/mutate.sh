@@ -83,6 +83,31 @@ cmp -s "$dir/half.sorted" "$dir/journal.sorted" || fail "the journals differ"
 
 [ "$before" = "$(cd "$dir/tree" && find . -type f -exec cksum {} + | sort)" ] ||
 	fail "the tree has changed"
+
+# A mutant by its name.
+mutate --mutant 'drop-call *hyperv_mmu.c:*:1' --list
+grep -qv '^drop-call .*hyperv_mmu\.c:' "$dir/out" && fail "other names"
+[ -s "$dir/out" ] || fail "no such name"
+"$bin" mutate --kernel freebsd --tree "$dir/tree" --mutant nonsense --list \
+    >"$dir/out" 2>"$dir/err"
+[ $? -eq 2 ] && grep -q 'a mutant named nonsense' "$dir/err" ||
+	fail "a name that no mutant has is taken"
+
+# What the kernel does wrong in one row kills in another: pages are flushed as
+# everything that is not global, and the mutant does so with ranges.
+mmu=$dir/tree/sys/dev/hyperv/vmbus/hyperv_mmu.c
+sed -i -e 's/if (op == INVL_OP_TLB)/if (op == INVL_OP_TLB || op == INVL_OP_PG)/' \
+    -e '/^flush_simple/,/^}/s/FLUSH_ALL_SPACES;/FLUSH_ALL_SPACES;\
+	if (op == INVL_OP_PG)\
+		in->flags |= 4;/' "$mmu" || exit 99
+line=$(grep -n 'flags |= 4' "$mmu" | cut -d: -f1)
+mutate --mutant "equal *hyperv_mmu.c:$((line - 1)):*" \
+    --scenario kernel-page --scenario kernel-range
+true_that '[m["verdict"] for m in mutants] == ["killed"]
+    and mutants[0]["row"]["scenario"] == "kernel-range"'
+mutate --mutant "equal *hyperv_mmu.c:$((line - 1)):*" --scenario kernel-page
+true_that '[m["verdict"] for m in mutants] == ["survived"]'
+
 ls "$SHOOTDOWN_CACHE" | grep -q '^mutants\.' && fail "a folder is left behind"
 
 exit $failed
