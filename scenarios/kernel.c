@@ -61,6 +61,27 @@ const struct scenario scenario_kernel_range = {
 	.setup = setup_kernel_range, .program = run_kernel_range,
 };
 
+/*
+ * What the first flush asked for must not linger in the request of the second:
+ * all of a user's space may spare globals, a kernel range may not.
+ */
+static void
+run_kernel_range_after(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0)
+		w->k->flush_all(w->space);
+	run_kernel_range(w, vcpu);
+}
+
+const struct scenario scenario_kernel_range_after = {
+	.name = "kernel-range-after",
+	.summary = "flush a user space, then unmap global kernel pages",
+	.min_vcpus = 2, .max_vcpus = 3,
+	.needs = NEEDS_KERNEL_GLOBAL | NEEDS_KERNEL_FLUSH,
+	.sparse_too = true,
+	.setup = setup_kernel_range, .program = run_kernel_range_after,
+};
+
 static void
 setup_kernel_range_large(struct scenario_world *w)
 {

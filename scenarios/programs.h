@@ -35,6 +35,7 @@ extern const struct scenario
     scenario_no_execute, scenario_remap, scenario_free_table,
     scenario_user_access, scenario_hypercall_fails,
     scenario_kernel_page, scenario_kernel_range, scenario_kernel_top,
+    scenario_kernel_range_after,
     scenario_kernel_all, scenario_kernel_write_protect,
     scenario_kernel_page_switch,
     scenario_two_initiators, scenario_user_and_kernel,

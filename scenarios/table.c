@@ -26,6 +26,7 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_user_access,
 	&scenario_kernel_page,
 	&scenario_kernel_range,
+	&scenario_kernel_range_after,
 	&scenario_kernel_range_large,
 	&scenario_kernel_top,
 	&scenario_kernel_all,

@@ -220,5 +220,8 @@ const struct kernel_mutant reference_mutants[MUTANT_COUNT - 1] = {
 	{ MUTANT_NMI_STALE_ROOT, "nmi-stale-root",
 	  "FreeBSD, kcr3 without PTI (2018)",
 	  "an NMI's handler loads a root that was noted long ago", 0, 0, 0,
-	  0 },
+	  0 },	{ MUTANT_FLAGS_REMEMBERED, "flags-remembered",
+	  "distilled (FreeBSD hv_vm_tlb_flush)",
+	  "what the last call asked for is left in the flags of the next", 1,
+	  0, 0, 0 },
 };

@@ -226,6 +226,8 @@ tlb_hv_flush(const struct space *s, unsigned long va, unsigned long pages,
 		return 0;
 	list = in + 3;
 	in[0] = root_of(s);
+	if (mutant_is(MUTANT_FLAGS_REMEMBERED))
+		flags |= in[1];
 	in[1] = call_flags(flags, pages);
 	if (ex) {
 		unsigned long banks = vpset_fill(in + 2, targets);
