@@ -43,11 +43,11 @@ static const char *const pmap_stop[] = {
 	"invlpgb_maxcnt", "pg_g", "pmap_kextract", NULL
 };
 
+/* Those of a tree with a hook have one more (prepare.c). */
 static const char *const mp_roots[] = {
 	"smp_masked_invltlb", "smp_masked_invlpg", "smp_masked_invlpg_range",
 	"smp_cache_flush", "invlop_handler", "invl_scoreboard_init",
-	"?smp_targeted_tlb_shootdown", "?smp_targeted_tlb_shootdown_native",
-	NULL
+	"?smp_targeted_tlb_shootdown", NULL
 };
 
 static const char *const hyperv_roots[] = {

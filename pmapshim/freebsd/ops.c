@@ -101,7 +101,7 @@ boot(const struct kernel_boot *b)
 		pcpu_boot(i);
 	modes_set(b->mode);
 #ifdef SHIM_HOOK
-	smp_targeted_tlb_shootdown = smp_targeted_tlb_shootdown_native;
+	smp_targeted_tlb_shootdown = SHIM_HOOK_POINT;
 #endif
 	shim_invl_scoreboard_init();
 	smp_started = 1;

@@ -160,6 +160,23 @@ cut_file(struct job *job, const struct cut *c)
 	return st;
 }
 
+/* The native shootdown, by the name that this tree has for it. */
+static enum kernel_status
+cut_shootdown(struct job *job)
+{
+	struct strlist roots = { 0 };
+	struct cut c = cut_mp_machdep;
+	enum kernel_status st;
+
+	strlist_add_all(&roots, c.roots);
+	if (job->tree.hook_point)
+		strlist_add(&roots, job->tree.native);
+	c.roots = strlist_argv(&roots);
+	st = roots.oom ? no_memory(job) : cut_file(job, &c);
+	strlist_clear(&roots);
+	return st;
+}
+
 static enum kernel_status
 add_hook_units(struct job *job)
 {
@@ -192,7 +209,7 @@ add_units(struct job *job, char *mem)
 		st = cut_file(job, job->tree.no_update_pde ? &cut_pmap :
 		    &cut_pmap_resizing);
 	if (st == KERNEL_OK)
-		st = cut_file(job, &cut_mp_machdep);
+		st = cut_shootdown(job);
 	if (st == KERNEL_OK && job->tree.cpustop)
 		st = cut_file(job, &cut_cpustop);
 	if (st == KERNEL_OK && job->tree.hook)
@@ -263,7 +280,7 @@ set_flags(struct job *job)
 	if (t->pcidp)
 		strlist_add(&job->flags, "-DSHIM_PCIDP");
 	if (t->hook_point)
-		strlist_add(&job->flags, "-DSHIM_HOOK_POINT");
+		add_joined(&job->flags, "-DSHIM_HOOK_POINT=", t->native, "");
 	if (t->hook)
 		strlist_add(&job->flags, "-DSHIM_HOOK");
 	else

@@ -121,6 +121,40 @@ defines(const struct tree *t, const char *relative, const char *name)
 	return found;
 }
 
+/* Takes over NAME of a line "NAMEmore(" as a function's definition begins. */
+static bool
+take_name(const char *line, const char *name, char *ret, size_t size)
+{
+	const size_t n = strlen(name), more = strncmp(line, name, n) ? 0 :
+	    strspn(line + n, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+	if (more == 0 || line[n + more] != '(' || n + more >= size)
+		return false;
+	memcpy(ret, line, n + more);
+	ret[n + more] = '\0';
+	return true;
+}
+
+/*
+ * The hook is a pointer smp_targeted_tlb_shootdown; the function that is in it
+ * without a hypervisor has a longer name, "..._native" or another.
+ */
+static bool
+find_native(struct tree *t)
+{
+	char *path = tree_path(t, MP_MACHDEP_C), line[256];
+	FILE *f = path ? fopen(path, "r") : NULL;
+	bool found = false;
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = take_name(line, "smp_targeted_tlb_shootdown_",
+		    t->native, sizeof(t->native));
+	if (f)
+		fclose(f);
+	free(path);
+	return found;
+}
+
 /* DIR/sys, or DIR when it is the folder sys itself. */
 static enum kernel_status
 find_sys(const char *path, bool named, struct tree *t, char **ret_why)
@@ -164,8 +198,7 @@ check_sources(const struct tree *t, char **ret_why)
 static void
 probe_hook(struct tree *t)
 {
-	t->hook_point = mentions(t, MP_MACHDEP_C,
-	    "smp_targeted_tlb_shootdown_native");
+	t->hook_point = find_native(t);
 	if (!readable(t->sys, MMU_C))
 		t->no_hook = "this tree has no dev/hyperv/vmbus/hyperv_mmu.c";
 	else if (!t->hook_point)
@@ -173,6 +206,18 @@ probe_hook(struct tree *t)
 		    "hyperv_mmu.c (smp_targeted_tlb_shootdown_native)";
 	else
 		t->hook = true;
+}
+
+/* Up to FreeBSD 12 each kind of shootdown has an interrupt of its own. */
+static enum kernel_status
+check_scoreboard(const struct tree *t, char **ret_why)
+{
+	if (defines(t, MP_MACHDEP_C, "invlop_handler"))
+		return KERNEL_OK;
+	*ret_why = freebsd_why("%s/" MP_MACHDEP_C ": no invlop_handler(), with "
+	    "which trees since FreeBSD 13 shoot down; give such a one",
+	    t->shown);
+	return KERNEL_BAD_TREE;
 }
 
 /* Why pages are not resized in a rendezvous; NULL: they are. */
@@ -196,6 +241,8 @@ probe(struct tree *t, char **ret_why)
 
 	probe_hook(t);
 	st = check_sources(t, ret_why);
+	if (st == KERNEL_OK)
+		st = check_scoreboard(t, ret_why);
 	if (st != KERNEL_OK)
 		return st;
 	t->pcidp = mentions(t, PMAP_H, "pm_pcidp");

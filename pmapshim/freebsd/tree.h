@@ -24,6 +24,7 @@ struct tree {
 	bool invlpgb;		/* kernel ranges may go by INVLPGB */
 	bool small_core;	/* goes round an erratum of INVLPG */
 	bool hook_point;	/* mp_machdep.c calls through a pointer */
+	char native[64];	/* ... which this function of it is first in */
 	bool hook;		/* has the Hyper-V path */
 	bool cpu_mem;		/* input page through the softc, not DPCPU */
 	bool flush_wrapper;	/* vmbus.c defines hyperv_vm_tlb_flush() */

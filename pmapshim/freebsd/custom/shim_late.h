@@ -7,7 +7,8 @@
 #define SHIM_LATE_H
 
 #ifdef SHIM_HOOK_POINT
-void	smp_targeted_tlb_shootdown_native(pmap_t, vm_offset_t, vm_offset_t,
+/* SHIM_HOOK_POINT is the name of the native one. */
+void	SHIM_HOOK_POINT(pmap_t, vm_offset_t, vm_offset_t,
 	    smp_invl_local_cb_t, enum invl_op_codes);
 extern void (*smp_targeted_tlb_shootdown)(pmap_t, vm_offset_t, vm_offset_t,
     smp_invl_local_cb_t, enum invl_op_codes);
