@@ -9,6 +9,10 @@
 
 #include "glue.h"
 
+/* TLFS, HV_X64_MSR_GUEST_OS_ID: open source, Linux, 6.1; the tree's function
+ * for it has had two names. */
+#define GUEST_OS_ID (0x8100UL << 48 | 0x60100UL << 16)
+
 struct ms_hyperv_info ms_hyperv;
 void *hv_hypercall_pg;
 u64 hv_std_hypercall(u64 control, u64 param1, u64 param2);
@@ -119,7 +123,7 @@ enable_hypercalls(void)
 	unsigned long page = __pa(sd_frame_alloc(SD_FRAME_KERNEL));
 	unsigned long value;
 
-	wrmsrl(HV_X64_MSR_GUEST_OS_ID, hv_generate_guest_id(0x60100));
+	wrmsrl(HV_X64_MSR_GUEST_OS_ID, GUEST_OS_ID);
 	wrmsrl(HV_X64_MSR_HYPERCALL, page | HV_X64_MSR_HYPERCALL_ENABLE);
 	rdmsrl(HV_X64_MSR_HYPERCALL, value);
 	return value & HV_X64_MSR_HYPERCALL_ENABLE ? 0 : -1;

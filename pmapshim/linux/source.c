@@ -138,7 +138,7 @@ probe_names(const char *dir, const char *shown, char **ret_why)
 		}
 		if (!strstr(data, p->name)) {
 			*ret_why = linux_why("%s/%s has no %s (%s); give a "
-			    "tree of 6.1 to 7.1 with --tree", shown, p->file,
+			    "tree of 5.15 to 7.1 with --tree", shown, p->file,
 			    p->name, p->why);
 			free(data);
 			return KERNEL_BAD_TREE;
@@ -203,7 +203,7 @@ check_tree(const struct linux_source *s, char **ret_why)
 
 	if (missing) {
 		*ret_why = linux_why("%s has no readable %s; give a tree of "
-		    "6.1 to 7.1 with --tree", s->shown, missing);
+		    "5.15 to 7.1 with --tree", s->shown, missing);
 		return KERNEL_BAD_TREE;
 	}
 	return probe_names(s->dir, s->shown, ret_why);

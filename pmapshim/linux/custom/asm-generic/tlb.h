@@ -38,4 +38,9 @@ unsigned tlb_get_unmap_shift(struct mmu_gather *tlb);
 
 #define free_page_and_swap_cache(page) sd_frame_free(page)
 
+/* As the kernel's own header does where asm/tlbflush.h has none (before 6.0). */
+#ifndef pte_needs_flush
+#define pte_needs_flush(old, new) ((void)(old), (void)(new), true)
+#endif
+
 #endif

@@ -26,6 +26,7 @@ struct task_struct {
 #define TIF_SPEC_L1D_FLUSH 10
 #define SIGBUS 7
 #define TWA_RESUME 1
+#define task_thread_info(t) (&(t)->thread_info)     /* before 5.17 */
 #define read_task_thread_flags(t) READ_ONCE((t)->thread_info.flags)
 #define clear_ti_thread_flag(ti, flag) clear_bit(flag, &(ti)->flags)
 /* Only with L1D flushing on context switch, which is off. */
