@@ -55,6 +55,7 @@ cpu_threads_init(unsigned cpus)
 		cpu_switched = 0;
 		td->td_proc = &td->shim_proc;
 		td->shim_proc.p_vmspace = &vmspace0;
+		td->td_md.md_stack_base = (register_t)SHIM_STACK(i);
 		cpuid_to_pcpu[i] = &__pcpu[i];
 	}
 }

@@ -38,6 +38,10 @@
 #define	SHIM_USER_VA		0x0000000800000000UL
 #define	SHIM_KERNEL_PML4	((SHIM_KERNEL_VA >> PML4SHIFT) & 511)
 
+/* Tops of a thread's stack and of a CPU's trampoline: names, no memory. */
+#define	SHIM_STACK(cpu)		(0xfffffe0080000000UL + (cpu) * 0x4000UL)
+#define	SHIM_TRAMPOLINE(cpu)	(0xfffffe00c0000000UL + (cpu) * PAGE_SIZE)
+
 extern struct vmspace vmspace0;		/* of kernel threads (proc0) */
 extern int erratum383;			/* workaround_erratum383 */
 extern int cpu_switched;		/* a process has run: set-up is over */

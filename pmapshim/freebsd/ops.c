@@ -75,6 +75,9 @@ pcpu_boot(unsigned cpu)
 
 	pc->pc_cpuid = cpu;
 	pc->pc_tssp = &pc->pc_common_tss;
+	pc->pc_rsp0 = (register_t)SHIM_STACK(cpu);
+	pc->pc_pti_rsp0 = (register_t)SHIM_TRAMPOLINE(cpu);
+	pc->pc_common_tss.tss_rsp0 = SHIM_STACK(cpu);
 	pc->pc_ucr3_load_mask = PMAP_UCR3_NOMASK;
 	pc->pc_pcid_next = PMAP_PCID_KERN + 2;
 	pc->pc_pcid_gen = 1;

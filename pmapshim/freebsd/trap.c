@@ -9,7 +9,11 @@
  */
 #include "glue.h"
 
-/* cpu_switch.S: pmap_activate_sw(new thread) with interrupts off. */
+/*
+ * pmap_activate(), as vmspace_exec() has it: the thread stays and its process
+ * has another space.  (Behind a switch of threads cpu_switch.S stores tss_rsp0
+ * once more.)
+ */
 void
 trap_activate(void *space)
 {
@@ -19,12 +23,45 @@ trap_activate(void *space)
 	spinlock_exit();
 }
 
+/* ---- the stack that the processor takes from the TSS (SDM 3A, 6.14.4) ---- */
+
+/* Does the root that is loaded map the kernel, not the trampolines alone? */
+static int
+kernel_is_mapped(void)
+{
+	const pml4_entry_t *const root = sd_phys_to_virt(rcr3() & PG_FRAME);
+
+	return (root != NULL &&
+	    (cpu_peek(&root[SHIM_KERNEL_PML4]) & PG_V) != 0);
+}
+
+/*
+ * The frame of an interrupt, a trap or INT 80h from user mode.  A user root maps
+ * of the kernel's stacks each CPU's trampoline alone (pti_add_kva(), here by
+ * name); a fault while the frame is pushed is a double fault.
+ */
+static void
+frame_push(void)
+{
+	const u_long rsp = cpu_peek(&PCPU_PTR(common_tss)->tss_rsp0);
+
+	if (rsp != cpu_peek(PCPU_PTR(pti_rsp0)) && !kernel_is_mapped())
+		panic("double fault: an interrupt's frame goes to tss_rsp0, "
+		    "which is not the stack that the user root maps");
+}
+
 /* PTI_UENTRY (asmacros.h), fast_syscall_pti (exception.S). */
 static void
 pti_entry(void)
 {
-	if (PCPU_GET(ucr3) != PMAP_NO_CR3)
+	u_long rsp = cpu_peek(&PCPU_PTR(common_tss)->tss_rsp0);
+
+	if (PCPU_GET(ucr3) != PMAP_NO_CR3) {
 		load_cr3(PCPU_GET(kcr3));
+		rsp = cpu_peek(PCPU_PTR(rsp0));
+	}
+	if (rsp != cpu_peek(&curthread->td_md.md_stack_base))
+		panic("a handler runs on a stack that is not its thread's");
 }
 
 /*
@@ -52,6 +89,7 @@ trap_leave_user(void)
 {
 	const register_t flags = intr_disable();
 
+	frame_push();
 	sd_leave_user();
 	pti_entry();
 	intr_restore(flags);

@@ -275,6 +275,8 @@ roots_for_traps(pmap_t pmap, uint64_t tag)
 	const uint64_t save = pmap_pcid_enabled ? CR3_PCID_SAVE : 0;
 
 	PCPU_SET(kcr3, pmap->pm_cr3 | pcid | save);
+	PCPU_GET(tssp)->tss_rsp0 = pmap->pm_ucr3 == PMAP_NO_CR3 ?
+	    PCPU_GET(rsp0) : PCPU_GET(pti_rsp0);
 	if (pmap->pm_ucr3 == PMAP_NO_CR3) {
 		PCPU_SET(ucr3, PMAP_NO_CR3);
 		PCPU_SET(ucr3_load_mask, PMAP_UCR3_NOMASK);
