@@ -57,6 +57,11 @@ static const struct further {
 	  .path = PATH_NATIVE, .with = KMODE_PTI },
 	{ .host = "tlfs", .scenarios = { "large-replace" },
 	  .path = PATH_NATIVE, .with = KMODE_PTI, .without = KMODE_INVPCID },
+	/* an NMI before the first switch, whose way in loads CR3, or not */
+	{ .host = "tlfs", .scenarios = { "nmi-early-boot" },
+	  .path = PATH_NATIVE },
+	{ .host = "tlfs", .scenarios = { "nmi-early-boot" },
+	  .path = PATH_NATIVE, .with = KMODE_PTI, .without = KMODE_PCID },
 	/* INVLPGB in steps of 2 MiB */
 	{ .host = "tlfs", .scenarios = { "large-kernel" },
 	  .path = PATH_NATIVE, .with = KMODE_INVLPGB },

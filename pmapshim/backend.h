@@ -136,5 +136,7 @@ void sd_window(int open);       /* user-access window: STAC, CLAC */
  * space with this root: a finding when CR3 has another.  A fault is survived.
  */
 void sd_user_read(unsigned long root, unsigned long va);
+/* A handler reads kernel memory, which is mapped: a fault is a finding. */
+void sd_kernel_read(unsigned long va);
 
 #endif

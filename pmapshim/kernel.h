@@ -200,12 +200,16 @@ struct kernel_ops {
 	/* Entry points. */
 	void (*interrupt)(unsigned vector);     /* IF=0 on entry */
 	/*
-	 * An NMI's handler that would like to read user memory at va, as a
-	 * profiler does, and calls sd_user_read() if it may.  It comes at any
-	 * point, whatever IF is; from kernel mode, it may find the user root
-	 * loaded.  IF=0, and no second one before it returns.  May be 0.
+	 * An NMI's handler.  It comes at any point, whatever IF is, from user
+	 * mode behind nmi_leave_user (0: leave_user); from kernel mode, it may
+	 * find the user root loaded.  IF=0, and no second one before it
+	 * returns.  Kernel memory at va is read, by sd_kernel_read().  User
+	 * memory it would like to read, as a profiler does, and calls
+	 * sd_user_read() if it may; never without nmi_user.  May be 0.
 	 */
-	void (*nmi)(unsigned long va);
+	void (*nmi)(unsigned long va, int user);
+	void (*nmi_leave_user)(void);
+	int nmi_user;
 	void (*enter_user)(void);       /* kernel's exit path, then sd_enter_user */
 	void (*leave_user)(void);       /* sd_leave_user, then its entry path */
 	void (*access_begin)(void);     /* user-access window from kernel mode */

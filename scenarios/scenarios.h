@@ -85,7 +85,8 @@ enum scenario_needs {
 	NEEDS_STRIDES = 1 << 21,        /* kernel_ops.map_large and the like */
 	NEEDS_LATE = 1 << 22,           /* kernel_ops.cpu_late, hypercalls */
 	NEEDS_NMI = 1 << 23,            /* kernel_ops.nmi */
-	NEEDS_TEMPORARY = 1 << 24       /* kernel_ops.temporary */
+	NEEDS_TEMPORARY = 1 << 24,      /* kernel_ops.temporary */
+	NEEDS_NMI_USER = 1 << 25        /* kernel_ops.nmi_user, NEEDS_NMI */
 };
 
 /* About hypercalls: none of the native path. */
@@ -154,8 +155,9 @@ void scn_await(struct scenario_world *w, unsigned n);
 void scn_give(struct scenario_world *w, unsigned vcpu);
 void scn_take(struct scenario_world *w, unsigned vcpu);
 /*
- * Sends an NMI to a vCPU, itself perhaps; its handler would like to read user
- * memory at va.  One that finds another pending is lost.
+ * Sends an NMI to a vCPU, itself perhaps; its handler reads the kernel memory at
+ * va, or would like to read the user memory there.  One that finds another
+ * pending is lost.
  */
 void scn_nmi(unsigned vcpu, uint64_t va);
 /* Takes a frame for data, and gives it back (it may be reused at once). */

@@ -93,6 +93,10 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_flush_all_switch,
 	&scenario_nmi_user_read,
 	&scenario_nmi_lazy,
+	&scenario_nmi_kernel_read,
+	&scenario_nmi_kernel_change,
+	&scenario_nmi_space_end,
+	&scenario_nmi_early_boot,
 	&scenario_temporary_space,
 	&scenario_temporary_lazy,
 	NULL
@@ -146,6 +150,8 @@ scenario_missing(const struct scenario *s, const struct kernel_ops *k)
 		{ NEEDS_STRIDES, k->map_large != NULL,
 		  "no flushes of this kernel in steps of large pages" },
 		{ NEEDS_NMI, k->nmi != NULL,
+		  "the kernel does not say what an NMI does" },
+		{ NEEDS_NMI_USER, k->nmi_user != 0,
 		  "no NMI handler of this kernel reads user memory" },
 		{ NEEDS_TEMPORARY, k->temporary != NULL,
 		  "the kernel, or this tree of it, loads no space for a moment "

@@ -104,6 +104,10 @@ void	trap_leave_user(void);
 void	trap_window_open(void);
 void	trap_window_close(void);
 
+/* nmi.c: NMIs. */
+void	nmi_leave_user(void);
+void	nmi_interrupt(unsigned long va, int user);
+
 /* rendezvous.c: IPI_RENDEZVOUS. */
 void	rendezvous_interrupt(void);
 

@@ -196,7 +196,7 @@ add_hook_units(struct job *job)
 }
 
 const char *const freebsd_glue[] = { "space.c", "mutate.c", "large.c",
-	"nested.c", "alone.c", "trap.c", "rendezvous.c", "ops.c", NULL };
+	"nested.c", "alone.c", "trap.c", "nmi.c", "rendezvous.c", "ops.c", NULL };
 
 static enum kernel_status
 add_units(struct job *job, char *mem)

@@ -216,6 +216,7 @@ static const struct kernel_ops ops = {
 	.cpu_attach = hv_cpu_attach,
 	.interrupt = ipi_interrupt,
 	.nmi = nmi_interrupt,
+	.nmi_user = 1,
 	.enter_user = sched_enter_user,
 	.leave_user = sched_leave_user,
 	.access_begin = access_begin,

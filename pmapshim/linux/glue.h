@@ -115,7 +115,7 @@ void ipi_interrupt(unsigned vector);
 
 /* ---- nmi.c ------------------------------------------------------------- */
 
-void nmi_interrupt(unsigned long va);
+void nmi_interrupt(unsigned long va, int user);
 
 /* ---- hv.c -------------------------------------------------------------- */
 

@@ -21,13 +21,16 @@ copy_from_user_nmi(unsigned long va)
 
 /* asm_exc_nmi, which from user mode is as any other entry; nmi_enter, nmi_exit */
 void
-nmi_interrupt(unsigned long va)
+nmi_interrupt(unsigned long va, int user __maybe_unused)
 {
 	unsigned long cr3 = sched_save_cr3();
 
 	WARN_ON(in_nmi());
 	shim_preempt_add(NMI_OFFSET + HARDIRQ_OFFSET);
-	copy_from_user_nmi(va);
+	if ((long)va < 0)
+		sd_kernel_read(va);
+	else
+		copy_from_user_nmi(va);
 	shim_preempt_add(-(NMI_OFFSET + HARDIRQ_OFFSET));
 	sched_restore_cr3(cr3);
 }

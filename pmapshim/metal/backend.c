@@ -156,6 +156,13 @@ sd_user_read(unsigned long root, unsigned long va)
 	missing("a handler's read of user memory: not on this backend");
 }
 
+void
+sd_kernel_read(unsigned long va)
+{
+	(void)va;
+	missing("a handler's read of kernel memory: not on this backend");
+}
+
 /* ---- interrupts ------------------------------------------------------------- */
 
 int

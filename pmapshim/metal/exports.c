@@ -42,7 +42,7 @@ static const struct export exports[] = {
 	EXPORT(sd_op_read) EXPORT(sd_op_defer) EXPORT(sd_op_moment)
 	EXPORT(sd_op_as_of) EXPORT(sd_op_end)
 	EXPORT(sd_enter_user) EXPORT(sd_leave_user) EXPORT(sd_window)
-	EXPORT(sd_user_read)
+	EXPORT(sd_user_read) EXPORT(sd_kernel_read)
 };
 
 static bool

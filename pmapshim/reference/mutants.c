@@ -220,8 +220,21 @@ const struct kernel_mutant reference_mutants[MUTANT_COUNT - 1] = {
 	{ MUTANT_NMI_STALE_ROOT, "nmi-stale-root",
 	  "FreeBSD, kcr3 without PTI (2018)",
 	  "an NMI's handler loads a root that was noted long ago", 0, 0, 0,
-	  0 },	{ MUTANT_FLAGS_REMEMBERED, "flags-remembered",
+	  0 },
+	{ MUTANT_FLAGS_REMEMBERED, "flags-remembered",
 	  "distilled (FreeBSD hv_vm_tlb_flush)",
 	  "what the last call asked for is left in the flags of the next", 1,
 	  0, 0, 0 },
+	{ MUTANT_NMI_USER_ROOT, "nmi-user-root", "distilled",
+	  "an NMI on the way to user mode is handled under the user root", 0,
+	  KMODE_PTI, 0, 0 },
+	{ MUTANT_NMI_ROOT_KEPT, "nmi-root-kept",
+	  "distilled (FreeBSD pc_kcr3)",
+	  "an NMI's handler loads the root of a space that its CPU has left "
+	  "to be idle",
+	  0, 0, 0, 0 },
+	{ MUTANT_ACK_FIRST, "ack-first",
+	  "distilled (FreeBSD invlop_handler)",
+	  "IPI acknowledged before the flush, interrupts off: an NMI's handler "
+	  "comes in between", 0, 0, 0, "nmi-kernel-change" },
 };

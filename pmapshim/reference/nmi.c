@@ -39,6 +39,15 @@ noflush(void)
 	return mode_has(KMODE_PCID) ? CR3_NOFLUSH : 0;
 }
 
+/* MUTANT_NMI_ROOT_KEPT: loads this root, which may be gone. */
+static unsigned long noted[CPUS];
+
+__attribute__((no_sanitize("thread"), noinline)) void
+nmi_note_root(unsigned c, const struct space *s)
+{
+	WRITE(noted[c], s->root);
+}
+
 /*
  * PTI: on the way to user mode its root is loaded already.  Was it?
  * MUTANT_NMI_STALE_ROOT: loads what the CPU has noted, and it notes roots of
@@ -54,6 +63,12 @@ leave_user_root(const struct cpu *cpu, unsigned c)
 		sd_write_cr3(kernel_space.root | noflush());
 		return was;
 	}
+	if (mutant_is(MUTANT_NMI_ROOT_KEPT) && noted[c]) {
+		sd_write_cr3(noted[c] | noflush());
+		return was;
+	}
+	if (mutant_is(MUTANT_NMI_USER_ROOT))
+		return 0;
 	if (!mode_has(KMODE_PTI) || (was & PTE_ADDR) != s->user_root)
 		return 0;
 	sd_write_cr3(s->root | noflush() |
@@ -61,15 +76,28 @@ leave_user_root(const struct cpu *cpu, unsigned c)
 	return was;
 }
 
+static void
+handle(unsigned long va)
+{
+	const struct space *s;
+
+	if (va >= KERNEL_BOTTOM) {
+		sd_kernel_read(va);
+		return;
+	}
+	s = whose(&cpus[sd_cpu()]);
+	if (s)
+		sd_user_read(s->root, va);
+}
+
 void
-nmi_interrupt(unsigned long va)
+nmi_interrupt(unsigned long va, int user)
 {
 	const unsigned c = sd_cpu();
 	const unsigned long was = leave_user_root(&cpus[c], c);
-	const struct space *s = whose(&cpus[c]);
 
-	if (s)
-		sd_user_read(s->root, va);
+	(void)user;
+	handle(va);
 	/* What it owed has been flushed as it was loaded. */
 	if (was)
 		sd_write_cr3(was | noflush());

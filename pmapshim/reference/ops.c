@@ -99,6 +99,7 @@ static const struct kernel_ops ops = {
 	.guest_run = guest_run,
 	.interrupt = tlb_ipi_interrupt,
 	.nmi = nmi_interrupt,
+	.nmi_user = 1,
 	.enter_user = switch_enter_user,
 	.leave_user = switch_leave_user,
 	.access_begin = ops_access_begin,

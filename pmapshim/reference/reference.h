@@ -138,8 +138,10 @@ void guest_leave(void);
 
 /* nmi.c: what an NMI's handler may read on that CPU from now on. */
 void nmi_may_read(struct cpu *cpu, struct space *s);
+/* MUTANT_NMI_ROOT_KEPT: the root that an NMI on that CPU loads from now on. */
+void nmi_note_root(unsigned c, const struct space *s);
 void nmi_lazy(struct cpu *cpu);
-void nmi_interrupt(unsigned long va);
+void nmi_interrupt(unsigned long va, int user);
 
 /* switch.c: context switch, lazy mode, user mode. */
 void switch_boot(void);

@@ -153,8 +153,10 @@ switch_activate(void *space)
 		if (prev != &kernel_space)
 			WRITE(prev->on[c], SPACE_OFF);
 	}
-	if (space)
+	if (space) {
+		nmi_note_root(c, next);
 		nmi_may_read(cpu, next);
+	}
 	sd_irq_enable();
 }
 

@@ -104,6 +104,9 @@ serve(struct request *r)
 		sd_irq_enable();
 		flush_requested(s, va, pages);
 		sd_irq_disable();
+	} else if (mutant_is(MUTANT_ACK_FIRST)) {
+		acknowledge(r);
+		flush_requested(s, va, pages);
 	} else {
 		if (!mutant_is(MUTANT_HANDLER_CALL) || !s ||
 		    !tlb_hv_flush(s, va, pages, 1ul << sd_cpu()))

@@ -299,15 +299,18 @@ take_nmi(unsigned cpu)
 	sim_attention(cpu);
 	SIM_EMIT(TRACE_NMI_TAKE, v->nmi_va, user, NULL);
 	if (user) {
-		sim.k->leave_user();
-		sim.k->nmi(v->nmi_va);
+		if (sim.k->nmi_leave_user != NULL)
+			sim.k->nmi_leave_user();
+		else
+			sim.k->leave_user();
+		sim.k->nmi(v->nmi_va, true);
 		explore_touch_opaque();
 		SIM_EMIT(TRACE_NMI_DONE, 0, 0, NULL);
 		sim.k->enter_user();
 		return;
 	}
 	machine_handler(sim.m, cpu, true);
-	sim.k->nmi(v->nmi_va);
+	sim.k->nmi(v->nmi_va, false);
 	hooks_settle();
 	explore_touch_opaque();
 	machine_drain_all(sim.m, cpu);          /* IRET */
@@ -409,6 +412,27 @@ sd_user_read(unsigned long root, unsigned long va)
 	}
 	(void)machine_access(sim.m, cpu, va, false);
 	sd_window(0);
+}
+
+void
+sd_kernel_read(unsigned long va)
+{
+	const unsigned cpu = explore_current();
+	gpa_t root;
+	char text[128];
+
+	explore_mark();
+	sim_enter();
+	root = machine_cr3(sim.m, cpu) & CR3_ROOT;
+	if (machine_frame_use(sim.m, root) == FRAME_TABLE &&
+	    machine_access(sim.m, cpu, va, false) != ~0ull)
+		return;
+	snprintf(text, sizeof(text), "a handler's read of kernel memory at "
+	    "0x%lx faults: CR3 has 0x%llx, %s", va, (unsigned long long)root,
+	    machine_frame_use(sim.m, root) == FRAME_TABLE ?
+	    "which does not map it" : "which is no page table");
+	sim_finding(FINDING_ASSERTION, NULL, 0, text);
+	sim_stop();
 }
 
 /* ---- memory --------------------------------------------------------------------- */

@@ -65,6 +65,40 @@ changed $mp 's/if (smp_tlb_pmap == PCPU_GET(curpmap)) {/if (1) {/'
 check 1 $few --tree "$changed" $two
 true_that '[r["status"] for r in rows] == ["clean", "findings"]'
 
+# PTI: the stack of a trap from user mode.
+pti="--kernel freebsd --path native --scenario user-access --schedules 60 \
+    --mode nopcid --mode pcid+pti --mode nopcid+pti"
+check 0 $pti --tree "$tree"
+true_that 'len(rows) == 3 and all(r["status"] == "clean" for r in rows)'
+changed sys/amd64/amd64/pmap.c \
+    '/tss_rsp0 = pmap->pm_ucr3/s/!= PMAP_NO_CR3/== PMAP_NO_CR3/'
+check 3 $pti --tree "$changed"
+true_that '[r["status"] for r in rows] == ["clean", "cut", "cut"] and
+    all("double fault" in r["why"] for r in rows[1:])'
+
+# NMIs: what their way in loads, from before the first switch on.
+nmi="--kernel freebsd --host kvm --scenario nmi-kernel-read \
+    --scenario nmi-space-end --schedules 60"
+check 0 $nmi --tree "$tree"
+true_that 'rows and all(r["status"] == "clean" for r in rows)'
+changed sys/amd64/amd64/pmap.c 's/kcr3 = PMAP_NO_CR3/kcr3 = 0/'
+check 1 $nmi --tree "$changed" --path native
+true_that '{r["mode"] for r in rows if r["status"] == "findings"} ==
+    {r["mode"] for r in rows if "pti" not in r["mode"]}'
+# The root of a space that is gone.
+changed sys/amd64/amd64/pmap.c \
+    's/PCPU_SET(kcr3, \(kcr3 | CR3_PCID_SAVE\|pmap->pm_cr3\));/if (pmap->pm_ucr3 != PMAP_NO_CR3) &/'
+check 1 $nmi --tree "$changed" --path native
+true_that '{(r["scenario"], "pti" in r["mode"]) for r in rows
+    if r["status"] == "findings"} == {("nmi-space-end", True)}'
+boot="--kernel freebsd --path native --scenario nmi-early-boot \
+    --schedules 200 --mode nopcid --mode pcid --mode nopcid+pti"
+check 0 $boot --tree "$tree"
+true_that 'len(rows) == 3 and all(r["status"] == "clean" for r in rows)'
+changed sys/amd64/amd64/pmap.c '/^pmap_activate_boot/,/^}/s/if (pti)/if (1)/'
+check 1 $boot --tree "$changed"
+true_that '[r["status"] for r in rows] == ["clean", "findings", "clean"]'
+
 # Small cores, whose INVLPG leaves global entries.
 if grep -q pcid_invlpg_workaround "$tree/$mp"; then
 	small="--kernel freebsd --schedules 60 --mode pcid+invpcid+small"

@@ -90,6 +90,15 @@ for step in half none; do
 	    "$tree/$mp"
 done
 
+# The user root maps the trampoline alone of the kernel's stacks: an interrupt's
+# frame on another one is a double fault.
+copy freebsd-mini
+sed -i '/tss_rsp0 = /s/==/!=/' "$tree/sys/amd64/amd64/pmap.c"
+check 3 --kernel freebsd --tree "$tree" --scenario unmap-page --path native \
+    --mode pcid --mode pcid+pti --mode nopcid+pti
+true_that '[r["status"] for r in rows] == ["clean", "cut", "cut"] and
+    all("double fault" in r["why"] for r in rows[1:])'
+
 copy freebsd-mini
 rm "$tree/$mp"
 refuse 2 'mp_machdep\.c' --kernel freebsd --tree "$tree"
