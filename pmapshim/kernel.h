@@ -106,6 +106,12 @@ struct kernel_ops {
 	 * before; the thread stays what it is.  May be 0.
 	 */
 	void (*temporary)(void *space, unsigned long va);
+	/*
+	 * A kernel thread takes this vCPU, works in a user's space for a while,
+	 * interrupts on, calls sd_user_read() of va in it, and ends lazily in
+	 * that space.  May be 0.
+	 */
+	void (*borrow)(void *space, unsigned long va);
 
 	/*
 	 * Mappings of `pages` 4 KiB pages at va, frames given by their physical

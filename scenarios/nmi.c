@@ -3,7 +3,8 @@
  * nmi: an NMI, whose handler reads user memory if it may, or the kernel's, comes
  * at any step of a vCPU that changes its space, for a moment or for good, or is
  * lazy.  The same address has another page in the other space, and vCPU 0 takes
- * the first one's away meanwhile, or both.
+ * the first one's away meanwhile, or both.  Last, the same with kernel threads
+ * that work in the spaces.
  *
  *  vCPU 0:   NMI        entry := 0   flush   return        NMI
  *  others:   user mode    CR3 := other   CR3 := space   user mode
@@ -256,4 +257,31 @@ const struct scenario scenario_temporary_lazy = {
 	.needs = NEEDS_TEMPORARY | NEEDS_LAZY,
 	.other_space = true,
 	.setup = setup_both, .program = run_temporary_lazy,
+};
+
+/*
+ * The first loan is of the space that is loaded; the last one is of a space
+ * that was left meanwhile, and whose PCID may be loaded again without a flush.
+ */
+static void
+run_kthread_use(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		unmap_both(w);
+		return;
+	}
+	visit_user(w);
+	w->k->borrow(w->space, w->user_va);
+	w->k->borrow(w->other, w->user_va);
+	w->k->borrow(w->space, w->user_va);
+	w->k->activate(w->space);
+	use_page(w, w->user_va, false);
+}
+
+const struct scenario scenario_kthread_use = {
+	.name = "kthread-use",
+	.summary = "unmap user pages while kernel threads work in their spaces",
+	.min_vcpus = 2, .max_vcpus = 4, .needs = NEEDS_BORROW,
+	.other_space = true,
+	.setup = setup_both, .program = run_kthread_use,
 };

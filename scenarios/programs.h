@@ -84,7 +84,7 @@ extern const struct scenario scenario_late_target, scenario_late_foreign,
 extern const struct scenario scenario_nmi_user_read, scenario_nmi_lazy,
     scenario_nmi_kernel_read, scenario_nmi_kernel_change, scenario_nmi_space_end,
     scenario_nmi_early_boot,
-    scenario_temporary_space, scenario_temporary_lazy;
+    scenario_temporary_space, scenario_temporary_lazy, scenario_kthread_use;
 
 /* strides.c */
 extern const struct scenario scenario_unmap_span_large,

@@ -86,7 +86,8 @@ enum scenario_needs {
 	NEEDS_LATE = 1 << 22,           /* kernel_ops.cpu_late, hypercalls */
 	NEEDS_NMI = 1 << 23,            /* kernel_ops.nmi */
 	NEEDS_TEMPORARY = 1 << 24,      /* kernel_ops.temporary */
-	NEEDS_NMI_USER = 1 << 25        /* kernel_ops.nmi_user, NEEDS_NMI */
+	NEEDS_NMI_USER = 1 << 25,       /* kernel_ops.nmi_user, NEEDS_NMI */
+	NEEDS_BORROW = 1 << 26          /* kernel_ops.borrow */
 };
 
 /* About hypercalls: none of the native path. */

@@ -99,6 +99,7 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_nmi_early_boot,
 	&scenario_temporary_space,
 	&scenario_temporary_lazy,
+	&scenario_kthread_use,
 	NULL
 };
 
@@ -156,6 +157,8 @@ scenario_missing(const struct scenario *s, const struct kernel_ops *k)
 		{ NEEDS_TEMPORARY, k->temporary != NULL,
 		  "the kernel, or this tree of it, loads no space for a moment "
 		  "alone" },
+		{ NEEDS_BORROW, k->borrow != NULL,
+		  "no kernel thread of this kernel works in a user's space" },
 		{ NEEDS_HUGE, k->huge_pages != 0,
 		  "no range of the kernel is longer than a call's list" },
 	};

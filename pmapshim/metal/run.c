@@ -453,7 +453,7 @@ prepare(const struct metal_row *r, const struct metal_object *o)
 		return "a scenario that the guest has";
 	if (metal.scenario->needs & NEEDS_NESTED)
 		return "second-level tables";
-	if (metal.scenario->needs & NEEDS_TEMPORARY)
+	if (metal.scenario->needs & (NEEDS_TEMPORARY | NEEDS_BORROW))
 		return "reads of a space that is loaded for a moment";
 	if (metal.scenario->needs & NEEDS_NMI)
 		return "NMIs that the kernel's handler takes at any step";

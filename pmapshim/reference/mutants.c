@@ -237,4 +237,11 @@ const struct kernel_mutant reference_mutants[MUTANT_COUNT - 1] = {
 	  "distilled (FreeBSD invlop_handler)",
 	  "IPI acknowledged before the flush, interrupts off: an NMI's handler "
 	  "comes in between", 0, 0, 0, "nmi-kernel-change" },
+	{ MUTANT_BORROWED_LAZILY, "borrowed-lazily",
+	  "distilled (Linux kthread_use_mm)",
+	  "a kernel thread works in the space that is loaded, still lazy", 0, 0,
+	  0, 0 },
+	{ MUTANT_BORROW_IRQS_ON, "borrow-irqs-on", "Linux 38cf307c1f20",
+	  "a kernel thread's space counts as loaded before it is, interrupts "
+	  "on", 0, KMODE_PCID, 0, 0 },
 };

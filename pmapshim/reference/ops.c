@@ -79,6 +79,7 @@ static const struct kernel_ops ops = {
 	.space_root = space_root,
 	.activate = switch_activate,
 	.enter_lazy = switch_enter_lazy,
+	.borrow = switch_borrow,
 	.map = pmap_map,
 	.unmap = pmap_unmap,
 	.protect = pmap_protect,

@@ -147,6 +147,7 @@ void nmi_interrupt(unsigned long va, int user);
 void switch_boot(void);
 void switch_activate(void *space);
 void switch_enter_lazy(void);
+void switch_borrow(void *space, unsigned long va);
 void switch_enter_user(void);
 void switch_leave_user(void);
 void pcid_forget(struct cpu *cpu);

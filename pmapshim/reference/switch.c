@@ -172,6 +172,42 @@ switch_enter_lazy(void)
 		WRITE(s->on[c], SPACE_LAZY);
 }
 
+/* MUTANT_BORROW_IRQS_ON: handlers take s for loaded while it is not yet. */
+static void
+borrow_irqs_on(struct cpu *cpu, struct space *s, unsigned c)
+{
+	struct space *prev = cpu->cur;
+	unsigned long gen = enter_mask(s, c);
+
+	WRITE(cpu->cur, s);
+	sd_irq_disable();
+	load_root(cpu, s, &s->slot[c], gen);
+	if (prev != &kernel_space)
+		WRITE(prev->on[c], SPACE_OFF);
+	sd_irq_enable();
+}
+
+/*
+ * A kernel thread reads user memory.  It enters the space as a thread of its
+ * own does, also when that is loaded already: it was lazy in it.
+ */
+void
+switch_borrow(void *space, unsigned long va)
+{
+	const unsigned c = sd_cpu();
+	struct cpu *cpu = &cpus[c];
+	struct space *s = space;
+	const int loaded = cpu->cur == s;
+
+	switch_enter_lazy();
+	if (mutant_is(MUTANT_BORROW_IRQS_ON) && !loaded)
+		borrow_irqs_on(cpu, s, c);
+	else if (!mutant_is(MUTANT_BORROWED_LAZILY) || !loaded)
+		switch_activate(s);
+	sd_user_read(s->root, va);
+	switch_enter_lazy();
+}
+
 /* PTI: the way out to user mode, with the flush it may owe. */
 static void
 load_user_root(struct cpu *cpu, unsigned c)

@@ -434,6 +434,23 @@ filter_temporary(void *space, unsigned long va)
 	operation_end();
 }
 
+/* A kernel thread comes in between, and leaves the vCPU lazy in that space. */
+static void
+filter_borrow(void *space, unsigned long va)
+{
+	struct program *p = self();
+	const bool done = begin("borrow", true);
+
+	p->wanted = space;
+	p->lazy_wanted = true;
+	if (!done)
+		return;
+	p->actual = space;
+	p->lazy_actual = true;
+	real->borrow(space, va);
+	operation_end();
+}
+
 static void
 filter_access_begin(void)
 {
@@ -488,6 +505,8 @@ operations_filter(const struct kernel_ops *k)
 		filter.enter_lazy = filter_enter_lazy;
 	if (k->temporary != NULL)
 		filter.temporary = filter_temporary;
+	if (k->borrow != NULL)
+		filter.borrow = filter_borrow;
 	if (k->drain != NULL) {
 		filter.unmap_deferred = filter_unmap_deferred;
 		filter.drain = filter_drain;
