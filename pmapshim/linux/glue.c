@@ -194,6 +194,7 @@ static const struct kernel_ops ops = {
 	.space_root = space_root,
 	.activate = sched_activate,
 	.enter_lazy = sched_enter_lazy,
+	.borrow = sched_borrow,
 #ifdef SHIM_TEMPORARY_MM
 	.temporary = sched_temporary,
 #endif

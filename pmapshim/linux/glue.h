@@ -99,6 +99,7 @@ void flush_mm(struct mm_struct *mm, unsigned long start, unsigned long end,
 void sched_boot(void);
 void sched_activate(void *space);
 void sched_enter_lazy(void);
+void sched_borrow(void *space, unsigned long va);
 #ifdef SHIM_TEMPORARY_MM
 void sched_temporary(void *space, unsigned long va);
 #endif

@@ -15,6 +15,7 @@ static DEFINE_PER_CPU(struct task_struct, idle_task);
 static DEFINE_PER_CPU(struct task_struct, first_task);
 static DEFINE_PER_CPU(struct task_struct, second_task);
 static DEFINE_PER_CPU(spinlock_t, run_queue_lock);
+static DEFINE_PER_CPU(spinlock_t, idle_task_lock);
 
 void
 sched_boot(void)
@@ -111,6 +112,48 @@ sched_activate(void *space)
 	next->mm = space;
 	next->active_mm = space;
 	schedule(next);
+}
+
+/* kthread_use_mm: the lock is task_lock's. */
+static void
+use_mm(struct task_struct *task, struct mm_struct *mm)
+{
+	struct mm_struct *before;
+
+	atomic_inc(&mm->mm_count);
+	spin_lock(this_cpu_ptr(&idle_task_lock));
+	local_irq_disable();
+	before = task->active_mm;
+	task->active_mm = mm;
+	task->mm = mm;
+	switch_mm_irqs_off(before, mm, task);
+	local_irq_enable();
+	spin_unlock(this_cpu_ptr(&idle_task_lock));
+	atomic_dec(&before->mm_count);
+}
+
+/* kthread_unuse_mm: mm stays the task's active_mm. */
+static void
+unuse_mm(struct task_struct *task, struct mm_struct *mm)
+{
+	spin_lock(this_cpu_ptr(&idle_task_lock));
+	local_irq_disable();
+	task->mm = NULL;
+	enter_lazy_tlb(mm, task);
+	local_irq_enable();
+	spin_unlock(this_cpu_ptr(&idle_task_lock));
+}
+
+/* The idle task stands for a kernel thread, as vhost's or io_uring's. */
+void
+sched_borrow(void *space, unsigned long va)
+{
+	struct mm_struct *mm = space;
+
+	sched_enter_lazy();
+	use_mm(current, mm);
+	sd_user_read(__pa(mm->pgd), va);
+	unuse_mm(current, mm);
 }
 
 #ifdef SHIM_TEMPORARY_MM

@@ -146,6 +146,12 @@ finds nmi-user-read $tlb 'if (loaded_mm != current_mm)' \
 finds nmi-user-read $tlb \
     'this_cpu_write(cpu_tlbstate.loaded_mm, LOADED_MM_SWITCHING);' ';' $switch
 
+# A kernel thread works in the space in which it was lazy, without a look at
+# what was flushed meanwhile; it counts as being there all the time.
+finds kthread-use $tlb 'if (!was_lazy)$' 'if (1)' $switch
+finds kthread-use $tlb \
+    'this_cpu_write(cpu_tlbstate_shared.is_lazy, false)' '(void)0' $switch
+
 # A space that was loaded for a moment stays.
 if grep -q '^struct mm_struct .use_temporary_mm' "$tree/$tlb"; then
 	finds temporary-space $tlb \
