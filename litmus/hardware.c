@@ -78,7 +78,7 @@ add_words(struct list *l)
 {
 	const uint64_t *ram = (const uint64_t *)run.ram;
 
-	for (size_t w = 0; w < MACHINE_MAX_FRAMES * MACHINE_PAGE / 8; w++)
+	for (size_t w = 0; w < MACHINE_FRAMES * MACHINE_PAGE / 8; w++)
 		if (ram[w] != 0)
 			add_word(l, MACHINE_RAM_BASE + 8 * w);
 	for (unsigned f = 0; f < run.t->frames; f++)

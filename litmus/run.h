@@ -98,7 +98,7 @@ struct run {
 	bool phantom[64];
 	unsigned tables;
 	struct run_table table[RUN_TABLES];
-	uint8_t level[MACHINE_MAX_FRAMES];      /* table pages; 0: none */
+	uint8_t level[MACHINE_FRAMES];      /* table pages; 0: none */
 	gpa_t root[64];
 	struct hv_partition *hv;
 	uint64_t *input[LITMUS_MAX_CPUS];       /* pages of FLUSH */

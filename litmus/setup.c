@@ -121,7 +121,7 @@ note_level(gpa_t pa, unsigned level)
 {
 	uint64_t f = (pa - MACHINE_RAM_BASE) / MACHINE_PAGE;
 
-	if (f >= MACHINE_MAX_FRAMES)
+	if (f >= MACHINE_FRAMES)
 		return;
 	/* one that serves at two levels counts as the higher */
 	if (run.level[f] < level)

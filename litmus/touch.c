@@ -53,7 +53,7 @@ level_of(gpa_t pa)
 {
 	uint64_t f = (pa - MACHINE_RAM_BASE) / MACHINE_PAGE;
 
-	return f < MACHINE_MAX_FRAMES ? run.level[f] : 0;
+	return f < MACHINE_FRAMES ? run.level[f] : 0;
 }
 
 static bool

@@ -217,6 +217,7 @@ struct machine {
 	char *ram;
 	gva_t kernel_start;
 	unsigned cpus, words;   /* made for; of a set of so many cpus */
+	unsigned frames;        /* of RAM */
 	/* what changed since machine_save(): frames, lines of 64 bytes, cpus */
 	uint64_t dirty[MACHINE_MAX_FRAMES / 64];
 	uint64_t lines[MACHINE_MAX_FRAMES];
@@ -294,8 +295,7 @@ cpu_changes(struct machine *m, unsigned cpu)
 static inline bool
 ram_has(const struct machine *m, const void *p)
 {
-	return (uintptr_t)p - (uintptr_t)m->ram <
-	    MACHINE_MAX_FRAMES * MACHINE_PAGE;
+	return (uintptr_t)p - (uintptr_t)m->ram < m->frames * MACHINE_PAGE;
 }
 
 static inline unsigned
@@ -442,7 +442,7 @@ uint64_t entry_effective(uint64_t rights, uint64_t entry, unsigned level);
 static inline char *
 page_at(const struct machine *m, gpa_t pa)
 {
-	return pa - MACHINE_RAM_BASE < MACHINE_MAX_FRAMES * MACHINE_PAGE ?
+	return pa - MACHINE_RAM_BASE < m->frames * MACHINE_PAGE ?
 	    m->ram + (pa - MACHINE_RAM_BASE) : NULL;
 }
 

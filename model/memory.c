@@ -94,7 +94,8 @@ machine_init(struct machine *m, const struct machine_config *config,
 	m->ram = ram;
 	m->kernel_start = 1ull << 63;
 	make_arrays(m, config->cpus);
-	memset(ram, 0, MACHINE_MAX_FRAMES * MACHINE_PAGE);
+	m->frames = config->cpus <= 64 ? MACHINE_FRAMES : MACHINE_MAX_FRAMES;
+	memset(ram, 0, m->frames * MACHINE_PAGE);
 	for (unsigned f = 0; f < MACHINE_MAX_FRAMES; f++)
 		m->frame[f].log_head = PTE_STORES_NONE;
 }
@@ -144,7 +145,7 @@ static void
 save_ram(struct machine *m)
 {
 	memset(m->zero, 0, sizeof(m->zero));
-	for (unsigned f = 0; f < MACHINE_MAX_FRAMES; f++) {
+	for (unsigned f = 0; f < m->frames; f++) {
 		const char *from = m->ram + f * MACHINE_PAGE;
 
 		if (all_zero(from))
@@ -218,7 +219,7 @@ restore_cpu(struct machine *m, unsigned c)
 void
 machine_restore(struct machine *m)
 {
-	for (unsigned w = 0; w < MACHINE_MAX_FRAMES / 64; w++) {
+	for (unsigned w = 0; w < m->frames / 64; w++) {
 		uint64_t bits = m->dirty[w];
 
 		for (; bits != 0; bits &= bits - 1)
@@ -247,7 +248,7 @@ machine_gpa(const struct machine *m, const void *p)
 void *
 machine_ptr(const struct machine *m, gpa_t pa)
 {
-	if (pa - MACHINE_RAM_BASE >= MACHINE_MAX_FRAMES * MACHINE_PAGE)
+	if (pa - MACHINE_RAM_BASE >= m->frames * MACHINE_PAGE)
 		return NULL;
 	return m->ram + (pa - MACHINE_RAM_BASE);
 }
@@ -279,9 +280,9 @@ machine_frame_alloc(struct machine *m, enum frame_use use)
 
 	if (use == FRAME_HYPERCALL)
 		return hypercall_page(m);
-	while (f < MACHINE_MAX_FRAMES && m->frame[f].use != FRAME_FREE)
+	while (f < m->frames && m->frame[f].use != FRAME_FREE)
 		f++;
-	if (f == MACHINE_MAX_FRAMES)
+	if (f == m->frames)
 		return NULL;
 	m->now.next_free = f + 1;
 	m->now.used_frames++;
@@ -299,7 +300,7 @@ machine_frame_alloc(struct machine *m, enum frame_use use)
 void *
 machine_frame_alloc_pair(struct machine *m, enum frame_use use)
 {
-	for (unsigned f = 0; f + 1 < MACHINE_MAX_FRAMES; f += 2) {
+	for (unsigned f = 0; f + 1 < m->frames; f += 2) {
 		if (m->frame[f].use != FRAME_FREE ||
 		    m->frame[f + 1].use != FRAME_FREE)
 			continue;

@@ -22,7 +22,8 @@
 #include <stdint.h>
 
 #define MACHINE_MAX_CPUS 1024
-#define MACHINE_MAX_FRAMES 512          /* of 4 KiB: 2 MiB of RAM */
+#define MACHINE_FRAMES 512              /* of 4 KiB: 2 MiB of RAM */
+#define MACHINE_MAX_FRAMES 2560         /* with more than 64 processors */
 #define MACHINE_RAM_BASE 0x1000000ull   /* physical address of frame 0 */
 #define MACHINE_PAGE 4096ull
 

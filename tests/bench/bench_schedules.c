@@ -165,7 +165,7 @@ bench_restore(unsigned frames)
 		machine_restore(m);
 		spent += bench_seconds() - start;
 	}
-	printf("| %u of %u | %.2f |\n", frames, MACHINE_MAX_FRAMES,
+	printf("| %u of %u | %.2f |\n", frames, MACHINE_FRAMES,
 	    spent * 1e6 / repeat);
 }
 

@@ -189,9 +189,9 @@ state(void)
 	uint64_t h = st->candidates + 31 * st->pte_stores +
 	    1009 * st->invalidations;
 
-	for (unsigned i = 0; i < MACHINE_MAX_FRAMES * 512; i++)
+	for (unsigned i = 0; i < MACHINE_FRAMES * 512; i++)
 		h = mix(h, ram[i]);
-	for (unsigned f = 0; f < MACHINE_MAX_FRAMES; f++)
+	for (unsigned f = 0; f < MACHINE_FRAMES; f++)
 		h = mix(h, machine_frame_use(vm.m, MACHINE_RAM_BASE +
 		    f * MACHINE_PAGE));
 	for (unsigned c = 0; c < SOME; c++) {
@@ -212,7 +212,7 @@ random_store(unsigned cpu)
 {
 	char *p = (char *)machine_ptr(vm.m, below(4) != 0 ?
 	    machine_gpa(vm.m, pte) & PTE_ADDR : MACHINE_RAM_BASE +
-	    below(MACHINE_MAX_FRAMES) * MACHINE_PAGE);
+	    below(MACHINE_FRAMES) * MACHINE_PAGE);
 	const unsigned at = below(3) == 0 ? below(4088) : 8 * below(4);
 	const uint64_t value = (MACHINE_RAM_BASE + below(20) * MACHINE_PAGE) |
 	    below(256);

@@ -464,7 +464,7 @@ START_TEST(test_restore_makes_every_run_start_from_the_same_state)
 	static const struct machine_hooks hooks = {
 		.finding = observe_finding, .event = observe
 	};
-	static char before[MACHINE_MAX_FRAMES * MACHINE_PAGE];
+	static char before[MACHINE_FRAMES * MACHINE_PAGE];
 	char *ram;
 	uint64_t first[20];
 
