@@ -11,20 +11,34 @@
 const char *const kernel_names[] = { "reference", "linux", "freebsd",
 	"xen", NULL };
 
+unsigned
+kernel_cpus_rounded(unsigned cpus)
+{
+	return cpus <= KERNEL_CPUS ? KERNEL_CPUS : (cpus + 63) / 64 * 64;
+}
+
 enum kernel_status
 kernel_prepare(const char *name, const char *tree, struct kernel_object *ret,
                char **ret_why)
 {
+	return kernel_prepare_for(name, tree, KERNEL_CPUS, ret, ret_why);
+}
+
+enum kernel_status
+kernel_prepare_for(const char *name, const char *tree, unsigned cpus,
+                   struct kernel_object *ret, char **ret_why)
+{
 	*ret = (struct kernel_object){ 0 };
 	*ret_why = NULL;
+	cpus = kernel_cpus_rounded(cpus);
 	if (strcmp(name, "reference") == 0)
-		return reference_prepare(tree, ret, ret_why);
+		return reference_prepare(tree, cpus, ret, ret_why);
 	if (strcmp(name, "linux") == 0)
-		return linux_prepare(tree, ret, ret_why);
+		return linux_prepare(tree, cpus, ret, ret_why);
 	if (strcmp(name, "freebsd") == 0)
-		return freebsd_prepare(tree, ret, ret_why);
+		return freebsd_prepare(tree, cpus, ret, ret_why);
 	if (strcmp(name, "xen") == 0)
-		return xen_prepare(tree, ret, ret_why);
+		return xen_prepare(tree, cpus, ret, ret_why);
 	*ret_why = strdup("there is no such kernel; see `shootdown kernels`");
 	return KERNEL_BAD_TREE;
 }

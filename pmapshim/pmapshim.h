@@ -49,6 +49,17 @@ enum kernel_status {
  */
 enum kernel_status kernel_prepare(const char *name, const char *tree,
                                   struct kernel_object *ret, char **ret_why);
+/*
+ * The same for rows of up to that many vCPUs: the kernel's sets of processors
+ * are as long as they need, in words, since each word of one costs scheduling
+ * points.  kernel_prepare() has one word, which is up to KERNEL_CPUS.
+ */
+#define KERNEL_CPUS 64u
+enum kernel_status kernel_prepare_for(const char *name, const char *tree,
+                                      unsigned cpus, struct kernel_object *ret,
+                                      char **ret_why);
+/* What the sets have room for: whole words. */
+unsigned kernel_cpus_rounded(unsigned cpus);
 void kernel_object_clear(struct kernel_object *k);
 /* Names of all kernels, NULL-terminated: reference, linux, freebsd, xen. */
 extern const char *const kernel_names[];
@@ -58,15 +69,15 @@ extern const char *const kernel_names[];
  * that the executable was built from, else where it was installed.
  */
 const char *kernel_shim_dir(void);
-/* One preparer per kernel, called by kernel_prepare(). */
-enum kernel_status reference_prepare(const char *tree, struct kernel_object *ret,
-                                     char **ret_why);
-enum kernel_status linux_prepare(const char *tree, struct kernel_object *ret,
-                                 char **ret_why);
-enum kernel_status freebsd_prepare(const char *tree, struct kernel_object *ret,
-                                   char **ret_why);
-enum kernel_status xen_prepare(const char *tree, struct kernel_object *ret,
-                               char **ret_why);
+/* One preparer per kernel, called by kernel_prepare_for(); cpus is rounded. */
+enum kernel_status reference_prepare(const char *tree, unsigned cpus,
+                                     struct kernel_object *ret, char **ret_why);
+enum kernel_status linux_prepare(const char *tree, unsigned cpus,
+                                 struct kernel_object *ret, char **ret_why);
+enum kernel_status freebsd_prepare(const char *tree, unsigned cpus,
+                                   struct kernel_object *ret, char **ret_why);
+enum kernel_status xen_prepare(const char *tree, unsigned cpus,
+                               struct kernel_object *ret, char **ret_why);
 /* Loads the object; NULL with *ret_why on trouble.  Stays loaded. */
 const struct kernel_ops *kernel_load(const struct kernel_object *k,
                                      char **ret_why);

@@ -128,6 +128,15 @@ const char *const *
 build_hook_flags(bool clang);
 
 /*
+ * Add the flag that makes sets of processors as long as `cpus` need.  There is
+ * none for up to 64, which is what the shims have anyway.
+ */
+struct strlist;
+
+void
+build_flag_cpus(struct strlist *flags, unsigned cpus);
+
+/*
  * The flag that fills unset variables on the stack with a pattern, for the
  * compiler that printed this version; NULL: it has none (gcc before 12).
  */

@@ -5,6 +5,7 @@
  * change, without it; test_build.c disassembles a probe for the first kind.
  */
 #include "build.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,21 @@ build_stack_flag(const char *version)
 		if (version[i] == ')')
 			number = &version[i + 1];
 	return strtol(number, NULL, 10) >= 12 ? flag : NULL;
+}
+
+void
+build_flag_cpus(struct strlist *flags, unsigned cpus)
+{
+	struct text t = { 0 };
+
+	if (cpus <= 64)
+		return;
+	text_printf(&t, "-DSHIM_CPUS=%u", cpus);
+	if (t.oom)
+		flags->oom = true;
+	else
+		strlist_add(flags, t.s);
+	text_clear(&t);
 }
 
 bool

@@ -89,7 +89,7 @@ boot(const struct kernel_boot *b)
 {
 	if (b->cpus > MAXCPU)
 		sd_panic(__FILE__, __LINE__,
-		    "the shims of FreeBSD are for at most 64 vCPUs");
+		    "the kernel was built for at most " CPUS_TEXT " vCPUs");
 	memset(&kernel_pmap_store, 0, sizeof(kernel_pmap_store));
 	memset(&vmspace0, 0, sizeof(vmspace0));
 	memset(__pcpu, 0, sizeof(__pcpu));

@@ -27,6 +27,7 @@
 
 struct job {
 	struct tree tree;
+	unsigned cpus;			/* that its sets have room for */
 	char *shims;			/* absolute */
 	struct text prologue;
 	struct strlist allowed;		/* names of headers, and of pmap.h */
@@ -306,6 +307,7 @@ set_flags(struct job *job)
 		strlist_add(&job->flags, "-DSHIM_CPU_MEM");
 	if (t->hook && !t->flush_wrapper)
 		strlist_add(&job->flags, "-DSHIM_OWN_HOOK");
+	build_flag_cpus(&job->flags, job->cpus);
 }
 
 static enum kernel_status
@@ -421,9 +423,10 @@ prepare(struct job *job, struct kernel_object *ret)
 }
 
 enum kernel_status
-freebsd_prepare(const char *tree, struct kernel_object *ret, char **ret_why)
+freebsd_prepare(const char *tree, unsigned cpus, struct kernel_object *ret,
+                char **ret_why)
 {
-	struct job job = { .ret_why = ret_why };
+	struct job job = { .ret_why = ret_why, .cpus = cpus };
 	enum kernel_status st = tree_open(tree, &job.tree, ret_why);
 
 	memset(ret, 0, sizeof(*ret));

@@ -11,7 +11,7 @@
 #include <linux/bug.h>
 #include <shim/core.h>
 
-#define MAX_CPUS 64
+#define MAX_CPUS SHIM_CPUS
 #define MAX_FEATURES 1024
 
 extern char __start_shim_percpu[] __attribute__((visibility("hidden")));

@@ -101,7 +101,7 @@ boot(const struct kernel_boot *b)
 {
 	if (b->cpus > NR_CPUS)
 		sd_panic(__FILE__, __LINE__,
-		    "the shims of Linux are for at most 64 vCPUs");
+		    "the kernel was built for at most " CPUS_TEXT " vCPUs");
 	if (tlb_single_page_flush_ceiling + 1 != LARGE_PAGES)
 		sd_panic(__FILE__, __LINE__,
 		    "tlb_single_page_flush_ceiling is not 33");

@@ -37,6 +37,7 @@ static const char *const fixed_flags[] = { "-std=gnu11", "-nostdinc",
 
 struct job {
 	struct linux_source source;
+	unsigned cpus;                  /* that masks have room for */
 	char *shims;                    /* pmapshim/ at run time */
 	struct strlist flags, paths;
 	struct build_unit units[MAX_UNITS];
@@ -94,6 +95,7 @@ add_flags(struct job *job)
 		strlist_add(&job->flags, "-DSHIM_TEMPORARY_MM");
 	if (mentions(job, "arch/x86/hyperv/mmu.c", "tlb_remove_table"))
 		strlist_add(&job->flags, "-DSHIM_PV_REMOVE_TABLE");
+	build_flag_cpus(&job->flags, job->cpus);
 }
 
 static void
@@ -207,9 +209,10 @@ job_clear(struct job *job)
 }
 
 enum kernel_status
-linux_prepare(const char *tree, struct kernel_object *ret, char **ret_why)
+linux_prepare(const char *tree, unsigned cpus, struct kernel_object *ret,
+              char **ret_why)
 {
-	struct job job = { 0 };
+	struct job job = { .cpus = cpus };
 	enum kernel_status st = find_shims(&job, ret_why);
 
 	memset(ret, 0, sizeof(*ret));

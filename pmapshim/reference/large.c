@@ -71,7 +71,7 @@ large_promote(void *space, unsigned long va)
 		__atomic_exchange_n(e, first | PTE_PS, __ATOMIC_SEQ_CST);
 		sd_op_read();
 		if (!mutant_is(MUTANT_PROMOTED_UNFLUSHED))
-			tlb_flush(s, va, TABLE_SPAN / PAGE, 1, 0);
+			tlb_flush(s, va, TABLE_SPAN / PAGE, 1, MASK_NONE);
 	}
 	space_unlock(s);
 	sd_op_end();
@@ -117,7 +117,8 @@ static void
 flush_large(struct space *s, unsigned long va)
 {
 	sd_inval_begin(s->root, va, va + TABLE_SPAN);
-	tlb_flush(s, va, tlb_hv_ready() ? TABLE_SPAN / PAGE : 1, 0, 0);
+	tlb_flush(s, va, tlb_hv_ready() ? TABLE_SPAN / PAGE : 1, 0,
+	    MASK_NONE);
 	sd_inval_end();
 }
 

@@ -10,7 +10,7 @@ ops_boot(const struct kernel_boot *b)
 {
 	if (b->cpus > CPUS)
 		sd_panic(__FILE__, __LINE__,
-		    "the reference kernel is for at most 64 vCPUs");
+		    "the kernel was built for at most " CPUS_TEXT " vCPUs");
 	if (b->mutant >= MUTANT_COUNT)
 		return -1;
 	config_set(b);

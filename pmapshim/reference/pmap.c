@@ -127,7 +127,7 @@ is_deferred(const struct space *s)
  */
 static void
 op_finish(struct space *s, unsigned long va, unsigned long pages, int changed,
-          unsigned long early)
+          struct mask early)
 {
 	int unlocked = mutant_is(MUTANT_UNLOCK_BEFORE_FLUSH);
 
@@ -167,7 +167,7 @@ pmap_map(void *space, unsigned long va, const unsigned long *frames,
 			changed = 1;
 		}
 	}
-	op_finish(s, va, pages, changed, 0);
+	op_finish(s, va, pages, changed, MASK_NONE);
 }
 
 /* Only the lock's holder changes P, so looking at it needs no hook. */
@@ -240,7 +240,7 @@ void
 pmap_unmap(void *space, unsigned long va, unsigned pages)
 {
 	struct space *s = space_of(space);
-	unsigned long early;
+	struct mask early;
 	int found;
 
 	op_begin("unmap", s, va, pages);
@@ -294,7 +294,7 @@ pmap_drain(void *space)
 		tlb_local(s, 0, 0);
 		deferred = 0;
 	}
-	op_finish(s, 0, 0, deferred, 0);
+	op_finish(s, 0, 0, deferred, MASK_NONE);
 }
 
 /* As the end of a process: nothing is flushed until everything is. */
@@ -307,7 +307,7 @@ pmap_unmap_all(void *space, unsigned long va, unsigned pages)
 	op_begin("unmap_all", s, va, pages);
 	space_lock(s);
 	found = clear_range(s, va, pages);
-	op_finish(s, va, 0, found, 0);
+	op_finish(s, va, 0, found, MASK_NONE);
 }
 
 /* True when something that `old` allowed is not allowed by `new`. */
@@ -338,7 +338,8 @@ void
 pmap_protect(void *space, unsigned long va, unsigned pages, unsigned prot)
 {
 	struct space *s = space_of(space);
-	unsigned long rights = rights_of(s, prot), early;
+	unsigned long rights = rights_of(s, prot);
+	struct mask early;
 	unsigned i;
 	int lost = 0;
 
@@ -347,7 +348,7 @@ pmap_protect(void *space, unsigned long va, unsigned pages, unsigned prot)
 	early = tlb_early(s);
 	if (large_covers(s, va, pages)) {
 		large_protect_locked(s, va, rights);
-		op_finish(s, va, pages, 0, 0);
+		op_finish(s, va, pages, 0, MASK_NONE);
 		return;
 	}
 	for (i = 0; i < pages; i++) {
@@ -363,7 +364,8 @@ void
 pmap_remap(void *space, unsigned long va, unsigned long frame, unsigned prot)
 {
 	struct space *s = space_of(space);
-	unsigned long early, old, new = entry_of(s, frame, prot);
+	unsigned long old, new = entry_of(s, frame, prot);
+	struct mask early;
 	unsigned long *e;
 	int changed;
 
@@ -388,7 +390,7 @@ pmap_flush_all(void *space)
 	else
 		sd_op_begin("flush_all", s->root, 0, USER_TOP);
 	space_lock(s);
-	op_finish(s, 0, 0, 1, 0);
+	op_finish(s, 0, 0, 1, MASK_NONE);
 }
 
 /* MUTANT_EMPTY_TABLE_UNFLUSHED: nothing is mapped, so nothing can be cached. */
@@ -433,7 +435,8 @@ void
 pmap_free_table(void *space, unsigned long va)
 {
 	struct space *s = space_of(space);
-	unsigned long *e, old = 0, early;
+	unsigned long *e, old = 0;
+	struct mask early;
 
 	va &= ~(TABLE_SPAN - 1);
 	op_begin("free_table", s, va, 512);

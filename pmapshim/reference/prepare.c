@@ -2,8 +2,9 @@
 /*
  * prepare: finds the reference kernel's shared object.
  *
- * It is built with us, so there is nothing to compile and no tree to read; the
- * environment may point to another build of it.
+ * It is built with us, so there is nothing to compile and no tree to read: once
+ * with sets of processors of one word, and once for as many vCPUs as there can
+ * be.  The environment may point to another build of it, for any number.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,6 +17,18 @@
 #ifndef SHOOTDOWN_REFERENCE_SO
 #error "SHOOTDOWN_REFERENCE_SO: path of the reference kernel's shared object"
 #endif
+
+/* Where it was built, else where it was installed. */
+static const char *
+own_object(unsigned cpus)
+{
+	if (cpus <= KERNEL_CPUS)
+		return access(SHOOTDOWN_REFERENCE_SO, R_OK) == 0 ?
+		    SHOOTDOWN_REFERENCE_SO : SHOOTDOWN_INSTALLED_REFERENCE_SO;
+	return access(SHOOTDOWN_REFERENCE_WIDE_SO, R_OK) == 0 ?
+	    SHOOTDOWN_REFERENCE_WIDE_SO :
+	    SHOOTDOWN_INSTALLED_REFERENCE_WIDE_SO;
+}
 
 static char *
 absent(const char *path, int error)
@@ -32,14 +45,14 @@ absent(const char *path, int error)
 }
 
 enum kernel_status
-reference_prepare(const char *tree, struct kernel_object *ret, char **ret_why)
+reference_prepare(const char *tree, unsigned cpus, struct kernel_object *ret,
+                  char **ret_why)
 {
 	const char *path = getenv("SHOOTDOWN_REFERENCE");
 
 	(void)tree;             /* it has none */
 	if (!path || !*path)
-		path = access(SHOOTDOWN_REFERENCE_SO, R_OK) == 0 ?
-		    SHOOTDOWN_REFERENCE_SO : SHOOTDOWN_INSTALLED_REFERENCE_SO;
+		path = own_object(cpus);
 	if (access(path, R_OK) != 0) {
 		*ret_why = absent(path, errno);
 		return KERNEL_ABSENT;

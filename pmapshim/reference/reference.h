@@ -17,7 +17,13 @@
 #include "pmapshim/backend.h"
 #include "pmapshim/kernel.h"
 
-#define CPUS 64u                        /* a mask of them is one word */
+#ifndef SHIM_CPUS
+#define SHIM_CPUS 64                    /* whole words; each costs points */
+#endif
+#define CPUS ((unsigned)SHIM_CPUS)
+#define CPUS_WORD_(n) #n
+#define CPUS_WORD(n) CPUS_WORD_(n)
+#define CPUS_TEXT CPUS_WORD(SHIM_CPUS)
 #define PAGE 4096ul
 #define TABLE_SPAN (512 * PAGE)         /* mapped by one page-table page */
 #define USER_TOP (1ul << 47)
@@ -81,13 +87,10 @@ struct cpu {
 	unsigned pcid_next, pcid_era;
 };
 
-/* For each CPU c of a mask; needs an unsigned long `rest`. */
-#define MASK_EACH(c, rest, mask) \
-	for (rest = (mask); rest && ((c = (unsigned)__builtin_ctzl(rest)), 1); \
-	    rest &= rest - 1)
-
 extern struct space kernel_space;
 extern struct cpu cpus[CPUS];
+
+#include "pmapshim/reference/mask.h"
 
 /* config.c: fixed at boot, read without hooks. */
 void config_set(const struct kernel_boot *b);
@@ -158,8 +161,8 @@ void pcid_forget(struct cpu *cpu);
  * early: what tlb_early() gave before the entries were changed.
  */
 void tlb_flush(struct space *s, unsigned long va, unsigned long pages,
-               int freed, unsigned long early);
-unsigned long tlb_early(const struct space *s);
+               int freed, struct mask early);
+struct mask tlb_early(const struct space *s);
 void tlb_local(struct space *s, unsigned long va, unsigned long pages);
 
 /* All that this CPU may hold, of any space, globals too. */
@@ -175,10 +178,10 @@ void alone_aside(unsigned why);
 unsigned alone_why(void);
 int alone_silent(void);
 
-/* tlb_ipi.c, tlb_hv.c: the two engines; targets is a mask of CPUs. */
+/* tlb_ipi.c, tlb_hv.c: the two engines. */
 void tlb_ipi_flush(struct space *s, unsigned long va, unsigned long pages,
-                   unsigned long targets);
-void tlb_ipi_sync(unsigned long targets);
+                   struct mask targets);
+void tlb_ipi_sync(struct mask targets);
 void tlb_ipi_interrupt(unsigned vector);
 int tlb_hv_attach(void);
 void tlb_hv_detach(void);
@@ -188,16 +191,16 @@ int tlb_hv_ready(void);
 unsigned long tlb_hv_list_max(void);
 /* True when the hypervisor has done it all; else the caller sends IPIs. */
 int tlb_hv_flush(const struct space *s, unsigned long va, unsigned long pages,
-                 unsigned long targets);
+                 struct mask targets);
 /* True when the hypervisor has sent the interrupt; else the caller does. */
-int tlb_hv_ipi(unsigned vector, unsigned long targets);
+int tlb_hv_ipi(unsigned vector, struct mask targets);
 
 /* vpset.c: before its first use. */
 void vpset_boot(void);
 /* HV_VP_SET of CPUs at set; returns how many banks it has. */
-unsigned vpset_fill(unsigned long *set, unsigned long targets);
+unsigned vpset_fill(unsigned long *set, struct mask targets);
 /* True when a VP index of the CPUs does not fit the 64-bit mask. */
-int vpset_needed(unsigned long targets);
-unsigned long vpset_mask(unsigned long targets);
+int vpset_needed(struct mask targets);
+unsigned long vpset_mask(struct mask targets);
 
 #endif

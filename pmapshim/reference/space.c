@@ -118,7 +118,7 @@ space_destroy(void *space)
 	tables_clear(s->top, 4, 256, &tables);
 	user_root_clear(s->user_top);
 	sd_op_read();
-	tlb_flush(s, 0, 0, 1, 0);
+	tlb_flush(s, 0, 0, 1, MASK_NONE);
 	space_unlock(s);
 	sd_op_end();
 	sd_space_remove(s->root);

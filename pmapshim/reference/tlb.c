@@ -11,27 +11,28 @@
 
 /* CPUs that have s loaded; lazy ones only if tables are freed, since those are
  * walked speculatively in any mode. */
-static unsigned long
+static struct mask
 tlb_targets(const struct space *s, int freed)
 {
-	unsigned long mask = 0;
+	struct mask mask = { { 0 } };
 	unsigned c, n = sd_ncpus();
 
 	if (s == &kernel_space)
-		return ~0ul >> (CPUS - n);
+		return mask_all();
 	for (c = 0; c < n; c++) {
 		unsigned on = READ(s->on[c]);
 
 		if (on == SPACE_ON || (on == SPACE_LAZY && freed))
-			mask |= 1ul << c;
+			mask_add(&mask, c);
 	}
 	return mask;
 }
 
-unsigned long
+struct mask
 tlb_early(const struct space *s)
 {
-	return mutant_is(MUTANT_MASK_TOO_EARLY) ? tlb_targets(s, 1) : 0;
+	return mutant_is(MUTANT_MASK_TOO_EARLY) ? tlb_targets(s, 1) :
+	    MASK_NONE;
 }
 
 /* Tells the oracle what this flush promises. */
@@ -64,24 +65,24 @@ threshold(void)
 static void
 check_last(const struct space *s, int freed)
 {
-	if (!tlb_targets(s, freed))
+	if (!mask_any(tlb_targets(s, freed)))
 		sd_panic(__FILE__, __LINE__, "the mask's last CPU is none");
 }
 
 /* Others are told by the hypervisor if possible, by interrupts if not. */
 static void
 tlb_tell(struct space *s, unsigned long va, unsigned long pages, int freed,
-         unsigned long targets)
+         struct mask targets)
 {
-	const unsigned long others = targets & ~(1ul << sd_cpu());
+	const struct mask others = mask_without(targets, sd_cpu());
 
 	if (alone_silent()) {
 		tlb_local(s, va, pages);
 		return;
 	}
-	if (mutant_is(MUTANT_MASK_READ_TWICE) && targets)
+	if (mutant_is(MUTANT_MASK_READ_TWICE) && mask_any(targets))
 		check_last(s, freed);
-	if (!tlb_hv_ready() || !others ||
+	if (!tlb_hv_ready() || !mask_any(others) ||
 	    !tlb_hv_flush(s, va, pages, targets))
 		tlb_ipi_flush(s, va, pages, targets);
 	else if (freed && !mutant_is(MUTANT_NO_WALKER_SYNC))
@@ -105,9 +106,9 @@ one_thread(const struct space *s)
 
 void
 tlb_flush(struct space *s, unsigned long va, unsigned long pages, int freed,
-          unsigned long early)
+          struct mask early)
 {
-	unsigned long targets;
+	struct mask targets;
 
 	if (pages > threshold())
 		pages = 0;
@@ -127,12 +128,13 @@ tlb_flush(struct space *s, unsigned long va, unsigned long pages, int freed,
 	}
 	/* Drains the entries' stores; pairs with the fence in enter_mask(). */
 	__atomic_add_fetch(&s->gen, !is_uncounted(s), __ATOMIC_SEQ_CST);
-	targets = mutant_is(MUTANT_MASK_TOO_EARLY) && early ?
+	targets = mutant_is(MUTANT_MASK_TOO_EARLY) && mask_any(early) ?
 	    early : tlb_targets(s, freed);
 	if (mutant_is(MUTANT_LOCAL_ONLY))
-		targets &= 1ul << sd_cpu();
+		targets = mask_has(targets, sd_cpu()) ? mask_one(sd_cpu()) :
+		    MASK_NONE;
 	if (mutant_is(MUTANT_OTHERS_ONLY) && s != 0 && !freed)
-		targets &= ~(1ul << sd_cpu());
+		targets = mask_without(targets, sd_cpu());
 	tlb_tell(s, va, pages, freed, targets);
 	sd_inval_end();
 }

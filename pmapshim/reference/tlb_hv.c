@@ -212,7 +212,7 @@ call_flags(unsigned long flags, unsigned long pages)
 
 int
 tlb_hv_flush(const struct space *s, unsigned long va, unsigned long pages,
-             unsigned long targets)
+             struct mask targets)
 {
 	unsigned self = mutant_is(MUTANT_SHARED_INPUT) ? 0 : sd_cpu();
 	unsigned long *in = hv.input[self], *list;
@@ -252,7 +252,7 @@ tlb_hv_flush(const struct space *s, unsigned long va, unsigned long pages,
 
 /* Two registers are enough for VP indexes below 64. */
 int
-tlb_hv_ipi(unsigned vector, unsigned long targets)
+tlb_hv_ipi(unsigned vector, struct mask targets)
 {
 	unsigned long *in = hv.input[sd_cpu()], banks;
 

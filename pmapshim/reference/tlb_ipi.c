@@ -18,26 +18,36 @@
 struct request {
 	struct space *space;
 	unsigned long va, pages;
-	unsigned long pending;          /* CPUs that have yet to flush */
+	struct mask pending;            /* CPUs that have yet to flush */
 };
 
 static struct request requests[CPUS];
 
 static void
+wait_for(const struct request *r)
+{
+	for (unsigned w = 0; w < mask_words(); w++)
+		while (READ(r->pending.w[w]))
+			sd_pause();
+}
+
+static void
 request_send(unsigned slot, struct space *s, unsigned long va,
-             unsigned long pages, unsigned long others)
+             unsigned long pages, struct mask others)
 {
 	struct request *r = &requests[slot];
 	const unsigned vector = slot < VECTORS ? VECTOR_FIRST + slot :
 	    VECTOR_SHARED;
-	unsigned long rest;
+	struct mask rest;
 	unsigned c;
 
 	r->space = s;
 	r->va = va;
 	r->pages = pages;
 	/* Locked: the IPI does not wait for the store buffer. */
-	__atomic_store_n(&r->pending, others, __ATOMIC_SEQ_CST);
+	for (unsigned w = 0; w < mask_words(); w++)
+		__atomic_store_n(&r->pending.w[w], others.w[w],
+		    __ATOMIC_SEQ_CST);
 	if (tlb_hv_ipi(vector, others))
 		return;
 	MASK_EACH(c, rest, others)
@@ -46,18 +56,17 @@ request_send(unsigned slot, struct space *s, unsigned long va,
 
 void
 tlb_ipi_flush(struct space *s, unsigned long va, unsigned long pages,
-              unsigned long targets)
+              struct mask targets)
 {
 	const unsigned self = sd_cpu();
 	const unsigned slot = mutant_is(MUTANT_ONE_REQUEST) ? 0 : self;
-	unsigned long others = targets & ~(1ul << self);
+	const struct mask others = mask_without(targets, self);
 
-	if (others)
+	if (mask_any(others))
 		request_send(slot, s, va, pages, others);
 	tlb_local(s, va, pages);
-	if (others && !mutant_is(MUTANT_NO_WAIT))
-		while (READ(requests[slot].pending))
-			sd_pause();
+	if (mask_any(others) && !mutant_is(MUTANT_NO_WAIT))
+		wait_for(&requests[slot]);
 }
 
 /*
@@ -65,13 +74,12 @@ tlb_ipi_flush(struct space *s, unsigned long va, unsigned long pages,
  * with interrupts off is over then.
  */
 void
-tlb_ipi_sync(unsigned long targets)
+tlb_ipi_sync(struct mask targets)
 {
 	const unsigned self = sd_cpu();
 
 	request_send(self, 0, 0, 0, targets);
-	while (READ(requests[self].pending))
-		sd_pause();
+	wait_for(&requests[self]);
 }
 
 static void
@@ -84,12 +92,13 @@ flush_requested(struct space *s, unsigned long va, unsigned long pages)
 static void
 acknowledge(struct request *r)
 {
-	unsigned long left = ~(1ul << sd_cpu());
+	unsigned long *const word = &r->pending.w[sd_cpu() / MASK_BITS];
+	const unsigned long left = ~(1ul << sd_cpu() % MASK_BITS);
 
 	if (mutant_is(MUTANT_ACK_NOT_LOCKED))
-		WRITE(r->pending, READ(r->pending) & left);
+		WRITE(*word, READ(*word) & left);
 	else
-		__atomic_and_fetch(&r->pending, left, __ATOMIC_SEQ_CST);
+		__atomic_and_fetch(word, left, __ATOMIC_SEQ_CST);
 }
 
 /* IF is off.  The initiator goes on after the acknowledgement: flush first. */
@@ -109,7 +118,7 @@ serve(struct request *r)
 		flush_requested(s, va, pages);
 	} else {
 		if (!mutant_is(MUTANT_HANDLER_CALL) || !s ||
-		    !tlb_hv_flush(s, va, pages, 1ul << sd_cpu()))
+		    !tlb_hv_flush(s, va, pages, mask_one(sd_cpu())))
 			flush_requested(s, va, pages);
 		acknowledge(r);
 	}
@@ -118,6 +127,7 @@ serve(struct request *r)
 void
 tlb_ipi_interrupt(unsigned vector)
 {
+	const unsigned word = sd_cpu() / MASK_BITS, bit = sd_cpu() % MASK_BITS;
 	unsigned slot;
 
 	guest_leave();
@@ -126,6 +136,6 @@ tlb_ipi_interrupt(unsigned vector)
 		return;
 	}
 	for (slot = VECTORS; slot < sd_ncpus(); slot++)
-		if (READ(requests[slot].pending) >> sd_cpu() & 1)
+		if (READ(requests[slot].pending.w[word]) >> bit & 1)
 			serve(&requests[slot]);
 }

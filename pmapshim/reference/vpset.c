@@ -17,9 +17,10 @@ vp_of(unsigned c)
 
 /* The 64-bit part of bank `bank`. */
 static unsigned long
-bank_of(unsigned long targets, unsigned bank)
+bank_of(struct mask targets, unsigned bank)
 {
-	unsigned long bits = 0, rest;
+	unsigned long bits = 0;
+	struct mask rest;
 	unsigned c;
 
 	MASK_EACH(c, rest, targets)
@@ -30,9 +31,10 @@ bank_of(unsigned long targets, unsigned bank)
 
 /* Which banks have a VP in them. */
 static unsigned long
-valid_banks(unsigned long targets)
+valid_banks(struct mask targets)
 {
-	unsigned long valid = 0, rest;
+	unsigned long valid = 0;
+	struct mask rest;
 	unsigned c;
 
 	MASK_EACH(c, rest, targets)
@@ -41,13 +43,13 @@ valid_banks(unsigned long targets)
 }
 
 int
-vpset_needed(unsigned long targets)
+vpset_needed(struct mask targets)
 {
 	return valid_banks(targets) & ~1ul ? 1 : 0;
 }
 
 unsigned long
-vpset_mask(unsigned long targets)
+vpset_mask(struct mask targets)
 {
 	return bank_of(targets, 0);
 }
@@ -83,7 +85,7 @@ remembered(unsigned bank, unsigned long bits)
 }
 
 unsigned
-vpset_fill(unsigned long *set, unsigned long targets)
+vpset_fill(unsigned long *set, struct mask targets)
 {
 	unsigned long valid = valid_banks(targets);
 	unsigned bank, n = 0;

@@ -442,7 +442,8 @@ frame_or_stop(void *frame)
 {
 	if (frame == NULL) {
 		sim_finding(FINDING_ASSERTION, NULL, 0,
-		    "the simulated machine has no free page left");
+		    "the simulated machine has no free page left; take fewer "
+		    "vCPUs");
 		sim_stop();
 	}
 	return frame;
@@ -509,8 +510,11 @@ sd_alloc(unsigned long size, unsigned long align)
 	size_t at = (sim.arena_used + align - 1) & ~(align - 1);
 
 	explore_touch_opaque();
-	if (align == 0 || at + size > SIM_ARENA)
-		return NULL;
+	if (align == 0 || at + size > SIM_ARENA) {
+		sim_finding(FINDING_ASSERTION, NULL, 0, "the simulated "
+		    "kernel's heap is full; take fewer vCPUs");
+		sim_stop();
+	}
 	sim.arena_used = at + size;
 	memset(sim.arena + at, 0, size);
 	return sim.arena + at;

@@ -425,6 +425,15 @@ stats_fill(struct run_result *r)
 	};
 }
 
+/* A flush asks every vCPU, and meanwhile every vCPU runs. */
+static uint64_t
+max_steps(void)
+{
+	const uint64_t words = (sim.row.vcpus + 63) / 64;
+
+	return SIM_MAX_STEPS * words * words;
+}
+
 void
 runner_run(const struct strategy *strategy, struct schedule *record,
            struct run_result *ret)
@@ -435,7 +444,7 @@ runner_run(const struct strategy *strategy, struct schedule *record,
 	ret->operation = ret->file = NULL;
 	ret->line = 0;
 	sim.result = ret;
-	explore_run(sim.row.vcpus, vcpu_main, NULL, strategy, SIM_MAX_STEPS,
+	explore_run(sim.row.vcpus, vcpu_main, NULL, strategy, max_steps(),
 	    record, &ret->explore);
 	explore_hot.countdown = INT64_MAX;
 	if (!ret->found && ret->explore.end == EXPLORE_DONE)

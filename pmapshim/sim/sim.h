@@ -11,7 +11,8 @@
 #include "pmapshim/pmapshim.h"
 
 #define SIM_MAX_OPS 4           /* nesting of operations on one vCPU */
-#define SIM_ARENA (512 * 1024)
+#define SIM_ARENA (8 * 1024 * 1024)  /* what is not used costs nothing */
+/* What a run of up to 64 vCPUs takes at most; more wait for one another. */
 #define SIM_MAX_STEPS 400000
 
 struct sim_op {

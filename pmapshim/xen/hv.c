@@ -31,7 +31,7 @@ cpu_setup(unsigned cpu)
 	per_cpu(hv_vp_index, cpu) = sd_vp_index(cpu);
 	if (per_cpu(hv_vp_index, cpu) > hv_max_vp_index)
 		hv_max_vp_index = per_cpu(hv_vp_index, cpu);
-	cpu_online_map.bits[0] |= 1UL << cpu;
+	cpu_online_map.bits[cpu / 64] |= 1UL << cpu % 64;
 }
 
 /* hyperv_probe(), setup_hypercall_page(). */
@@ -48,7 +48,8 @@ tlb_hv_attach(void)
 	if (!(sd_rdmsr(HV_X64_MSR_HYPERCALL) & 1))
 		return -1;
 	hv_max_vp_index = 0;
-	cpu_online_map.bits[0] = 0;
+	for (unsigned w = 0; w < shim_cpu_words(); w++)
+		cpu_online_map.bits[w] = 0;
 	for (unsigned cpu = 0; cpu < sd_ncpus(); cpu++)
 		cpu_setup(cpu);
 	ready = 1;
@@ -63,7 +64,7 @@ tlb_hv_ready(void)
 }
 
 int
-tlb_hv_ipi(unsigned vector, unsigned long targets)
+tlb_hv_ipi(unsigned vector, struct mask targets)
 {
 	(void)vector;
 	(void)targets;
@@ -94,16 +95,18 @@ order_of(unsigned long pages)
  */
 int
 tlb_hv_flush(const struct space *s, unsigned long va, unsigned long pages,
-             unsigned long targets)
+             struct mask targets)
 {
-	const cpumask_t mask = { { targets } };
+	cpumask_t mask;
 	unsigned flags = FLUSH_TLB;
 
+	for (unsigned w = 0; w < shim_cpu_words(); w++)
+		mask.bits[w] = targets.w[w];
 	if (s == &kernel_space)
 		flags |= FLUSH_TLB_GLOBAL;
 	if (pages)
 		flags |= FLUSH_VA_VALID | FLUSH_ORDER(order_of(pages));
-	if (targets >> sd_cpu() & 1)
+	if (mask_has(targets, sd_cpu()))
 		tlb_local((struct space *)s, va, pages);
 	return !hyperv_flush_tlb(&mask, pages ? (const void *)va : NULL,
 	    flags);

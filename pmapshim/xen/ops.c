@@ -9,7 +9,10 @@
 static int
 ops_boot(const struct kernel_boot *b)
 {
-	if (b->cpus > CPUS || b->mutant != 0)
+	if (b->cpus > CPUS)
+		sd_panic(__FILE__, __LINE__,
+		    "the kernel was built for at most " CPUS_TEXT " vCPUs");
+	if (b->mutant != 0)
 		return -1;
 	config_set(b);
 	space_boot();

@@ -53,6 +53,7 @@ struct job {
 	char *xen;                      /* the folder xen/ of the tree */
 	char *shown;                    /* the same, as the user has it */
 	char *shims;
+	unsigned cpus;                  /* that masks have room for */
 	struct strlist flags, paths;
 	struct build_unit units[WHOLE + OURS + 1];
 	size_t nunits;
@@ -172,6 +173,7 @@ set_units(struct job *job)
 	add(&job->flags, joined("-I", job->shims, "/xen/real"));
 	add(&job->flags, joined("-I", job->xen, ""));
 	add(&job->flags, joined("-I", job->shims, "/.."));
+	build_flag_cpus(&job->flags, job->cpus);
 	for (size_t i = 0; i < WHOLE; i++)
 		add(&job->paths, joined(job->xen, "/", tested[i]));
 	for (size_t i = 0; i < OURS; i++)
@@ -229,9 +231,10 @@ hash_sources(struct job *job, struct kernel_object *ret)
 }
 
 enum kernel_status
-xen_prepare(const char *tree, struct kernel_object *ret, char **ret_why)
+xen_prepare(const char *tree, unsigned cpus, struct kernel_object *ret,
+            char **ret_why)
 {
-	struct job job = { .ret_why = ret_why };
+	struct job job = { .ret_why = ret_why, .cpus = cpus };
 	enum kernel_status st = find_tree(&job, tree);
 
 	memset(ret, 0, sizeof(*ret));

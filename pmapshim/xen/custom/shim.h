@@ -4,7 +4,7 @@
  * because the real ones bring page tables, locks and domains with them.
  *
  * Per-CPU data are plain arrays, so that the hooks see each access; CPU masks
- * have 64 bits; an assertion that fails is a finding.
+ * are as long as the run's rows need; an assertion that fails is a finding.
  */
 #ifndef SHIM_XEN_H
 #define SHIM_XEN_H
@@ -62,7 +62,9 @@ typedef _Bool bool;
 #define ASSERT_UNREACHABLE()                                            \
 	sd_assert_failed(__FILE__, __LINE__, "ASSERT_UNREACHABLE()")
 
+#ifndef SHIM_CPUS
 #define SHIM_CPUS 64
+#endif
 #define DECLARE_PER_CPU(type, name) extern type per_cpu__##name[SHIM_CPUS]
 #define DEFINE_PER_CPU(type, name) type per_cpu__##name[SHIM_CPUS]
 #define per_cpu(name, cpu) (per_cpu__##name[cpu])
@@ -82,18 +84,33 @@ typedef _Bool bool;
 
 /* ---- masks of CPUs: hooked, as any access of Xen's ---- */
 
-typedef struct cpumask { unsigned long bits[1]; } cpumask_t;
+typedef struct cpumask { unsigned long bits[SHIM_CPUS / 64]; } cpumask_t;
 
 #define nr_cpu_ids sd_ncpus()
+
+/* Words with a CPU in them. */
+static inline unsigned int
+shim_cpu_words(void)
+{
+	return SHIM_CPUS == 64 ? 1 : (nr_cpu_ids + 63) / 64;
+}
+
 extern cpumask_t cpu_online_map;
 
 static inline unsigned int
 cpumask_next(int n, const cpumask_t *m)
 {
-	const unsigned long word = n >= 63 ? 0 :
-	    m->bits[0] & (~0UL << (n + 1));
+	const unsigned int from = (unsigned int)(n + 1);
+	unsigned long keep = ~0UL << from % 64;
 
-	return word ? (unsigned)__builtin_ctzl(word) : nr_cpu_ids;
+	for (unsigned int w = from / 64; w < shim_cpu_words(); w++) {
+		const unsigned long word = m->bits[w] & keep;
+
+		if (word)
+			return w * 64 + (unsigned int)__builtin_ctzl(word);
+		keep = ~0UL;
+	}
+	return nr_cpu_ids;
 }
 
 #define cpumask_first(m) cpumask_next(-1, m)
@@ -104,21 +121,32 @@ cpumask_next(int n, const cpumask_t *m)
 static inline unsigned int
 cpumask_last(const cpumask_t *m)
 {
-	const unsigned long word = m->bits[0];
+	for (unsigned int w = shim_cpu_words(); w-- > 0;) {
+		const unsigned long word = m->bits[w];
 
-	return word ? 63u - (unsigned)__builtin_clzl(word) : nr_cpu_ids;
+		if (word)
+			return w * 64 + 63u -
+			    (unsigned int)__builtin_clzl(word);
+	}
+	return nr_cpu_ids;
 }
 
 static inline bool
 cpumask_empty(const cpumask_t *m)
 {
-	return !m->bits[0];
+	for (unsigned int w = 0; w < shim_cpu_words(); w++)
+		if (m->bits[w])
+			return false;
+	return true;
 }
 
 static inline bool
 cpumask_equal(const cpumask_t *a, const cpumask_t *b)
 {
-	return a->bits[0] == b->bits[0];
+	for (unsigned int w = 0; w < shim_cpu_words(); w++)
+		if (a->bits[w] != b->bits[w])
+			return false;
+	return true;
 }
 
 /* BTS without LOCK: one instruction of this CPU alone. */

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * custom: page and page-table geometry, compiler attributes, and a MAXCPU that
- * is smaller than the kernel's (256 or 1024): the model has few processors,
- * and each word of a CPU set costs scheduling points.
+ * is smaller than the kernel's (256 or 1024): each word of a CPU set costs
+ * scheduling points, so sets are as long as the run's rows need (SHIM_CPUS).
  */
 #ifndef SHIM_SYS_PARAM_H
 #define SHIM_SYS_PARAM_H
 
 #include <sys/types.h>
 
-#define	MAXCPU		64
+#ifndef SHIM_CPUS
+#define	SHIM_CPUS	64
+#endif
+#define	MAXCPU		SHIM_CPUS
+#define	CPUS_WORD_(n)	#n
+#define	CPUS_WORD(n)	CPUS_WORD_(n)
+#define	CPUS_TEXT	CPUS_WORD(SHIM_CPUS)
 #define	MAXMEMDOM	8
 #define	NBBY		8
 #define	CACHE_LINE_SIZE	64

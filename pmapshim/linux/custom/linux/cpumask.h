@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Custom: CPU masks of one word, because there are never more than 64 vCPUs
- * here; the kernel's are as long as NR_CPUS.  Each step of a walk reads the
- * mask again, as find_next_bit does.
+ * Custom: CPU masks as long as the run's rows need, one word for up to 64
+ * vCPUs; the kernel's are as long as NR_CPUS.  What goes over a mask goes over
+ * the words that have a CPU in them, and each step of a walk reads the mask
+ * again, as find_next_bit does.
  */
 #ifndef _LINUX_CPUMASK_H
 #define _LINUX_CPUMASK_H
@@ -10,13 +11,17 @@
 #include <linux/bitmap.h>
 #include <linux/bitops.h>
 
-#define NR_CPUS 64
+#define NR_CPUS SHIM_CPUS
 #define nr_cpumask_bits nr_cpu_ids
 
-struct cpumask { unsigned long bits[1]; };
+struct cpumask { unsigned long bits[BITS_TO_LONGS(NR_CPUS)]; };
 typedef struct cpumask cpumask_t, cpumask_var_t[1];
 
 #define nr_cpu_ids sd_ncpus()
+
+/* Words with a CPU in them; one is known when it is compiled. */
+#define shim_cpu_words() \
+	(NR_CPUS == BITS_PER_LONG ? 1u : (unsigned)BITS_TO_LONGS(nr_cpu_ids))
 
 extern struct cpumask shim_all_cpus;
 
@@ -29,10 +34,19 @@ extern struct cpumask shim_all_cpus;
 static inline unsigned
 cpumask_next_and(int n, const struct cpumask *a, const struct cpumask *b)
 {
-	unsigned long word = a->bits[0] & (b ? b->bits[0] : ~0UL);
+	const unsigned from = (unsigned)(n + 1);
+	unsigned long keep = ~0UL << from % BITS_PER_LONG;
 
-	word &= n >= 63 ? 0 : ~0UL << (n + 1);
-	return word ? (unsigned)__builtin_ctzl(word) : nr_cpu_ids;
+	for (unsigned w = from / BITS_PER_LONG; w < shim_cpu_words(); w++) {
+		const unsigned long word =
+		    a->bits[w] & (b ? b->bits[w] : ~0UL) & keep;
+
+		if (word)
+			return w * BITS_PER_LONG +
+			    (unsigned)__builtin_ctzl(word);
+		keep = ~0UL;
+	}
+	return nr_cpu_ids;
 }
 
 static inline unsigned
@@ -50,9 +64,14 @@ cpumask_first(const struct cpumask *m)
 static inline unsigned
 cpumask_last(const struct cpumask *m)
 {
-	unsigned long word = m->bits[0];
+	for (unsigned w = shim_cpu_words(); w-- > 0;) {
+		const unsigned long word = m->bits[w];
 
-	return word ? 63u - (unsigned)__builtin_clzl(word) : nr_cpu_ids;
+		if (word)
+			return w * BITS_PER_LONG + 63u -
+			    (unsigned)__builtin_clzl(word);
+	}
+	return nr_cpu_ids;
 }
 
 #define for_each_cpu(cpu, mask)                                         \
@@ -104,42 +123,56 @@ __cpumask_clear_cpu(int cpu, struct cpumask *m)
 static inline void
 cpumask_clear(struct cpumask *m)
 {
-	m->bits[0] = 0;
+	for (unsigned w = 0; w < shim_cpu_words(); w++)
+		m->bits[w] = 0;
 }
 
 static inline void
 cpumask_copy(struct cpumask *to, const struct cpumask *from)
 {
-	to->bits[0] = from->bits[0];
+	for (unsigned w = 0; w < shim_cpu_words(); w++)
+		to->bits[w] = from->bits[w];
 }
 
 static inline bool
 cpumask_and(struct cpumask *to, const struct cpumask *a,
             const struct cpumask *b)
 {
-	unsigned long word = a->bits[0] & b->bits[0];
+	unsigned long any = 0;
 
-	to->bits[0] = word;
-	return word;
+	for (unsigned w = 0; w < shim_cpu_words(); w++) {
+		const unsigned long word = a->bits[w] & b->bits[w];
+
+		to->bits[w] = word;
+		any |= word;
+	}
+	return any;
 }
 
 static inline void
 cpumask_or(struct cpumask *to, const struct cpumask *a,
            const struct cpumask *b)
 {
-	to->bits[0] = a->bits[0] | b->bits[0];
+	for (unsigned w = 0; w < shim_cpu_words(); w++)
+		to->bits[w] = a->bits[w] | b->bits[w];
 }
 
 static inline bool
 cpumask_equal(const struct cpumask *a, const struct cpumask *b)
 {
-	return a->bits[0] == b->bits[0];
+	for (unsigned w = 0; w < shim_cpu_words(); w++)
+		if (a->bits[w] != b->bits[w])
+			return false;
+	return true;
 }
 
 static inline bool
 cpumask_empty(const struct cpumask *m)
 {
-	return !m->bits[0];
+	for (unsigned w = 0; w < shim_cpu_words(); w++)
+		if (m->bits[w])
+			return false;
+	return true;
 }
 
 static inline unsigned
@@ -147,8 +180,9 @@ cpumask_weight(const struct cpumask *m)
 {
 	unsigned n = 0;
 
-	for (unsigned long word = m->bits[0]; word; word &= word - 1)
-		n++;
+	for (unsigned w = 0; w < shim_cpu_words(); w++)
+		for (unsigned long word = m->bits[w]; word; word &= word - 1)
+			n++;
 	return n;
 }
 

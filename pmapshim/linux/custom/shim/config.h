@@ -8,6 +8,14 @@
 
 #define __KERNEL__ 1
 
+/* NR_CPUS: as many as the run's rows need, in whole words of a mask. */
+#ifndef SHIM_CPUS
+#define SHIM_CPUS 64
+#endif
+#define CPUS_WORD_(n) #n
+#define CPUS_WORD(n) CPUS_WORD_(n)
+#define CPUS_TEXT CPUS_WORD(SHIM_CPUS)
+
 #define CONFIG_64BIT 1
 #define CONFIG_X86 1
 #define CONFIG_X86_64 1
