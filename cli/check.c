@@ -90,7 +90,9 @@ add_kernel(struct check *c, const char *name, bool named)
 	char *why = NULL;
 
 	memset(object, 0, sizeof(*object));
-	status = kernel_prepare(name, c->options.tree, object, &why);
+	status = kernel_prepare_for(name, c->options.tree,
+	                            row_options_vcpus(&c->options.rows),
+	                            object, &why);
 	if (status == KERNEL_OK) {
 		ops = kernel_load(object, &why);
 		if (ops == NULL)

@@ -13,6 +13,7 @@
 #include "cli/cpu.h"
 #include "cli/files.h"
 #include "cli/jobs.h"
+#include "cli/numbers.h"
 #include "cli/rowtext.h"
 #include "pmapshim/build/text.h"
 #include "scenarios/program.h"
@@ -23,7 +24,8 @@ enum {
 	OPT_SCHEDULES, OPT_TIME, OPT_SEED, OPT_JOBS, OPT_STRICT, OPT_KNOWN,
 	OPT_WRITE_KNOWN, OPT_JSON, OPT_DIR, OPT_MUTANT,
 	OPT_ROWS, OPT_CPU, OPT_JUNIT, OPT_SARIF, OPT_MARKDOWN, OPT_HTML,
-	OPT_COVERAGE, OPT_PROGRESS, OPT_VP_INDEX, OPT_ON, OPT_CONNECT
+	OPT_COVERAGE, OPT_PROGRESS, OPT_VP_INDEX, OPT_ON, OPT_CONNECT,
+	OPT_PLACE
 };
 
 static const struct argp_option options[] = {
@@ -41,8 +43,12 @@ static const struct argp_option options[] = {
 	  "a program of operations (repeat); see docs/mutants.md", 1 },
 	{ "vcpus", OPT_VCPUS, "N", 0,
 	  "number of vCPUs; default: the least that the scenario needs", 1 },
-	{ "vp-index", OPT_VP_INDEX, "N,N...", 0,
-	  "Hyper-V's numbers of the vCPUs, as many as there are", 1 },
+	{ "place", OPT_PLACE, "LIST", 0,
+	  "vCPUs that the scenario's programs run on, such as 0,64,129; the "
+	  "others are idle", 1 },
+	{ "vp-index", OPT_VP_INDEX, "LIST", 0,
+	  "Hyper-V's numbers of the vCPUs, as many as there are: 0,64,130, "
+	  "0-63,128-191, 129-0", 1 },
 	{ "mode", OPT_MODE, "MODE", 0,
 	  "nopcid, pcid, pcid+invpcid, ... (repeat); default: all", 1 },
 	{ "mutant", OPT_MUTANT, "NAME", 0,
@@ -130,16 +136,20 @@ set_path(struct row_options *r, const char *arg)
 static void
 set_vp_index(struct row_options *r, const char *arg)
 {
-	struct row *const x = &r->indexes;
-
-	x->vcpus = 1;
-	for (const char *p = arg; *p != '\0'; p++)
-		x->vcpus += *p == ',';
-	if (*arg == '\0' || x->vcpus > MACHINE_MAX_CPUS ||
-	    vp_index_parse(arg, x) != 0)
+	r->indexes.vcpus = 0;
+	if (*arg == '\0' || vp_index_parse(arg, &r->indexes) != 0)
 		cli_fail(CLI_USAGE, "check --vp-index: '%s' is not a list of "
 		         "different VP indexes for up to %d vCPUs, such as "
-		         "130,64,0", arg, MACHINE_MAX_CPUS);
+		         "130,64,0 or 0-63,128-191", arg, RUNNER_MAX_CPUS);
+}
+
+static void
+set_place(struct row_options *r, const char *arg)
+{
+	if (*arg == '\0' || place_parse(arg, &r->placed) != 0)
+		cli_fail(CLI_USAGE, "check --place: '%s' is not a list of "
+		         "different vCPUs below %d, such as 0,64,129", arg,
+		         RUNNER_MAX_CPUS);
 }
 
 static void
@@ -235,6 +245,9 @@ parse_what(int key, char *arg, struct check_options *o)
 	case OPT_VCPUS:
 		o->rows.vcpus = (unsigned)cli_number("check --vcpus", arg, 1,
 		                                     RUNNER_MAX_CPUS);
+		return 0;
+	case OPT_PLACE:
+		set_place(&o->rows, arg);
 		return 0;
 	case OPT_VP_INDEX:
 		set_vp_index(&o->rows, arg);
@@ -393,8 +406,17 @@ judge(const struct check_options *o)
 		cli_fail(CLI_USAGE, "check --vp-index: %u indexes for --vcpus "
 		         "%u; give as many", o->rows.indexes.vcpus,
 		         o->rows.vcpus);
+	for (unsigned i = 0; i < o->rows.placed.programs; i++)
+		if (o->rows.placed.place[i] >= row_options_vcpus(&o->rows))
+			cli_fail(CLI_USAGE, "check --place: there is no vCPU "
+			         "%u of %u; give more --vcpus",
+			         o->rows.placed.place[i],
+			         row_options_vcpus(&o->rows));
+	if (o->on != NULL && o->rows.placed.programs != 0)
+		cli_fail(CLI_USAGE, "check --place: not with --on, where each "
+		         "vCPU has a program; leave one of them out");
 	if (o->search.kind == STRATEGY_EXHAUSTIVE && EXHAUSTIVE_MAX_TASKS <
-	    (o->rows.vcpus ? o->rows.vcpus : o->rows.indexes.vcpus))
+	    row_options_vcpus(&o->rows))
 		cli_fail(CLI_USAGE, "check --strategy: exhaustive takes up to "
 		         "%d vCPUs; give fewer with --vcpus, or another "
 		         "strategy", EXHAUSTIVE_MAX_TASKS);
@@ -494,6 +516,13 @@ check_options_to_json(const struct check_options *o)
 	                    text_list(r->scenarios, r->nscenarios));
 	json_object_set_new(out, "vcpus", r->vcpus != 0 ?
 	                    json_integer(r->vcpus) : json_null());
+	if (r->placed.programs != 0) {
+		char place[ROWTEXT_LIST];
+
+		numbers_print(r->placed.place, r->placed.programs, place,
+		              sizeof(place));
+		json_object_set_new(out, "place", json_string(place));
+	}
 	json_object_set_new(out, "mode", mode_list(r));
 	json_object_set_new(out, "host", host_list(r));
 	if (r->mutant != NULL)

@@ -135,7 +135,8 @@ load_kernel(struct replay *r)
 	/* The reference kernel is ours and has no tree to give. */
 	if (strcmp(r->saved.row.kernel, "reference") == 0)
 		tree = r->tree;
-	status = kernel_prepare(r->saved.row.kernel, tree, &r->object, &why);
+	status = kernel_prepare_for(r->saved.row.kernel, tree,
+	                            r->saved.row.vcpus, &r->object, &why);
 	if (status != KERNEL_OK)
 		cli_fail(status == KERNEL_BAD_TREE ? CLI_USAGE :
 		         CLI_UNFINISHED, "replay: %s: %s",

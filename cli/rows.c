@@ -134,28 +134,54 @@ set_vcpus(struct row *r, unsigned vcpus)
 		r->vp_index[i] = i;
 }
 
+unsigned
+row_options_vcpus(const struct row_options *o)
+{
+	unsigned vcpus = o->indexes.vcpus != 0 ? o->indexes.vcpus : o->vcpus;
+
+	if (vcpus != 0)
+		return vcpus;
+	for (unsigned i = 0; i < o->placed.programs; i++)
+		if (o->placed.place[i] >= vcpus)
+			vcpus = o->placed.place[i] + 1;
+	return vcpus;
+}
+
+/* Has the row as many programs as the scenario is for? */
+static bool
+fits(struct row_list *l, const struct row *r, unsigned programs)
+{
+	const struct scenario *s = r->scenario;
+	char *why;
+
+	if (programs >= s->min_vcpus && programs <= s->max_vcpus)
+		return true;
+	why = cli_format("the scenario is for %u to %u vCPUs%s", s->min_vcpus,
+	                 s->max_vcpus, programs > s->max_vcpus ?
+	                 "; choose them with --place" : "");
+	skip(l, r, "", why);
+	free(why);
+	return false;
+}
+
 /* The row under one host: with plain indexes, and sparse ones if wanted. */
 static void
 add_vcpus(struct row_list *l, const struct row_options *o, struct row *r)
 {
 	const struct scenario *s = r->scenario;
-	unsigned vcpus = o->indexes.vcpus != 0 ? o->indexes.vcpus : o->vcpus;
+	unsigned vcpus = row_options_vcpus(o);
 
 	if (vcpus == 0)
 		vcpus = s->min_vcpus > 2 ? s->min_vcpus : 2;
-	if (vcpus < s->min_vcpus || vcpus > s->max_vcpus) {
-		char *why = cli_format("the scenario is for %u to %u vCPUs",
-		                       s->min_vcpus, s->max_vcpus);
-
-		skip(l, r, "", why);
-		free(why);
+	if (!fits(l, r, o->placed.programs != 0 ? o->placed.programs : vcpus))
 		return;
-	}
 	set_vcpus(r, vcpus);
+	r->programs = o->placed.programs;
+	memcpy(r->place, o->placed.place, sizeof(r->place));
 	if (o->indexes.vcpus != 0 && r->hypercall)
 		memcpy(r->vp_index, o->indexes.vp_index, sizeof(r->vp_index));
 	append(l, r);
-	if (o->indexes.vcpus != 0 || !s->sparse_too || !r->hypercall ||
+	if (r->programs != 0 || o->indexes.vcpus != 0 || !s->sparse_too || !r->hypercall ||
 	    s->max_vcpus < NSPARSE || (o->vcpus != 0 && o->vcpus != NSPARSE))
 		return;
 	set_vcpus(r, NSPARSE);
@@ -428,6 +454,11 @@ add_scenarios(struct row_list *l, const struct row_options *o, struct row *r)
 			/* Part of the scenario, not a thing left out. */
 			if (o->nscenarios != 0 && o->path_named)
 				skip(l, r, "", wrong_path(s, r));
+			continue;
+		}
+		if ((s->needs & NEEDS_ALL) && o->placed.programs != 0) {
+			skip(l, r, "", "every vCPU has to take part, so there "
+			     "is nothing to place");
 			continue;
 		}
 		if ((s->needs & NEEDS_KERNEL_FLUSH) && r->hypercall &&

@@ -24,6 +24,7 @@ struct row_options {
 	unsigned nscenarios;
 	unsigned vcpus;                         /* 0: the scenario's own */
 	struct row indexes;                     /* .vp_index of .vcpus, if not 0 */
+	struct row placed;                      /* .place of .programs, likewise */
 	unsigned modes[ROWS_MAX_LIST];          /* none: the kernel's own */
 	unsigned nmodes;
 	struct hv_profile hosts[ROWS_MAX_LIST]; /* none: tlfs */
@@ -41,6 +42,8 @@ struct row_list {
 void row_list_init(struct row_list *l);
 void row_list_clear(struct row_list *l);
 void row_list_skip(struct row_list *l, const char *what, const char *why);
+/* vCPUs of its largest row: what the kernels have to be built for. */
+unsigned row_options_vcpus(const struct row_options *o);
 /* Adds the rows of one kernel. */
 void row_list_add_kernel(struct row_list *l, const struct row_options *o,
                          const struct kernel_object *object,

@@ -10,6 +10,7 @@
 
 #include "cli/cli.h"
 #include "cli/cpu.h"
+#include "cli/numbers.h"
 
 static void
 set(char *dst, size_t size, const char *src)
@@ -158,28 +159,51 @@ static void
 print_vp_index(const struct row *r, char *buf, size_t size)
 {
 	bool plain = true;
-	size_t used = 0;
 
 	buf[0] = '\0';
 	for (unsigned i = 0; i < r->vcpus; i++)
 		if (r->vp_index[i] != i)
 			plain = false;
-	for (unsigned i = 0; !plain && i < r->vcpus && used < size; i++)
-		used += (size_t)snprintf(buf + used, size - used, "%s%u",
-		                         i != 0 ? "," : "", r->vp_index[i]);
+	if (!plain)
+		numbers_print(r->vp_index, r->vcpus, buf, size);
 }
+
+/* The first vCPU behind c of which something else is left out. */
+static unsigned
+same_without(const struct row *r, unsigned c)
+{
+	const uint32_t bits = r->left_out[c];
+
+	while (c < r->vcpus && r->left_out[c] == bits)
+		c++;
+	return c;
+}
+
+/* So few vCPUs are named one by one. */
+#define FEW 8u
 
 static void
 print_without(const struct row *r, char *buf, size_t size)
 {
 	size_t used = 0;
+	unsigned next;
 
 	buf[0] = '\0';
-	for (unsigned i = 0; i < r->vcpus && used < size; i++)
-		if (r->left_out[i] != 0)
-			used += (size_t)snprintf(buf + used, size - used,
-			    "%s%u:%x", used != 0 ? "," : "", i,
-			    (unsigned)r->left_out[i]);
+	for (unsigned i = 0; i < r->vcpus && used < size; i = next) {
+		next = i + 1;
+		if (r->left_out[i] == 0)
+			continue;
+		used += (size_t)snprintf(buf + used, size - used, "%s%u",
+		    used != 0 ? "," : "", i);
+		if (r->vcpus > FEW) {
+			next = same_without(r, i);
+			if (next > i + 1)
+				used += (size_t)snprintf(buf + used,
+				    size - used, "-%u", next - 1);
+		}
+		used += (size_t)snprintf(buf + used, size - used, ":%x",
+		    (unsigned)r->left_out[i]);
+	}
 }
 
 static const char *
@@ -202,6 +226,7 @@ rowtext_from_row(struct rowtext *t, const struct row *r)
 	SET(t->scenario, r->scenario->name);
 	SET(t->mode, kernel_mode_name(r->mode, mode));
 	t->vcpus = r->vcpus;
+	numbers_print(r->place, r->programs, t->place, sizeof(t->place));
 	print_vp_index(r, t->vp_index, sizeof(t->vp_index));
 	host_print(&r->host, t->host, sizeof(t->host));
 	SET(t->memory, r->machine.tso ? "tso" : "sc");
@@ -217,46 +242,75 @@ rowtext_from_row(struct rowtext *t, const struct row *r)
 int
 vp_index_parse(const char *text, struct row *r)
 {
-	unsigned long v;
-	char *end;
+	const unsigned room = r->vcpus != 0 ? r->vcpus : RUNNER_MAX_CPUS;
+	unsigned n;
 
 	for (unsigned i = 0; i < r->vcpus; i++)
 		r->vp_index[i] = i;
-	for (unsigned i = 0; *text != '\0' && i < r->vcpus; i++) {
-		v = strtoul(text, &end, 10);
-		if (*text < '0' || *text > '9' || v > MAX_INDEX ||
-		    *end != (i + 1 < r->vcpus ? ',' : '\0'))
+	if (*text == '\0')
+		return 0;
+	n = numbers_parse(text, MAX_INDEX, room, r->vp_index);
+	if (n == 0 || (r->vcpus != 0 && n != r->vcpus))
+		return -1;
+	r->vcpus = n;
+	return 0;
+}
+
+int
+place_parse(const char *text, struct row *r)
+{
+	const unsigned last = (r->vcpus != 0 ? r->vcpus : RUNNER_MAX_CPUS) - 1;
+
+	r->programs = 0;
+	if (*text == '\0')
+		return 0;
+	r->programs = numbers_parse(text, last, RUNNER_MAX_CPUS, r->place);
+	return r->programs != 0 ? 0 : -1;
+}
+
+/* "0:1c" or "0-5:1c" from *text on. */
+static int
+parse_without_one(const char **text, struct row *r)
+{
+	unsigned long first, last, bits;
+	char *end;
+
+	first = last = strtoul(*text, &end, 10);
+	if (**text < '0' || **text > '9')
+		return -1;
+	if (*end == '-') {
+		*text = end + 1;
+		last = strtoul(*text, &end, 10);
+		if (**text < '0' || **text > '9')
 			return -1;
-		for (unsigned j = 0; j < i; j++)
-			if (r->vp_index[j] == v)
-				return -1;
-		r->vp_index[i] = (uint32_t)v;
-		if (i + 1 < r->vcpus)
-			text = end + 1;
 	}
+	if (*end != ':' || first > last || last >= r->vcpus)
+		return -1;
+	*text = end + 1;
+	bits = strtoul(*text, &end, 16);
+	if (strspn(*text, "0123456789abcdef") != (size_t)(end - *text) ||
+	    end == *text || bits == 0 || bits > UINT32_MAX)
+		return -1;
+	for (; first <= last; first++) {
+		if (r->left_out[first] != 0)
+			return -1;
+		r->left_out[first] = (uint32_t)bits;
+	}
+	*text = end;
 	return 0;
 }
 
 static int
 parse_without(const char *text, struct row *r)
 {
-	unsigned long cpu, bits;
-	char *end;
-
 	memset(r->left_out, 0, sizeof(r->left_out));
 	while (*text != '\0') {
-		cpu = strtoul(text, &end, 10);
-		if (*text < '0' || *text > '9' || *end != ':' ||
-		    cpu >= r->vcpus || r->left_out[cpu] != 0)
+		if (parse_without_one(&text, r) != 0)
 			return -1;
-		text = end + 1;
-		bits = strtoul(text, &end, 16);
-		if (strspn(text, "0123456789abcdef") != (size_t)(end - text) ||
-		    end == text || bits == 0 || bits > UINT32_MAX ||
-		    (*end != '\0' && (*end != ',' || end[1] == '\0')))
+		if (*text == '\0')
+			return 0;
+		if (*text++ != ',' || *text == '\0')
 			return -1;
-		r->left_out[cpu] = (uint32_t)bits;
-		text = *end == ',' ? end + 1 : end;
 	}
 	return 0;
 }
@@ -301,10 +355,14 @@ rowtext_to_row(const struct rowtext *t, const struct kernel_object *object,
 	if (kernel_mode_parse(t->mode, &ret->mode) != 0)
 		return wrong(ret_why, "mode", t->mode);
 	snprintf(number, sizeof(number), "%u", t->vcpus);
-	if (t->vcpus < ret->scenario->min_vcpus || t->vcpus == 0 ||
-	    t->vcpus > ret->scenario->max_vcpus || t->vcpus > RUNNER_MAX_CPUS)
+	if (t->vcpus == 0 || t->vcpus > RUNNER_MAX_CPUS)
 		return wrong(ret_why, "vcpus", number);
 	ret->vcpus = t->vcpus;
+	if (place_parse(t->place, ret) != 0)
+		return wrong(ret_why, "place", t->place);
+	if (row_programs(ret) < ret->scenario->min_vcpus ||
+	    row_programs(ret) > ret->scenario->max_vcpus)
+		return wrong(ret_why, "vcpus", number);
 	if (vp_index_parse(t->vp_index, ret) != 0)
 		return wrong(ret_why, "vp_index", t->vp_index);
 	if (host_parse(t->host, &ret->host, ret_why) != 0)
@@ -330,6 +388,8 @@ rowtext_to_json(const struct rowtext *t, json_t *object)
 	json_object_set_new(object, "scenario", json_string(t->scenario));
 	json_object_set_new(object, "mode", json_string(t->mode));
 	json_object_set_new(object, "vcpus", json_integer(t->vcpus));
+	if (t->place[0] != '\0')
+		json_object_set_new(object, "place", json_string(t->place));
 	if (t->vp_index[0] != '\0')
 		json_object_set_new(object, "vp_index",
 		                    json_string(t->vp_index));
@@ -373,8 +433,9 @@ rowtext_from_json(struct rowtext *t, const json_t *object, char **ret_why)
 	memset(t, 0, sizeof(*t));
 	if (TAKE(kernel, false) != 0 || TAKE(path, false) != 0 ||
 	    TAKE(scenario, false) != 0 || TAKE(mode, false) != 0 ||
-	    TAKE(vp_index, true) != 0 || TAKE(host, false) != 0 ||
-	    TAKE(memory, false) != 0 || TAKE(machine, false) != 0 ||
+	    TAKE(place, true) != 0 || TAKE(vp_index, true) != 0 ||
+	    TAKE(host, false) != 0 || TAKE(memory, false) != 0 ||
+	    TAKE(machine, false) != 0 ||
 	    TAKE(mutant, true) != 0 || TAKE(without, true) != 0)
 		return -1;
 	if (!json_is_integer(vcpus) || json_integer_value(vcpus) < 1 ||
@@ -393,9 +454,11 @@ rowtext_line(const struct rowtext *t)
 {
 	const char *knobs = strchr(t->machine, ',');
 
-	return cli_format("%s%s%s %s %s %s %u%s%s %s%s%s%s%s", t->kernel,
+	return cli_format("%s%s%s %s %s %s %u%s%s%s%s %s%s%s%s%s",
+	                  t->kernel,
 	                  t->mutant[0] != '\0' ? ":" : "", t->mutant, t->path,
 	                  t->scenario, t->mode, t->vcpus,
+	                  t->place[0] != '\0' ? ":" : "", t->place,
 	                  t->vp_index[0] != '\0' ? "@" : "", t->vp_index,
 	                  t->host, knobs != NULL ? " cpu:" : "",
 	                  knobs != NULL ? knobs + 1 : "",

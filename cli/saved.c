@@ -202,6 +202,7 @@ static const struct string_field {
 	{ "p", "path", NULL },
 	{ "s", "scenario", NULL },
 	{ "m", "mode", NULL },
+	{ "l", "place", "" },
 	{ "x", "vp_index", "" },
 	{ "h", "host", "tlfs" },
 	{ "o", "memory", "tso" },

@@ -241,27 +241,82 @@ reopen(const struct row *row)
 	return opened;
 }
 
+/* The first vCPU that only idle ones follow. */
+static unsigned
+needed_vcpus(const struct row *r)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < r->programs; i++)
+		if (r->place[i] >= n)
+			n = r->place[i] + 1;
+	return r->programs != 0 ? n : r->vcpus;
+}
+
+/* Is the finding also in a row with less to it?  Then that is the row. */
+static bool
+take_less(struct shrinker *k, struct row *less)
+{
+	const unsigned to = less->vcpus;
+	struct schedule carried = { NULL, 0, 0 };
+	bool found = false;
+
+	memset(&less->left_out[to], 0,
+	    (k->out->row.vcpus - to) * sizeof(less->left_out[0]));
+	for (size_t i = 0; i < k->out->schedule.count; i++)
+		if (k->out->schedule.choices[i].task < to)
+			schedule_add(&carried, k->out->schedule.choices[i]);
+	if (reopen(less))
+		found = find_again(k, &carried, true);
+	if (found)
+		k->out->row = *less;
+	else
+		reopen(&k->out->row);
+	schedule_clear(&carried);
+	return found;
+}
+
 /* The last vCPU goes: the programs of the others depend on their numbers. */
 static bool
 drop_vcpu(struct shrinker *k)
 {
 	struct row less = k->out->row;
-	struct schedule carried = { NULL, 0, 0 };
-	bool found = false;
 
 	less.vcpus--;
-	less.left_out[less.vcpus] = 0;
-	for (size_t i = 0; i < k->out->schedule.count; i++)
-		if (k->out->schedule.choices[i].task != less.vcpus)
-			schedule_add(&carried, k->out->schedule.choices[i]);
-	if (reopen(&less))
-		found = find_again(k, &carried, true);
-	if (found)
-		k->out->row = less;
-	else
-		reopen(&k->out->row);
-	schedule_clear(&carried);
-	return found;
+	return take_less(k, &less);
+}
+
+/* The last program goes, and its vCPU is idle like others. */
+static bool
+drop_program(struct shrinker *k)
+{
+	struct row less = k->out->row;
+
+	less.programs--;
+	less.left_out[less.place[less.programs]] = 0;
+	return take_less(k, &less);
+}
+
+/* Idle vCPUs go that follow the last with a program. */
+static void
+drop_idle(struct shrinker *k)
+{
+	struct row less = k->out->row;
+
+	less.vcpus = needed_vcpus(&less);
+	if (less.vcpus < k->out->row.vcpus)
+		take_less(k, &less);
+}
+
+static void
+drop_vcpus(struct shrinker *k)
+{
+	const struct row *const r = &k->out->row;
+
+	while (row_programs(r) > r->scenario->min_vcpus &&
+	    (r->programs != 0 ? drop_program(k) : drop_vcpu(k)))
+		;
+	drop_idle(k);
 }
 
 /*
@@ -364,8 +419,7 @@ shrink_row(const struct shrink_context *ctx, struct shrunk *s)
 	bool search = true;
 
 	find_place(&k, &s->schedule, &k.place);
-	while (s->row.vcpus > s->row.scenario->min_vcpus && drop_vcpu(&k))
-		;
+	drop_vcpus(&k);
 	while (drop_operations(&k, search))
 		search = false;
 	name_left_out(s);
@@ -377,7 +431,8 @@ int
 shrink_restore(const struct shrink_context *ctx, const struct shrunk *s,
                char **ret_why)
 {
-	if (s->row.vcpus != ctx->row->vcpus)
+	if (s->row.vcpus != ctx->row->vcpus ||
+	    s->row.programs != ctx->row->programs)
 		return runner_open(ctx->row, ret_why);
 	runner_leave_out(ctx->row->left_out);
 	return 0;

@@ -66,10 +66,13 @@ static char *
 value_of(const json_t *row, const char *column)
 {
 	const char *index = report_text(row, "vp_index");
+	const char *place = report_text(row, "place");
 
 	if (strcmp(column, "vcpus") != 0)
 		return cli_copy(report_text(row, column));
-	return cli_format("%lld%s%s", (long long)report_number(row, "vcpus"),
+	return cli_format("%lld%s%s%s%s",
+	                  (long long)report_number(row, "vcpus"),
+	                  *place != '\0' ? ":" : "", place,
 	                  *index != '\0' ? "@" : "", index);
 }
 

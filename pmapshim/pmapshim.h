@@ -99,6 +99,13 @@ struct row {
 	bool hypercall;                 /* path */
 	unsigned mode;                  /* KMODE_* */
 	unsigned vcpus;
+	/*
+	 * Where the scenario's programs run: the i-th on vCPU place[i], while
+	 * the other vCPUs stay in the kernel's own space and have nothing to
+	 * do.  programs 0: each vCPU has the one of its number.
+	 */
+	unsigned programs;
+	uint32_t place[RUNNER_MAX_CPUS];
 	uint32_t vp_index[RUNNER_MAX_CPUS];
 	struct hv_profile host;
 	struct machine_config machine;
@@ -107,6 +114,13 @@ struct row {
 	/* Bit n: the n-th operation of the vCPU's program is left out. */
 	uint32_t left_out[RUNNER_MAX_CPUS];
 };
+
+/* How many programs the row has. */
+static inline unsigned
+row_programs(const struct row *r)
+{
+	return r->programs != 0 ? r->programs : r->vcpus;
+}
 
 /*
  * One operation of a vCPU's program in a run: a kernel operation, a touch, a

@@ -10,8 +10,8 @@
 #include "presubmit/util.h"
 
 static const char *const identity[] = {
-	"kernel", "path", "scenario", "mode", "vcpus", "vp_index", "host",
-	"memory", "machine", "mutant", "strict", NULL
+	"kernel", "path", "scenario", "mode", "vcpus", "place", "vp_index",
+	"host", "memory", "machine", "mutant", "strict", NULL
 };
 
 static const char *const figures[] = {
@@ -39,11 +39,13 @@ char *
 compare_row_name(const json_t *row)
 {
 	const char *vps = ps_text(row, "vp_index");
+	const char *place = ps_text(row, "place");
 
-	return ps_format("%s %s %s %s %d%s%s %s", ps_text(row, "kernel"),
+	return ps_format("%s %s %s %s %d%s%s%s%s %s", ps_text(row, "kernel"),
 	    ps_text(row, "path"), ps_text(row, "scenario"),
 	    ps_text(row, "mode"),
 	    (int)json_integer_value(json_object_get(row, "vcpus")),
+	    *place != '\0' ? ":" : "", place,
 	    *vps != '\0' ? "@" : "", vps, ps_text(row, "host"));
 }
 

@@ -22,7 +22,7 @@ setup_late(struct scenario_world *w)
 	for (unsigned i = 0; i < PAGES; i++)
 		map_page(w, w->arg, w->user_va + i * PAGE, i,
 		    KPROT_W | KPROT_USER);
-	w->k->cpu_late(0);
+	w->k->cpu_late(scn_cpu(w, 0));
 }
 
 static void

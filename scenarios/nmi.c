@@ -24,7 +24,7 @@ static void
 send_all(struct scenario_world *w, uint64_t va)
 {
 	for (unsigned vcpu = 1; vcpu < w->vcpus; vcpu++)
-		scn_nmi(vcpu, va);
+		scn_nmi(scn_cpu(w, vcpu), va);
 }
 
 static void

@@ -43,7 +43,8 @@ struct scenario_page {
 /* What a scenario's functions work on; made by the runner. */
 struct scenario_world {
 	const struct kernel_ops *k;
-	unsigned vcpus;
+	unsigned vcpus;                 /* that have a program */
+	const uint32_t *place;          /* for scn_cpu() */
 	void *space;                    /* the user space, active on every vCPU */
 	void *other;                    /* a second space, or NULL */
 	uint64_t user_va, kernel_va;
@@ -96,6 +97,9 @@ enum scenario_needs {
 /* None of the hypercall path. */
 #define NEEDS_NO_CALLS (NEEDS_NESTED | NEEDS_FEW_FLUSHES)
 
+/* The vCPU that is alone waits for all others to step aside. */
+#define NEEDS_ALL (NEEDS_DEBUGGER | NEEDS_PANIC | NEEDS_EARLY)
+
 #define SCENARIO_MANY 1024      /* vCPUs: as many as the kernel takes */
 
 struct scenario {
@@ -128,6 +132,15 @@ const char *scenario_missing(const struct scenario *s,
 
 /* One read or write from user mode (or inside a window, from kernel mode). */
 void scn_touch(uint64_t va, bool write);
+/* The machine's number of the vCPU that has the program of this number. */
+static inline unsigned
+scn_cpu(const struct scenario_world *w, unsigned vcpu)
+{
+	return w->place ? w->place[vcpu] : vcpu;
+}
+
+/* The number of the program that calls it. */
+unsigned scn_program(void);
 /* A read from kernel mode of a kernel address. */
 void scn_kernel_touch(uint64_t va, bool write);
 /* scn_touch() that says which physical address was seen, or SCN_FAULT. */
@@ -156,9 +169,9 @@ void scn_await(struct scenario_world *w, unsigned n);
 void scn_give(struct scenario_world *w, unsigned vcpu);
 void scn_take(struct scenario_world *w, unsigned vcpu);
 /*
- * Sends an NMI to a vCPU, itself perhaps; its handler reads the kernel memory at
- * va, or would like to read the user memory there.  One that finds another
- * pending is lost.
+ * Sends an NMI to a vCPU by the machine's number, itself perhaps; its handler
+ * reads the kernel memory at va, or would like to read the user memory there.
+ * One that finds another pending is lost.
  */
 void scn_nmi(unsigned vcpu, uint64_t va);
 /* Takes a frame for data, and gives it back (it may be reused at once). */

@@ -46,6 +46,12 @@ scn_enter_user(struct scenario_world *w)
 	metal.k->enter_user();
 }
 
+unsigned
+scn_program(void)
+{
+	return sd_cpu();
+}
+
 void
 scn_work(unsigned n)
 {

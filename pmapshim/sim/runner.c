@@ -197,7 +197,10 @@ make_world(void)
 {
 	struct scenario_world *w = &sim.world;
 
-	*w = (struct scenario_world){ .k = sim.k, .vcpus = sim.row.vcpus,
+	explore_hot.current = sim.row.programs != 0 ? sim.row.place[0] : 0;
+	*w = (struct scenario_world){ .k = sim.k,
+	    .vcpus = row_programs(&sim.row),
+	    .place = sim.row.programs != 0 ? sim.row.place : NULL,
 	    .user_va = sim.k->user_va, .kernel_va = sim.k->kernel_va,
 	    .data = sim.row.scenario->data };
 	for (w->nframes = 0; w->nframes < SCENARIO_MAX_FRAMES; w->nframes++)
@@ -207,6 +210,8 @@ make_world(void)
 		w->other = sim.k->space_create();
 	sim.row.scenario->setup(w);
 	for (unsigned c = 0; c < sim.row.vcpus; c++) {
+		if (sim.program[c] == SIM_IDLE)
+			continue;
 		explore_hot.current = c;
 		sim.k->activate(w->space);
 		/* so that PTI's user root may be cached from the start */
@@ -253,6 +258,17 @@ save_all(void)
 }
 
 static void
+place_programs(void)
+{
+	const bool plain = sim.row.programs == 0;
+
+	for (unsigned c = 0; c < sim.row.vcpus; c++)
+		sim.program[c] = plain ? c : SIM_IDLE;
+	for (unsigned i = 0; i < sim.row.programs; i++)
+		sim.program[sim.row.place[i]] = i;
+}
+
+static void
 prepare_machine(void)
 {
 	const struct machine_config c = boot_config(&sim.row);
@@ -262,6 +278,7 @@ prepare_machine(void)
 	hv_partition_init(sim.hv, &sim.row.host, &sim_hv_env, sim.row.vcpus,
 	    sim.row.vp_index);
 	memset(sim.vcpu, 0, sim.row.vcpus * sizeof(sim.vcpu[0]));
+	place_programs();
 	sim.arena_used = 0;
 	sim.roots.count = 0;
 	sim_input_reset();
@@ -350,7 +367,8 @@ static void
 vcpu_main(void *arg, unsigned cpu)
 {
 	(void)arg;
-	sim.row.scenario->program(&sim.world, cpu);
+	if (sim.program[cpu] != SIM_IDLE)
+		sim.row.scenario->program(&sim.world, sim.program[cpu]);
 	hooks_settle();
 	if (sim.k->check_idle != NULL)
 		sim.k->check_idle();

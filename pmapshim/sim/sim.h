@@ -50,11 +50,14 @@ struct sim_roots {
 	gpa_t root[SIM_MAX_ROOTS];
 };
 
+#define SIM_IDLE UINT32_MAX     /* the vCPU has no program */
+
 struct sim {
 	struct machine *m;
 	char *ram;
 	struct hv_partition *hv;
 	struct row row;
+	uint32_t program[RUNNER_MAX_CPUS];      /* of a vCPU, or SIM_IDLE */
 	const struct kernel_ops *k;
 	bool open, booting;
 	struct scenario_world world, saved_world;

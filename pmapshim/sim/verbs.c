@@ -12,6 +12,12 @@ verb_access(uint64_t va, bool write)
 	return machine_access(sim.m, explore_current(), va, write);
 }
 
+unsigned
+scn_program(void)
+{
+	return sim.program[explore_current()];
+}
+
 void
 scn_wrong(const char *text)
 {
