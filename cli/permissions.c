@@ -208,7 +208,7 @@ permission_search(const struct permission_search *s,
 const char *
 permission_class(enum finding_kind kind, const struct permission_result *p)
 {
-	if (kind == FINDING_TRANSIENT)
+	if (kind == FINDING_TRANSIENT || kind == FINDING_CACHES_LATE)
 		return "transient";
 	if (has(p->needs, PERMISSION_ADDRESS_SPACE))
 		return "host-literal";

@@ -62,6 +62,7 @@ machine_weight(const struct machine_event *m, const struct run_result *r)
 	case EVENT_MOV_CR4:
 	case EVENT_INVLPGB:
 	case EVENT_TLBSYNC:
+	case EVENT_WBINVD:
 		return victim ? WEIGHT_HIGH : WEIGHT_SOME;
 	case EVENT_MODE:
 		return victim ? WEIGHT_SOME : WEIGHT_LOW;

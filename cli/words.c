@@ -195,6 +195,9 @@ words_machine(const struct machine_event *m, char *buf, size_t size)
 	case EVENT_TLBSYNC:
 		words_copy(buf, size, "TLBSYNC");
 		return;
+	case EVENT_WBINVD:
+		words_copy(buf, size, "WBINVD");
+		return;
 	case EVENT_GUEST:
 		snprintf(buf, size, "%s, second-level root 0x%" PRIx64,
 		         m->a != 0 ? "enters a guest" : "leaves a guest", m->a);

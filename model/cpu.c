@@ -203,6 +203,8 @@ machine_set_if(struct machine *m, unsigned cpu, bool on)
 	machine_emit(m, EVENT_IF, cpu, on, 0, 0, 0);
 	if (on && c->candidates > 0)
 		oracle_check(m, cpu, "sets IF");
+	if (on)
+		cpu_owes_wbinvd(m, cpu, "sets IF");
 }
 
 bool
@@ -225,9 +227,10 @@ machine_set_mode(struct machine *m, unsigned cpu, enum machine_mode mode)
 		c->iflag = true;
 	}
 	c->mode = mode;
-	if (mode == MODE_USER)
+	if (mode == MODE_USER) {
 		oracle_check(m, cpu, "enters user mode");
-	else if (stopped)
+		cpu_owes_wbinvd(m, cpu, "enters user mode");
+	} else if (stopped)
 		oracle_check(m, cpu, "runs again");     /* rule 18 */
 }
 
@@ -291,8 +294,10 @@ void
 machine_finish(struct machine *m)
 {
 	/* the others buffer nothing */
-	for CPUS_EACH(c, m, m->changed)
+	for CPUS_EACH(c, m, m->changed) {
 		machine_drain_all(m, c);
+		cpu_owes_wbinvd(m, c, "has not done it at the end");
+	}
 	for CPUS_EACH(c, m, m->suspects)
 		cpu_changes(m, c)->iflag = true;
 	for CPUS_EACH(c, m, m->suspects)

@@ -120,10 +120,13 @@ struct cpu {
 	uint8_t windows;        /* bit n: a window was open at nesting n */
 	uint8_t buffered, tables_buffered;
 	uint8_t holdings, exclusions, touches;
+	bool owes_wbinvd;       /* before it sets IF */
 	uint8_t under;          /* number of its second-level table; 0: none */
 	uint8_t broadcasts;     /* in m->broadcast[] */
 	uint16_t candidates;    /* in m->cand[] */
 	uint32_t asked;         /* own INVLPGBs that are pending anywhere */
+	uint32_t wbinvd;        /* m->now.wbinvds of its last one */
+	uint16_t wbinvd_for;    /* who asked for the one that it owes */
 	uint32_t settled;       /* m->now.late_count when it last went on */
 	char *pending;          /* address of the store that is under way */
 	uint8_t pending_size;
@@ -199,6 +202,7 @@ struct log_entry {
 struct state {                  /* copied whole by save and restore */
 	uint32_t clock, seq, log_count, used_frames, next_free, frees;
 	uint32_t late_count;    /* noted so far */
+	uint32_t wbinvds;       /* executed so far, by all cpus */
 	uint32_t nodes;         /* in use, from number 1 */
 	uint16_t roots;
 	uint8_t spaces, old_count, eagers, locals, lates, nesteds;
@@ -492,6 +496,9 @@ void oracle_store(struct machine *m, unsigned cpu, char *addr, uint64_t old,
 void oracle_overwrites(struct machine *m, unsigned cpu, const struct store *s,
                        uint64_t old);
 void oracle_reuse(struct machine *m, unsigned cpu, const struct holding *h);
+
+/* wbinvd.c: it goes on; a finding if it still owes one. */
+void cpu_owes_wbinvd(struct machine *m, unsigned cpu, const char *where);
 
 /* ---- verdict.c: when a dead one is a finding ---- */
 const struct space *space_find(const struct machine *m, gpa_t root);

@@ -137,6 +137,9 @@ enum finding_kind {
 	FINDING_PAST_PAGE,              /* the input leaves its page */
 	FINDING_NOT_A_SPACE,            /* AddressSpace is no root */
 	FINDING_NO_PROGRESS,            /* loops for ever on an idle host */
+	/* flushes of caches; store_cpu is who asked for one: */
+	FINDING_CACHES_KEPT,            /* a cpu executed no WBINVD */
+	FINDING_CACHES_LATE,            /* not yet, inside IF=0 */
 	FINDING_KIND_COUNT
 };
 
@@ -168,7 +171,7 @@ struct machine_finding {
 	uint64_t memory;        /* what the tables say now (effective), 0: none */
 	uint16_t pcid;          /* tag of the entry */
 	gpa_t root;             /* under which it was filled */
-	uint16_t store_cpu;     /* whose store made it stale */
+	uint16_t store_cpu;     /* whose store made it stale; who has asked */
 	uint32_t store_seq;     /* machine's PTE-store number of that store */
 	bool accessed;          /* an architectural access went through it */
 	bool reused;            /* its frame or table page has been given away */
@@ -198,6 +201,7 @@ enum machine_event_kind {
 	EVENT_GUEST,            /* a: second-level root, 0: none; b: CR3 */
 	EVENT_FLUSH_GPA,        /* a: second-level root, b: address, c: bytes
 	                           (0: the whole space) */
+	EVENT_WBINVD,
 	EVENT_KIND_COUNT
 };
 
@@ -458,6 +462,19 @@ int machine_invept(struct machine *m, unsigned cpu, unsigned type, gpa_t root);
  */
 void machine_flush_guest_physical(struct machine *m, unsigned cpu, gpa_t root,
                                   bool whole, gpa_t gpa, uint64_t bytes);
+
+/* ---- caches (SDM 3A, 11.5.5, 11.12.4; W1, W2) --------------------------------- */
+
+/* Writes back and invalidates the caches of that cpu. */
+void machine_wbinvd(struct machine *m, unsigned cpu);
+/* WBINVDs so far, of all cpus. */
+uint32_t machine_wbinvds(const struct machine *m);
+/*
+ * Cpu's call that flushes all caches has returned; machine_wbinvds() was
+ * `since` when it began.  Each cpu that runs has executed one, or will before it
+ * sets IF.
+ */
+void machine_caches_flushed(struct machine *m, unsigned cpu, uint32_t since);
 
 /* ---- flushes from outside (hypervisor) ------------------------------------ */
 

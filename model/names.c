@@ -27,6 +27,8 @@ finding_kind_name(enum finding_kind kind)
 		[FINDING_PAST_PAGE] = "past-page",
 		[FINDING_NOT_A_SPACE] = "not-a-space",
 		[FINDING_NO_PROGRESS] = "no-progress",
+		[FINDING_CACHES_KEPT] = "caches-kept",
+		[FINDING_CACHES_LATE] = "caches-late",
 	};
 
 	return kind < FINDING_KIND_COUNT ? names[kind] : "unknown";

@@ -32,6 +32,7 @@ unsigned long sd_read_cr3(void);
 void sd_write_cr3(unsigned long value); /* bit 63: no flush */
 unsigned long sd_read_cr4(void);
 void sd_write_cr4(unsigned long value);
+void sd_wbinvd(void);
 void sd_mfence(void);                   /* any full fence or LOCKed no-op */
 void sd_pause(void);                    /* in a wait loop: yields */
 int sd_irq_enabled(void);               /* RFLAGS.IF */
@@ -125,6 +126,13 @@ void sd_op_defer(void);
 unsigned long sd_op_moment(void);
 void sd_op_as_of(unsigned long moment);
 void sd_op_end(void);
+
+/*
+ * Brackets a call that flushes the caches of all processors: each has executed
+ * WBINVD when it returns, or will before it sets IF.
+ */
+void sd_cache_begin(void);
+void sd_cache_end(void);
 
 /* ---- modes (oracle.md rules 15-18) ------------------------------------------ */
 

@@ -88,6 +88,38 @@ const struct scenario scenario_no_input_page = {
 };
 
 static void
+setup_kernel_range(struct scenario_world *w)
+{
+	map_ends(w, 0, w->kernel_va, w->k->small_pages, RW);
+	map_page(w, w->space, w->user_va, 2, KPROT_W | KPROT_USER);
+}
+
+/* The same with a range; vCPU 1 unmaps a user page by a call. */
+static void
+run_no_input_range(struct scenario_world *w, unsigned vcpu)
+{
+	const unsigned pages = w->k->small_pages;
+
+	if (vcpu == 0) {
+		w->k->lose_input();
+		w->k->unmap(0, w->kernel_va, pages);
+		return;
+	}
+	if (vcpu == 1)
+		w->k->unmap(w->space, w->user_va, 1);
+	scn_kernel_touch(w->kernel_va + (pages - 1) * PAGE, false);
+	scn_work(2);
+}
+
+const struct scenario scenario_no_input_range = {
+	.name = "no-input-range",
+	.summary = "unmap a kernel range on a vCPU without an input page",
+	.min_vcpus = 2, .max_vcpus = 3,
+	.needs = NEEDS_LOSE_INPUT | NEEDS_KERNEL_GLOBAL,
+	.setup = setup_kernel_range, .program = run_no_input_range,
+};
+
+static void
 setup_failed(struct scenario_world *w)
 {
 	setup_user_page(w);

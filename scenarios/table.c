@@ -84,6 +84,7 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_kernel_range_listed,
 	&scenario_flush_wrap,
 	&scenario_no_input_page,
+	&scenario_no_input_range,
 	&scenario_late_target,
 	&scenario_late_foreign,
 	&scenario_late_initiator,

@@ -225,7 +225,7 @@ invltlb_glob(void)
 void
 wbinvd(void)
 {
-	sd_mfence();		/* serializing; there are no data caches */
+	sd_wbinvd();
 }
 
 void

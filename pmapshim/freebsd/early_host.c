@@ -102,6 +102,10 @@ sd_kernel_read(unsigned long va)
 	(void)va;
 }
 
+void sd_wbinvd(void) { }
+void sd_cache_begin(void) { }
+void sd_cache_end(void) { }
+
 /* Nobody else runs: a wait does not end. */
 void
 sd_pause(void)

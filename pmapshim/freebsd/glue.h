@@ -80,6 +80,7 @@ void	mutate_protect(void *space, unsigned long va, unsigned pages,
 void	mutate_remap(void *space, unsigned long va, unsigned long frame,
 	    unsigned prot);
 void	mutate_flush_all(void *space);
+void	mutate_flush_cache(void);
 void	mutate_unmap_all(void *space, unsigned long va, unsigned pages);
 void	mutate_unmap_listed(unsigned long va, unsigned pages);
 void	mutate_free_table(void *space, unsigned long va);

@@ -349,6 +349,14 @@ mutate_flush_all(void *space)
 	sd_op_end();
 }
 
+void
+mutate_flush_cache(void)
+{
+	sd_cache_begin();
+	pmap_invalidate_cache();
+	sd_cache_end();
+}
+
 /*
  * User: pmap_remove() of many pages, but always with pmap_invalidate_all().
  * Kernel: pmap_kremove() of each, then pmap_invalidate_all(), as code does

@@ -175,7 +175,7 @@ static struct kernel_ops ops = {
 	.guest_create = nested_create,
 	.guest_run = nested_run,
 #endif
-	.flush_cache = pmap_invalidate_cache,
+	.flush_cache = mutate_flush_cache,
 	.few_pcids = space_few_pcids,
 	.few_flushes = space_few_flushes,
 	.interrupt = trap_interrupt,

@@ -51,6 +51,13 @@ sd_invpcid(unsigned type, unsigned long pcid, unsigned long va)
 		    "r"((uint64_t)type) : "memory");
 }
 
+void
+sd_wbinvd(void)
+{
+	metal_point();
+	__asm__ volatile("wbinvd" ::: "memory");
+}
+
 unsigned long
 sd_read_cr3(void)
 {

@@ -160,6 +160,19 @@ sd_op_end(void)
 	metal_contract();
 }
 
+/* Nothing here tells what a processor's caches hold. */
+void
+sd_cache_begin(void)
+{
+	metal_settle();
+}
+
+void
+sd_cache_end(void)
+{
+	metal_settle();
+}
+
 /* ---- what ends a run --------------------------------------------------------- */
 
 static void

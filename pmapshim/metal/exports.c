@@ -28,7 +28,7 @@ static const struct export exports[] = {
 	EXPORT(sd_cpu) EXPORT(sd_ncpus) EXPORT(sd_vp_index) EXPORT(sd_invlpg)
 	EXPORT(sd_invpcid) EXPORT(sd_invlpgb) EXPORT(sd_tlbsync)
 	EXPORT(sd_read_cr3) EXPORT(sd_write_cr3) EXPORT(sd_read_cr4)
-	EXPORT(sd_write_cr4) EXPORT(sd_mfence) EXPORT(sd_pause)
+	EXPORT(sd_write_cr4) EXPORT(sd_wbinvd) EXPORT(sd_mfence) EXPORT(sd_pause)
 	EXPORT(sd_irq_enabled) EXPORT(sd_irq_disable) EXPORT(sd_irq_enable)
 	EXPORT(sd_send_ipi) EXPORT(sd_guest) EXPORT(sd_invept)
 	EXPORT(sd_table_ept)
@@ -41,6 +41,7 @@ static const struct export exports[] = {
 	EXPORT(sd_inval_begin) EXPORT(sd_inval_end) EXPORT(sd_op_begin)
 	EXPORT(sd_op_read) EXPORT(sd_op_defer) EXPORT(sd_op_moment)
 	EXPORT(sd_op_as_of) EXPORT(sd_op_end)
+	EXPORT(sd_cache_begin) EXPORT(sd_cache_end)
 	EXPORT(sd_enter_user) EXPORT(sd_leave_user) EXPORT(sd_window)
 	EXPORT(sd_user_read) EXPORT(sd_kernel_read)
 };

@@ -244,4 +244,10 @@ const struct kernel_mutant reference_mutants[MUTANT_COUNT - 1] = {
 	{ MUTANT_BORROW_IRQS_ON, "borrow-irqs-on", "Linux 38cf307c1f20",
 	  "a kernel thread's space counts as loaded before it is, interrupts "
 	  "on", 0, KMODE_PCID, 0, 0 },
+	{ MUTANT_CACHES_LOCAL, "caches-local", "distilled (SDM 3A, 11.12.4)",
+	  "a flush of the caches is one of the CPU's own", 0, 0, 0, 0 },
+	{ MUTANT_CACHES_BY_CALL, "caches-by-call",
+	  "distilled (FreeBSD hv_vm_tlb_flush)",
+	  "a flush of the caches is left to a call that flushes TLBs", 1, 0,
+	  0, 0 },
 };

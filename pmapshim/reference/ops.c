@@ -96,6 +96,7 @@ static const struct kernel_ops ops = {
 	.alone = alone_begin,
 	.together = alone_end,
 	.aside = alone_aside,
+	.flush_cache = tlb_caches,
 	.guest_create = guest_create,
 	.guest_run = guest_run,
 	.interrupt = tlb_ipi_interrupt,

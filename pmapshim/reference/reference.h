@@ -167,6 +167,7 @@ void tlb_local(struct space *s, unsigned long va, unsigned long pages);
 
 /* All that this CPU may hold, of any space, globals too. */
 void tlb_all(void);
+void tlb_caches(void);
 
 /*
  * alone.c: `why` is KALONE_*; alone_why() is 0 unless one CPU runs by itself,
@@ -182,6 +183,7 @@ int alone_silent(void);
 void tlb_ipi_flush(struct space *s, unsigned long va, unsigned long pages,
                    struct mask targets);
 void tlb_ipi_sync(struct mask targets);
+void tlb_ipi_caches(struct mask targets);
 void tlb_ipi_interrupt(unsigned vector);
 int tlb_hv_attach(void);
 void tlb_hv_detach(void);

@@ -139,6 +139,20 @@ tlb_flush(struct space *s, unsigned long va, unsigned long pages, int freed,
 	sd_inval_end();
 }
 
+/* No hypercall is for caches. */
+void
+tlb_caches(void)
+{
+	const struct mask all = tlb_targets(&kernel_space, 0);
+
+	sd_cache_begin();
+	if (!mutant_is(MUTANT_CACHES_BY_CALL) || !tlb_hv_ready() ||
+	    !tlb_hv_flush(&kernel_space, 0, 0, all))
+		tlb_ipi_caches(mutant_is(MUTANT_CACHES_LOCAL) ? MASK_NONE :
+		    all);
+	sd_cache_end();
+}
+
 /* Everything, globals and all PCIDs. */
 void
 tlb_all(void)

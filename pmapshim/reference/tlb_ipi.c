@@ -15,6 +15,8 @@
 #define VECTOR_SHARED 0xffu     /* whose request it is has to be found out */
 #define VECTORS (VECTOR_SHARED - VECTOR_FIRST)
 
+#define CACHES (~0ul)           /* for pages, without a space: no TLB's matter */
+
 struct request {
 	struct space *space;
 	unsigned long va, pages;
@@ -82,11 +84,27 @@ tlb_ipi_sync(struct mask targets)
 	wait_for(&requests[self]);
 }
 
+/* WBINVD is about the caches of who executes it: every CPU has to (SDM 11.12.4). */
+void
+tlb_ipi_caches(struct mask targets)
+{
+	const unsigned self = sd_cpu();
+	const struct mask others = mask_without(targets, self);
+
+	if (mask_any(others))
+		request_send(self, 0, 0, CACHES, others);
+	sd_wbinvd();
+	if (mask_any(others))
+		wait_for(&requests[self]);
+}
+
 static void
 flush_requested(struct space *s, unsigned long va, unsigned long pages)
 {
 	if (s)
 		tlb_local(s, va, pages);
+	else if (pages == CACHES)
+		sd_wbinvd();
 }
 
 static void

@@ -67,6 +67,15 @@ sd_invpcid(unsigned type, unsigned long pcid, unsigned long va)
 		    explore_current(), type, pcid, va));
 }
 
+void
+sd_wbinvd(void)
+{
+	explore_mark();
+	sim_enter();
+	SIM_EMIT(TRACE_SITE, 0, 0, NULL);
+	machine_wbinvd(sim.m, explore_current());
+}
+
 /* ---- second-level tables (SDM 3C, 28.3) ---- */
 
 void

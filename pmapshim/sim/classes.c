@@ -105,6 +105,7 @@ sim_class_machine(void *ctx, const struct machine_event *e)
 	case EVENT_MOV_CR3:
 	case EVENT_MOV_CR4:
 	case EVENT_FLUSH:
+	case EVENT_WBINVD:
 		invalidation(e->cpu);
 		break;
 	case EVENT_ACCESS:

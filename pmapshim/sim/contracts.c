@@ -134,6 +134,27 @@ sd_op_end(void)
 	v->ops--;
 }
 
+void
+sd_cache_begin(void)
+{
+	struct sim_vcpu *v = sim_self();
+
+	hooks_settle();
+	explore_touch_opaque();
+	v->wbinvds = machine_wbinvds(sim.m);
+	if (v->ops == 0)
+		v->last_op = "flush-cache";
+}
+
+void
+sd_cache_end(void)
+{
+	hooks_settle();
+	explore_touch_opaque();
+	sim_class_contract();
+	machine_caches_flushed(sim.m, explore_current(), sim_self()->wbinvds);
+}
+
 /* ---- what ends a run ------------------------------------------------------------ */
 
 /* Leaves the running fiber; outside of a run there is nothing to leave. */
@@ -145,12 +166,19 @@ sim_stop(void)
 	sim_boot_abort();
 }
 
+static bool
+is_of_caches(const struct machine_finding *f)
+{
+	return f->kind == FINDING_CACHES_KEPT || f->kind == FINDING_CACHES_LATE;
+}
+
 static void
 result_set(const struct machine_finding *f, const char *file, int line,
            const char *text)
 {
 	struct run_result *r = sim.result;
-	unsigned by = f->kind <= FINDING_TRANSIENT ? f->store_cpu : f->cpu;
+	const bool caused = f->kind <= FINDING_TRANSIENT || is_of_caches(f);
+	unsigned by = caused ? f->store_cpu : f->cpu;
 
 	if (r == NULL) {
 		snprintf(sim.boot_trouble, sizeof(sim.boot_trouble), "%s: %s",
@@ -184,8 +212,14 @@ sim_finding(enum finding_kind kind, const char *file, int line,
 static void
 machine_found(void *ctx, const struct machine_finding *f)
 {
+	char text[160];
+
 	(void)ctx;
-	result_set(f, NULL, 0, NULL);
+	if (is_of_caches(f))
+		snprintf(text, sizeof(text), "%s without a WBINVD since vCPU "
+		    "%u has called for one: its caches may hold what they held "
+		    "before (SDM 3A, 11.12.4)", f->where, f->store_cpu);
+	result_set(f, NULL, 0, is_of_caches(f) ? text : NULL);
 	if (explore_hot.active)
 		explore_stop();
 }

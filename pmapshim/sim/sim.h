@@ -38,6 +38,7 @@ struct sim_vcpu {
 	bool empty_set;         /* one named no processor */
 	bool globals_kept;      /* one spared globals of [kept, kept_end) */
 	gva_t kept, kept_end;
+	uint32_t wbinvds;       /* executed when its cache flush began */
 	struct sim_op op[SIM_MAX_OPS];
 	uint8_t vector[64];     /* the whole numbers of `vectors` */
 };
@@ -103,7 +104,8 @@ void sim_class_machine(void *ctx, const struct machine_event *e);
 #define SIM_CLASS_EVENTS (1u << EVENT_PTE_STORE | 1u << EVENT_PTE_BUFFERED | \
 	1u << EVENT_INVLPG | 1u << EVENT_INVPCID | 1u << EVENT_MOV_CR3 | \
 	1u << EVENT_MOV_CR4 | 1u << EVENT_FLUSH | 1u << EVENT_ACCESS | \
-	1u << EVENT_FAULT | 1u << EVENT_MODE | 1u << EVENT_IF)
+	1u << EVENT_FAULT | 1u << EVENT_MODE | 1u << EVENT_IF | \
+	1u << EVENT_WBINVD)
 void sim_class_contract(void);          /* one is judged */
 void sim_class_interrupt(unsigned cpu); /* sent to it, or taken by it */
 void sim_class_frame(void);             /* one is given or taken */

@@ -110,7 +110,28 @@ if grep -q pcid_invlpg_workaround "$tree/$mp"; then
 	    for f in findings)'
 fi
 
+# A flush of the caches is one on each CPU; it is acknowledged early.
+cache="--kernel freebsd --schedules 60 --mode pcid --scenario cache-flush"
+check 0 $cache --tree "$tree" --host kvm
+true_that 'rows and all(r["status"] == "clean" for r in rows)'
+check 1 $cache --tree "$tree" --host kvm --strict --schedules 1000
+true_that '{(f["signature"].split("/")[0], f["class"]) for f in findings} ==
+    {("caches-late", "transient")}'
+changed $mp '/^invlcache_handler/,/^}/s/wbinvd()//'
+check 1 $cache --tree "$changed" --path native
+true_that '{(f["signature"].split("/")[0], f["class"]) for f in findings} ==
+    {("caches-kept", "defect")}'
+
 [ -e "$tree/$mmu" ] || exit $failed
+
+# The host does not know of caches.
+for change in 's/if (op == INVL_OP_CACHE)/if (0)/' \
+    's/if (op == INVL_OP_CACHE)/if (op != INVL_OP_CACHE)/'; do
+	changed $mmu "$change"
+	check 1 $cache --tree "$changed" --path hypercall
+	true_that '{f["signature"].split("/")[0] for f in findings} ==
+	    {"caches-kept"}'
+done
 
 # On the hypercall path: interrupts are off in a panic, which it asserts.
 changed $mmu 's/KERNEL_PANICKED()/0/'
@@ -140,6 +161,13 @@ done
 changed $mmu 's/if (flush == NULL)/if (0)/'
 check 3 $few --tree "$changed" --path hypercall --scenario no-input-page
 true_that 'rows and all(r["status"] == "cut" for r in rows)'
+
+# No page for the input, and a range.
+range="--path hypercall --host kvm --scenario no-input-range"
+check 0 $few --tree "$tree" $range
+true_that 'rows and all(r["status"] == "clean" for r in rows)'
+changed $mmu '/if (flush == NULL)/,/op);/s/addr1, addr2,/addr1, addr1,/'
+check 1 $few --tree "$changed" $range
 
 # An index of 64 is the first that the mask of a plain call cannot name.
 changed $mmu 's/if (vcpu >= 64)/if (vcpu > 64)/'
