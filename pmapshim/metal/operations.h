@@ -49,6 +49,12 @@ explore_stop(void)
 	metal_leave();
 }
 
+static inline bool
+operations_if(void)
+{
+	return sd_irq_enabled();
+}
+
 static inline void *
 operations_space(void)
 {

@@ -250,4 +250,7 @@ const struct kernel_mutant reference_mutants[MUTANT_COUNT - 1] = {
 	  "distilled (FreeBSD hv_vm_tlb_flush)",
 	  "a flush of the caches is left to a call that flushes TLBs", 1, 0,
 	  0, 0 },
+	{ MUTANT_IRQS_LEFT_OFF, "irqs-left-off",
+	  "distilled (Linux hyperv_flush_tlb_multi)",
+	  "the way out for an empty set leaves interrupts off", 0, 0, 0, 0 },
 };

@@ -82,6 +82,8 @@ tlb_tell(struct space *s, unsigned long va, unsigned long pages, int freed,
 	}
 	if (mutant_is(MUTANT_MASK_READ_TWICE) && mask_any(targets))
 		check_last(s, freed);
+	if (mutant_is(MUTANT_IRQS_LEFT_OFF) && !mask_any(targets))
+		sd_irq_disable();
 	if (!tlb_hv_ready() || !mask_any(others) ||
 	    !tlb_hv_flush(s, va, pages, targets))
 		tlb_ipi_flush(s, va, pages, targets);

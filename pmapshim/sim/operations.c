@@ -22,6 +22,7 @@ struct program {
 	unsigned open;                  /* the one under way, + 1 */
 	bool changed;                   /* something was left out */
 	bool did;                       /* the last operation was done */
+	bool interruptible;             /* IF, as it began */
 	bool inside, inside_done;       /* of a visit or window; is it done? */
 	unsigned visit;                 /* its operation, + 1 */
 	bool unmap_left_out;
@@ -93,6 +94,7 @@ begin(const char *name, bool may_do)
 	}
 	p->changed = p->changed || !done;
 	p->did = done;
+	p->interruptible = operations_if();
 	return done;
 }
 
@@ -116,6 +118,9 @@ operation_end(void)
 
 	end_number(p, p->open);
 	p->open = 0;
+	/* What follows may turn them on again, and nobody would have seen it. */
+	if (explore_hot.active && p->interruptible && !operations_if())
+		sd_unbalanced("an operation returns with interrupts off");
 }
 
 bool

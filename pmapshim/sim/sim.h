@@ -130,6 +130,12 @@ void sim_enter(void);
 /* The program broke a rule because of what was left out. */
 bool operations_illegal(void);
 _Noreturn void operations_break(void);  /* from now on */
+static inline bool
+operations_if(void)
+{
+	return machine_if(sim.m, explore_current());
+}
+
 static inline void *
 operations_space(void)
 {
