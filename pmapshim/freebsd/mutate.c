@@ -5,8 +5,9 @@
  * Each stands for a function of amd64/amd64/pmap.c that is named with it, and
  * keeps that function's kind of access to the entry (exchange, compare and
  * exchange, plain store), its order and its choice of invalidation.  What is
- * left out: pv lists, page queues, statistics, superpages, protection keys and
- * the freeing of page-table pages that became empty (mutate_free_table).
+ * left out: pv lists (of their lock, what a freed table shows), page queues,
+ * statistics, superpages, protection keys and the freeing of page-table pages
+ * that became empty (mutate_free_table).
  */
 #include "glue.h"
 
@@ -390,10 +391,35 @@ mutate_unmap_all(void *space, unsigned long va, unsigned pages)
 }
 
 /*
- * _pmap_unwire_ptp(): the leaves are exchanged as in pmap_remove_pte(), the
- * directory entry is cleared by a plain store, then one leaf is flushed by
+ * The lock of the pv lists of managed pages, as far as order goes: the locked
+ * instructions of rw_wlock() and rw_wunlock().
+ */
+static u_int pv_list_lock;
+
+static void
+pv_list_wlock(void)
+{
+	u_int unlocked = 0;
+
+	while (!__atomic_compare_exchange_n(&pv_list_lock, &unlocked, 1, 0,
+	    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+		unlocked = 0;
+		ia32_pause();
+	}
+}
+
+static void
+pv_list_wunlock(void)
+{
+	__atomic_exchange_n(&pv_list_lock, 0, __ATOMIC_SEQ_CST);
+}
+
+/*
+ * _pmap_unwire_ptp(): the leaves, managed pages, are exchanged as in
+ * pmap_remove_pte(), and the lock of their pv lists is held from then on until
+ * the directory entry is cleared, by a plain store.  Then one leaf is flushed by
  * pmap_invalidate_page(), several by pmap_invalidate_all(); none, as in
- * pmap_abort_ptp(), by pmap_invalidate_page().  The page is freed last.  Kernel
+ * pmap_abort_ptp(), by pmap_invalidate_page(), and no such lock is taken.  The page is freed last.  Kernel
  * page-table pages are never freed: there only the leaves go.
  */
 void
@@ -420,10 +446,13 @@ mutate_free_table(void *space, unsigned long va)
 			continue;
 		pte_load_clear(&table[i]);
 		leaf = start + i * PAGE_SIZE;
-		n++;
+		if (n++ == 0 && pmap != kernel_pmap)
+			pv_list_wlock();
 	}
 	if (pmap != kernel_pmap)
 		pte_store(pde, 0);
+	if (n > 0 && pmap != kernel_pmap)
+		pv_list_wunlock();
 	sd_op_read();
 	if (n <= 1)
 		inval_page(pmap, leaf);
