@@ -417,10 +417,11 @@ pv_list_wunlock(void)
 /*
  * _pmap_unwire_ptp(): the leaves, managed pages, are exchanged as in
  * pmap_remove_pte(), and the lock of their pv lists is held from then on until
- * the directory entry is cleared, by a plain store.  Then one leaf is flushed by
- * pmap_invalidate_page(), several by pmap_invalidate_all(); none, as in
- * pmap_abort_ptp(), by pmap_invalidate_page(), and no such lock is taken.  The page is freed last.  Kernel
- * page-table pages are never freed: there only the leaves go.
+ * the directory entry is cleared, by a plain store.  Then one leaf is flushed
+ * by pmap_invalidate_page(), several by pmap_invalidate_all(); none, as in
+ * pmap_abort_ptp(), by pmap_invalidate_page(), and no such lock is taken.  The
+ * page is freed last.  Kernel page-table pages are never freed: there only the
+ * leaves go.
  */
 void
 mutate_free_table(void *space, unsigned long va)
