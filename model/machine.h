@@ -169,9 +169,11 @@ struct space {
 	enum space_kind kind;
 };
 
+enum { EPT_NONE, EPT_WITH_AD, EPT_WITHOUT_AD }; /* EPTP bit 6 */
+
 struct frame {
 	uint8_t use;
-	bool ept;               /* a table whose entries are those of an EPT */
+	uint8_t ept;            /* a table whose entries are those of an EPT */
 	uint8_t parents;
 	uint16_t log_head;      /* last store into it, PTE_STORES_NONE: none */
 	uint32_t freed;         /* m->now.frees when it was last freed */
@@ -451,14 +453,16 @@ page_at(const struct machine *m, gpa_t pa)
 }
 
 /* nested.c: what the entry of an EPT would be in a page table. */
-uint64_t ept_meaning(uint64_t entry);
+uint64_t ept_meaning(uint64_t entry, bool ad);
 uint64_t ept_bits(uint64_t bits);       /* A and D the other way round */
 
 /* What the 8 bytes of a table mean to whoever walks it. */
 static inline uint64_t
 entry_meaning(const struct machine *m, unsigned frame, uint64_t raw)
 {
-	return m->frame[frame].ept ? ept_meaning(raw) : raw;
+	const uint8_t ept = m->frame[frame].ept;
+
+	return ept == EPT_NONE ? raw : ept_meaning(raw, ept == EPT_WITH_AD);
 }
 
 static inline uint64_t

@@ -289,7 +289,7 @@ machine_frame_alloc(struct machine *m, enum frame_use use)
 	frame_dirty(m, f);
 	tables_unlink_all(m, f);
 	m->frame[f].use = (uint8_t)use;
-	m->frame[f].ept = false;
+	m->frame[f].ept = EPT_NONE;
 	if (m->lines[f] != 0 || !was_zero(m, f)) {
 		m->lines[f] = UINT64_MAX;
 		memset(m->ram + f * MACHINE_PAGE, 0, MACHINE_PAGE);

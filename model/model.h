@@ -442,10 +442,11 @@ int machine_tlbsync(struct machine *m, unsigned cpu);
  */
 
 /*
- * The zeroed page-table page is one of an EPT with A and D (SDM 3C, 28.3.2), until
- * it is freed: its entries are read as such.  Bit 7 of a 4-KiB leaf counts.
+ * The zeroed page-table page is one of an EPT (SDM 3C, 28.3.2), with A and D or
+ * without, until it is freed: its entries are read as such.  Bit 7 of a 4-KiB
+ * leaf counts.
  */
-void machine_table_ept(struct machine *m, void *table);
+void machine_table_ept(struct machine *m, void *table, bool ad);
 /*
  * The cpu enters the guest (VM entry), or leaves it (root 0), with that CR3 and
  * the CR4 that it had there last (at first: has now).  Nothing is invalidated:

@@ -17,22 +17,26 @@
 #define EPT_W 0x2ull
 #define EPT_X 0x4ull
 #define EPT_TYPE (7ull << 3)
-#define EPT_A (1ull << 8)               /* EPTP bit 6 is taken to be set */
+#define EPT_A (1ull << 8)
 #define EPT_D (1ull << 9)
 
 /*
- * Present is whatever grants anything; there is no U/S.  The memory type of a
- * leaf stands where the protection key is, which an EPT has not.
+ * Present is whatever grants anything; there is no U/S, so U stands for what
+ * grants reading.  The memory type of a leaf stands where the protection key
+ * is, which an EPT has not.  Without A and D (EPTP bit 6 clear) nothing keeps a
+ * walk from caching an entry, and nothing is set.
  */
 uint64_t
-ept_meaning(uint64_t e)
+ept_meaning(uint64_t e, bool ad)
 {
 	uint64_t pte = e & (PTE_ADDR | PTE_PS);
 
 	if (!(e & (EPT_R | EPT_W | EPT_X)))
 		return 0;
-	pte |= PTE_P | PTE_U | (e & EPT_TYPE) << (59 - 3);
+	pte |= PTE_P | (e & EPT_TYPE) << (59 - 3) | (e & EPT_R ? PTE_U : 0);
 	pte |= (e & EPT_W ? PTE_W : 0) | (e & EPT_X ? 0 : PTE_NX);
+	if (!ad)
+		return pte | PTE_A | PTE_D;
 	return pte | (e & EPT_A ? PTE_A : 0) | (e & EPT_D ? PTE_D : 0);
 }
 
@@ -43,12 +47,12 @@ ept_bits(uint64_t bits)
 }
 
 void
-machine_table_ept(struct machine *m, void *table)
+machine_table_ept(struct machine *m, void *table, bool ad)
 {
 	const unsigned f = ram_frame(m, table);
 
 	frame_dirty(m, f);
-	m->frame[f].ept = true;
+	m->frame[f].ept = ad ? EPT_WITH_AD : EPT_WITHOUT_AD;
 }
 
 /* ---- numbers of roots ---- */

@@ -47,8 +47,8 @@ void sd_send_ipi(unsigned cpu, unsigned vector);
  */
 void sd_guest(unsigned long root, unsigned long cr3);
 void sd_invept(unsigned type, unsigned long root);
-/* The zeroed table page is one of an EPT, and holds such entries. */
-void sd_table_ept(void *table);
+/* The zeroed table page is one of an EPT, with A and D or without. */
+void sd_table_ept(void *table, int ad);
 
 /* ---- hypervisor ------------------------------------------------------------ */
 

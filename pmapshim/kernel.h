@@ -199,9 +199,14 @@ struct kernel_ops {
 	 * in tables like the processor's own, or in an EPT; guest_run enters
 	 * it on this vCPU until an interrupt ends that.
 	 */
-	int guest_ept;                  /* it can be an EPT */
+	int guest_ept;          /* 1: it can be an EPT; 2: without A and D, too */
 	void *(*guest_create)(int ept);
 	void (*guest_run)(void *space);
+	/* The guest uses the page: A and D are set, where that is emulated. */
+	void (*guest_touch)(void *space, unsigned long gpa, int write);
+	/* Takes A from a page, as page replacement does; D. */
+	void (*age)(void *space, unsigned long va);
+	void (*clean)(void *space, unsigned long va);
 
 	/* Entry points. */
 	void (*interrupt)(unsigned vector);     /* IF=0 on entry */

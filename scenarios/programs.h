@@ -70,7 +70,9 @@ extern const struct scenario scenario_space_reuse;
 extern const struct scenario scenario_large_replace;
 
 /* nested.c */
-extern const struct scenario scenario_ept_unmap, scenario_ept_protect;
+extern const struct scenario scenario_ept_unmap, scenario_ept_protect,
+    scenario_ept_emulated, scenario_ept_large_unmap,
+    scenario_ept_large_protect, scenario_ept_large_demote;
 
 /* deferred.c */
 extern const struct scenario scenario_deferred_switch;

@@ -91,9 +91,10 @@ sd_invept(unsigned type, unsigned long root)
 }
 
 void
-sd_table_ept(void *table)
+sd_table_ept(void *table, int ad)
 {
 	(void)table;
+	(void)ad;
 }
 
 void

@@ -27,6 +27,11 @@
 #define	EPT_A	0x100UL
 #define	EPT_M	0x200UL
 #define	EPT_WB	(6UL << 3 | 0x40UL)	/* and the guest's PAT ignored */
+/* Where A and D are emulated R and W stand for them, and these for R and W. */
+#define	EPT_EMUL_V	(1UL << 52)
+#define	EPT_EMUL_RW	(1UL << 53)
+#define	SHIM_EMULATE_AD	(1 << 9)	/* PMAP_EMULATE_AD_BITS */
+#define	SHIM_EXEC_ONLY	(1 << 10)	/* PMAP_SUPPORTS_EXEC_ONLY */
 #define	PG_FRAME 0x000ffffffffff000UL
 
 /* Where the recursive map of the page tables would be (vtopte()). */
@@ -46,16 +51,46 @@ extern struct vmspace vmspace0;		/* of kernel threads (proc0) */
 extern int erratum383;			/* workaround_erratum383 */
 extern int cpu_switched;		/* a process has run: set-up is over */
 
-/* pmap_accessed_bit(), pmap_modified_bit(): A and D are the processor's. */
+static inline int
+pmap_emulates(pmap_t pmap)
+{
+	return (pmap->pm_type == PT_EPT &&
+	    (pmap->pm_flags & SHIM_EMULATE_AD) != 0);
+}
+
+/* pmap_valid_bit(), pmap_rw_bit(), pmap_global_bit(). */
+static inline pt_entry_t
+pmap_v(pmap_t pmap)
+{
+	return (pmap_emulates(pmap) ? EPT_EMUL_V : PG_V);
+}
+
+static inline pt_entry_t
+pmap_rw(pmap_t pmap)
+{
+	return (pmap_emulates(pmap) ? EPT_EMUL_RW : PG_RW);
+}
+
+static inline pt_entry_t
+pmap_g(pmap_t pmap)
+{
+	return (pmap->pm_type == PT_X86 ? PG_G : 0);
+}
+
+/* pmap_accessed_bit(), pmap_modified_bit(): the processor's, or emulated. */
 static inline pt_entry_t
 pmap_a(pmap_t pmap)
 {
+	if (pmap_emulates(pmap))
+		return (PG_V);
 	return (pmap->pm_type == PT_EPT ? EPT_A : PG_A);
 }
 
 static inline pt_entry_t
 pmap_m(pmap_t pmap)
 {
+	if (pmap_emulates(pmap))
+		return (PG_RW);
 	return (pmap->pm_type == PT_EPT ? EPT_M : PG_M);
 }
 
@@ -81,6 +116,8 @@ void	mutate_remap(void *space, unsigned long va, unsigned long frame,
 	    unsigned prot);
 void	mutate_flush_all(void *space);
 void	mutate_flush_cache(void);
+void	mutate_age(void *space, unsigned long va);
+void	mutate_clean(void *space, unsigned long va);
 void	mutate_unmap_all(void *space, unsigned long va, unsigned pages);
 void	mutate_unmap_listed(unsigned long va, unsigned pages);
 void	mutate_free_table(void *space, unsigned long va);
@@ -121,6 +158,7 @@ void	shim_cpustop_post(u_int cpu);	/* only with SHIM_CPUSTOP */
 /* nested.c: virtual machines' pmaps. */
 void	*nested_create(int ept);
 void	nested_run(void *space);
+void	nested_touch(void *space, unsigned long gpa, int write);
 void	nested_interrupt(void);
 
 /* cpu.c: counters of threads. */

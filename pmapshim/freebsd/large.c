@@ -18,8 +18,13 @@
 #define	shim_invalidate_pde_page(pmap, va, pde)	\
 	pmap_invalidate_range((pmap), (va), (va) + NBPDR)
 #endif
+
 /* What must be alike in all entries (PG_PTE_PROMOTE, and the frame's order). */
-#define	ALIKE		(PG_NX | PG_U | PG_RW | PG_V | PG_G)
+static pt_entry_t
+alike(pmap_t pmap)
+{
+	return (PG_NX | PG_U | pmap_rw(pmap) | pmap_v(pmap) | pmap_g(pmap));
+}
 
 static pt_entry_t
 pde_read(pt_entry_t *pde)
@@ -56,12 +61,12 @@ large_at(pmap_t pmap, u_long va)
 	for (int shift = PML4SHIFT; shift > PDRSHIFT; shift -= NPTEPGSHIFT) {
 		const pt_entry_t bits = cpu_peek(&table[va >> shift & 511]);
 
-		if ((bits & PG_V) == 0)
+		if ((bits & pmap_v(pmap)) == 0)
 			return (0);
 		table = sd_phys_to_virt(bits & PG_FRAME);
 	}
-	return ((cpu_peek(&table[va >> PDRSHIFT & 511]) & (PG_V | PG_PS)) ==
-	    (PG_V | PG_PS));
+	return ((cpu_peek(&table[va >> PDRSHIFT & 511]) &
+	    (pmap_v(pmap) | PG_PS)) == (pmap_v(pmap) | PG_PS));
 }
 
 /*
@@ -70,13 +75,14 @@ large_at(pmap_t pmap, u_long va)
  * sets A or D meanwhile is met by the exchange.
  */
 static pt_entry_t
-clean_protect(pt_entry_t *pte)
+clean_protect(pmap_t pmap, pt_entry_t *pte)
 {
+	const pt_entry_t rw = pmap_rw(pmap);
 	pt_entry_t old = cpu_peek(pte);
 
-	while ((old & (PG_M | PG_RW)) == PG_RW) {
-		if (atomic_cmpset_long(pte, old, old & ~PG_RW))
-			return (old & ~PG_RW);
+	while ((old & (pmap_m(pmap) | rw)) == rw) {
+		if (atomic_cmpset_long(pte, old, old & ~rw))
+			return (old & ~rw);
 		old = pde_read(pte);
 	}
 	return (old);
@@ -86,21 +92,22 @@ clean_protect(pt_entry_t *pte)
 static void
 promote(pmap_t pmap, u_long va)
 {
+	const pt_entry_t a = pmap_a(pmap), v = pmap_v(pmap);
 	pt_entry_t *const pde = space_table(pmap, va, 2, 0);
 	pt_entry_t *table;
 	pt_entry_t new;
 
-	if (pde == NULL || (cpu_peek(pde) & (PG_V | PG_PS)) != PG_V)
+	if (pde == NULL || (cpu_peek(pde) & (v | PG_PS)) != v)
 		return;
 	table = sd_phys_to_virt(pde_read(pde) & PG_FRAME);
-	new = clean_protect(&table[0]);
-	if ((new & (PG_A | PG_V)) != (PG_A | PG_V))
+	new = clean_protect(pmap, &table[0]);
+	if ((new & (a | v)) != (a | v))
 		return;
 	for (unsigned i = NPTEPG - 1; i > 0; i--) {
-		const pt_entry_t pte = clean_protect(&table[i]);
+		const pt_entry_t pte = clean_protect(pmap, &table[i]);
 
-		if ((pte & (PG_FRAME | PG_A | ALIKE)) !=
-		    (new & (PG_FRAME | PG_A | ALIKE)) + i * PAGE_SIZE)
+		if ((pte & (PG_FRAME | a | alike(pmap))) !=
+		    (new & (PG_FRAME | a | alike(pmap))) + i * PAGE_SIZE)
 			return;
 	}
 	pmap->shim_ptp = table;
@@ -117,11 +124,11 @@ demote(pmap_t pmap, u_long va)
 	const pt_entry_t first = old & ~(PG_PS | PG_PROMOTED);
 
 	pmap->shim_ptp = NULL;
-	if ((pde_read(&table[0]) & ALIKE) != (first & ALIKE))
+	if ((pde_read(&table[0]) & alike(pmap)) != (first & alike(pmap)))
 		for (unsigned i = 0; i < NPTEPG; i++)
 			pde_store(&table[i], first + i * PAGE_SIZE);
-	resize(pmap, va, pde, sd_virt_to_phys(table) | PG_M | PG_A |
-	    (old & PG_U) | PG_RW | PG_V);
+	resize(pmap, va, pde, sd_virt_to_phys(table) | pmap_m(pmap) |
+	    pmap_a(pmap) | (old & PG_U) | pmap_rw(pmap) | pmap_v(pmap));
 	if (pmap == kernel_pmap)
 		inval_page(pmap, SHIM_PTMAP + (va >> PAGE_SHIFT << 3));
 }
@@ -155,7 +162,7 @@ large_remove_locked(pmap_t pmap, u_long va)
 
 	pmap->shim_ptp = NULL;
 	sd_op_read();
-	if ((old & PG_G) != 0)
+	if ((old & pmap_g(pmap)) != 0)
 		inval_pde(kernel_pmap, va, old);
 	if (pmap != kernel_pmap)
 		return (table);
@@ -177,7 +184,7 @@ large_enter_locked(pmap_t pmap, u_long va, pt_entry_t new)
 	const pt_entry_t old = cpu_peek(pde);
 	void *const table = large_remove_locked(pmap, va);
 
-	if ((old & PG_G) == 0)
+	if ((old & pmap_g(pmap)) == 0)
 		inval_pde(pmap, va, old);
 	pde_store(pde, PG_PS | new);
 	return (table);
@@ -193,13 +200,13 @@ large_protect_locked(pmap_t pmap, u_long va, unsigned prot)
 	do {
 		old = new = pde_read(pde);
 		if ((prot & KPROT_W) == 0)
-			new &= ~(PG_RW | PG_M);
+			new &= ~(pmap_rw(pmap) | pmap_m(pmap));
 		if ((prot & KPROT_X) == 0)
 			new |= PG_NX;
 		if (new == old)
 			return (0);
 	} while (!atomic_cmpset_long(pde, old, new & ~PG_PROMOTED));
-	if ((old & PG_G) == 0)
+	if ((old & pmap_g(pmap)) == 0)
 		return (1);
 	sd_op_read();
 	inval_pde(kernel_pmap, va, old);

@@ -80,12 +80,13 @@ op_begin(const char *name, pmap_t pmap, u_long va, u_long pages)
 static pt_entry_t
 pte_make(pmap_t pmap, u_long frame, unsigned prot)
 {
-	pt_entry_t pte = (frame & PG_FRAME) | PG_V;
+	pt_entry_t pte = (frame & PG_FRAME) | pmap_v(pmap);
 
 	if ((prot & KPROT_OLD) == 0)
 		pte |= pmap_a(pmap);
 	if ((prot & KPROT_W) != 0)
-		pte |= PG_RW | ((prot & KPROT_CLEAN) == 0 ? pmap_m(pmap) : 0);
+		pte |= pmap_rw(pmap) |
+		    ((prot & KPROT_CLEAN) == 0 ? pmap_m(pmap) : 0);
 	if ((prot & KPROT_X) == 0)
 		pte |= PG_NX;
 	if (pmap == kernel_pmap)
@@ -103,10 +104,11 @@ enter_validate(pmap_t pmap, u_long va, pt_entry_t *pte, pt_entry_t newpte)
 {
 	const pt_entry_t orig = pte_load_store(pte, newpte);
 	const pt_entry_t m = pmap_m(pmap);
+	const pt_entry_t both = m | pmap_rw(pmap);
 
 	sd_op_read();
 	/* Losing M needs a flush; so does gaining NX. */
-	if (((newpte & m) != 0 || (orig & (m | PG_RW)) != (m | PG_RW)) &&
+	if (((newpte & m) != 0 || (orig & both) != both) &&
 	    ((orig & PG_NX) != 0 || (newpte & PG_NX) == 0))
 		return;
 	if ((orig & pmap_a(pmap)) != 0)
@@ -122,7 +124,7 @@ enter(pmap_t pmap, u_long va, pt_entry_t newpte)
 
 	/* Under the lock: whoever emptied the entry must have flushed it. */
 	sd_op_read();
-	if ((orig & PG_V) == 0) {
+	if ((orig & pmap_v(pmap)) == 0) {
 		pte_store(pte, newpte);
 		return;
 	}
@@ -238,7 +240,7 @@ remove_pages(pmap_t pmap, u_long sva, unsigned pages)
 			run = end;
 			continue;
 		}
-		if ((old & PG_G) == 0)
+		if ((old & pmap_g(pmap)) == 0)
 			anyvalid = 1;
 		else if (run == end)
 			run = va;
@@ -435,7 +437,7 @@ mutate_free_table(void *space, unsigned long va)
 	op_begin("free-table", pmap, start, NPTEPG);
 	pmap_lock(pmap);
 	pde = space_table(pmap, va, 2, 0);
-	if (pde == NULL || (pte_read(pde) & PG_V) == 0) {
+	if (pde == NULL || (pte_read(pde) & pmap_v(pmap)) == 0) {
 		sd_op_read();
 		pmap_unlock(pmap);
 		sd_op_end();
@@ -478,17 +480,17 @@ protect_page(pmap_t pmap, u_long va, pt_entry_t *pte, unsigned prot)
 		const pt_entry_t old = pte_read(pte);
 		pt_entry_t new = old;
 
-		if ((old & PG_V) == 0)
+		if ((old & pmap_v(pmap)) == 0)
 			return (0);
 		if ((prot & KPROT_W) == 0)
-			new &= ~(PG_RW | pmap_m(pmap));
+			new &= ~(pmap_rw(pmap) | pmap_m(pmap));
 		if ((prot & KPROT_X) == 0)
 			new |= PG_NX;
 		if (new == old)
 			return (0);
 		if (!atomic_cmpset_long(pte, old, new))
 			continue;
-		if ((old & PG_G) == 0)
+		if ((old & pmap_g(pmap)) == 0)
 			return (1);
 		sd_op_read();
 		inval_page(pmap, va);
@@ -502,7 +504,8 @@ protect_grant(pmap_t pmap, u_long va, pt_entry_t *pte, unsigned prot)
 {
 	const pt_entry_t old = pte_read(pte);
 
-	if ((old & PG_V) == 0 || (prot & KPROT_W) == 0 || (old & PG_RW) != 0)
+	if ((old & pmap_v(pmap)) == 0 || (prot & KPROT_W) == 0 ||
+	    (old & pmap_rw(pmap)) != 0)
 		return (0);
 	enter(pmap, va, pte_make(pmap, old & PG_FRAME, prot));
 	return (1);
@@ -537,6 +540,62 @@ mutate_protect(void *space, unsigned long va, unsigned pages, unsigned prot)
 	sd_op_read();
 	if (anychanged)
 		inval_all(pmap);
+	pmap_unlock(pmap);
+	sd_op_end();
+}
+
+/* ---- taking A and D back ---- */
+
+/* safe_to_clear_referenced(): the entry must not grant W or X without R. */
+static int
+may_lose_a(pmap_t pmap, pt_entry_t pte)
+{
+	if (!pmap_emulates(pmap))
+		return (1);
+	return ((pte & PG_RW) == 0 && ((pte & PG_U) == 0 ||
+	    (pmap->pm_flags & SHIM_EXEC_ONLY) != 0));
+}
+
+/* pmap_ts_referenced() of a small page that nothing wires. */
+void
+mutate_age(void *space, unsigned long va)
+{
+	pmap_t const pmap = space_pmap(space);
+	pt_entry_t *pte, old = 0;
+
+	op_begin("age", pmap, va, 1);
+	pmap_lock(pmap);
+	pte = space_table(pmap, va, 1, 0);
+	if (pte != NULL)
+		old = pte_read(pte);
+	if ((old & pmap_a(pmap)) != 0) {
+		if (may_lose_a(pmap, old))
+			atomic_clear_long(pte, pmap_a(pmap));
+		else
+			pte_load_clear(pte);
+		sd_op_read();
+		inval_page(pmap, va);
+	}
+	pmap_unlock(pmap);
+	sd_op_end();
+}
+
+/* pmap_clear_modify() of a small page. */
+void
+mutate_clean(void *space, unsigned long va)
+{
+	pmap_t const pmap = space_pmap(space);
+	const pt_entry_t both = pmap_m(pmap) | pmap_rw(pmap);
+	pt_entry_t *pte;
+
+	op_begin("clean", pmap, va, 1);
+	pmap_lock(pmap);
+	pte = space_table(pmap, va, 1, 0);
+	if (pte != NULL && (pte_read(pte) & both) == both) {
+		atomic_clear_long(pte, pmap_m(pmap));
+		sd_op_read();
+		inval_page(pmap, va);
+	}
 	pmap_unlock(pmap);
 	sd_op_end();
 }

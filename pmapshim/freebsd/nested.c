@@ -60,7 +60,10 @@ smr_exit(smr_t smr __unused)
 
 /* ---- vmm ---- */
 
-/* pmap_pinit_type() of PT_EPT, or of PT_RVI, whose entries look like PT_X86's. */
+/*
+ * pmap_pinit_type() of PT_EPT, or of PT_RVI, whose entries look like PT_X86's.
+ * ept 2: of a processor that sets no A and D there (ept_init() of vmm).
+ */
 void *
 nested_create(int ept)
 {
@@ -71,9 +74,11 @@ nested_create(int ept)
 	pmap->pm_cr3 = sd_virt_to_phys(pmap->pm_pmltop);
 	pmap->pm_ucr3 = PMAP_NO_CR3;
 	pmap->pm_type = ept ? PT_EPT : PT_RVI;
-	if (ept)
-		sd_table_ept(pmap->pm_pmltop);
 	pmap->pm_flags = IPI_GUEST;
+	if (ept == 2)
+		pmap->pm_flags |= SHIM_EMULATE_AD | SHIM_EXEC_ONLY;
+	if (ept)
+		sd_table_ept(pmap->pm_pmltop, ept == 1);
 	pmap->pm_eptgen = 1;
 	sd_space_add(pmap->pm_cr3, 0, 0);
 	smr_now = SMR_STEP;
@@ -132,4 +137,26 @@ nested_run(void *space)
 	smr_exit(pmap->pm_eptsmr);
 	CPU_CLR_ATOMIC(curcpu, &pmap->pm_active);
 	sd_irq_enable();
+}
+
+/*
+ * pmap_emulate_accessed_dirty() of a small page, by which an EPT violation
+ * ends: rights are gained, so nothing is flushed.
+ */
+void
+nested_touch(void *space, unsigned long gpa, int write)
+{
+	pmap_t const pmap = space_pmap(space);
+	pt_entry_t *pte, old;
+
+	if (!pmap_emulates(pmap))
+		return;
+	pmap_lock(pmap);
+	pte = space_table(pmap, gpa, 1, 0);
+	old = pte != NULL ? *(volatile pt_entry_t *)pte : 0;
+	if ((old & EPT_EMUL_V) != 0 &&
+	    (!write || (old & EPT_EMUL_RW) != 0))
+		*(volatile pt_entry_t *)pte = old | PG_V |
+		    (write ? PG_RW : 0);
+	pmap_unlock(pmap);
 }

@@ -171,9 +171,12 @@ static struct kernel_ops ops = {
 	.together = alone_end,
 	.aside = alone_aside,
 #ifdef SHIM_NESTED
-	.guest_ept = 1,
+	.guest_ept = 2,
 	.guest_create = nested_create,
 	.guest_run = nested_run,
+	.guest_touch = nested_touch,
+	.age = mutate_age,
+	.clean = mutate_clean,
 #endif
 	.flush_cache = mutate_flush_cache,
 	.few_pcids = space_few_pcids,

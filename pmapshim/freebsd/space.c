@@ -33,11 +33,11 @@ static void
 table_add(pmap_t pmap, pt_entry_t *entry, u_long va, int level)
 {
 	void *const page = sd_frame_alloc(SD_FRAME_TABLE);
-	pt_entry_t bits = sd_virt_to_phys(page) | PG_V | PG_RW |
-	    pmap_a(pmap) | pmap_m(pmap);
+	pt_entry_t bits = sd_virt_to_phys(page) | pmap_v(pmap) |
+	    pmap_rw(pmap) | pmap_a(pmap) | pmap_m(pmap);
 
 	if (pmap->pm_type == PT_EPT)
-		sd_table_ept(page);
+		sd_table_ept(page, !pmap_emulates(pmap));
 	if (va < SHIM_USER_END)
 		bits |= PG_U;
 	if (level == 4 && pmap->pm_ucr3 != PMAP_NO_CR3) {
@@ -58,7 +58,7 @@ space_table(pmap_t pmap, u_long va, int level, int make)
 		pt_entry_t *const entry = &table[table_index(va, l)];
 		pt_entry_t bits = *(volatile pt_entry_t *)entry;
 
-		if ((bits & PG_V) == 0) {
+		if ((bits & pmap_v(pmap)) == 0) {
 			if (!make)
 				return (NULL);
 			table_add(pmap, entry, va, l);

@@ -100,11 +100,11 @@ sd_invept(unsigned type, unsigned long root)
 }
 
 void
-sd_table_ept(void *table)
+sd_table_ept(void *table, int ad)
 {
 	hooks_settle();
 	explore_touch_opaque();
-	machine_table_ept(sim.m, table);
+	machine_table_ept(sim.m, table, ad != 0);
 }
 
 /* ---- broadcast (APM 2, 5.5.3) ---- */

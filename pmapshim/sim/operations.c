@@ -371,6 +371,33 @@ filter_guest_run(void *space)
 }
 
 static void
+filter_guest_touch(void *space, unsigned long gpa, int write)
+{
+	if (!begin("guest_touch", true))
+		return;
+	real->guest_touch(space, gpa, write);
+	operation_end();
+}
+
+static void
+filter_age(void *space, unsigned long va)
+{
+	if (!begin("age", true))
+		return;
+	real->age(space, va);
+	operation_end();
+}
+
+static void
+filter_clean(void *space, unsigned long va)
+{
+	if (!begin("clean", true))
+		return;
+	real->clean(space, va);
+	operation_end();
+}
+
+static void
 filter_flush_cache(void)
 {
 	if (!begin("flush_cache", true))
@@ -500,6 +527,12 @@ operations_filter(const struct kernel_ops *k)
 		filter.unmap_listed = filter_unmap_listed;
 	if (k->guest_run != NULL)
 		filter.guest_run = filter_guest_run;
+	if (k->guest_touch != NULL)
+		filter.guest_touch = filter_guest_touch;
+	if (k->age != NULL)
+		filter.age = filter_age;
+	if (k->clean != NULL)
+		filter.clean = filter_clean;
 	if (k->detach != NULL)
 		filter.detach = filter_detach;
 	if (k->cpu_attach != NULL)

@@ -67,7 +67,8 @@ for edit in 's/smr_wait([^;]*);//' 's/atomic_add_long(&pmap->pm_eptgen, 1);//'; 
 	sed "$edit" "$tree/sys/amd64/amd64/pmap.c" \
 	    >"$dir/nested/sys/amd64/amd64/pmap.c"
 	check 1 --kernel freebsd --tree "$dir/nested" --schedules 400 \
-	    --path native --scenario nested-unmap --scenario "ept-*" --mode pcid
+	    --path native --scenario nested-unmap --scenario "ept-[eup]*" \
+	    --scenario ept-large-demote --mode pcid
 	true_that 'all(r["status"] == "findings" for r in rows)'
 	true_that 'all("/nested/" in f["signature"] for f in findings)'
 done

@@ -244,6 +244,30 @@ START_TEST(test_n4_invept_of_a_root_removes_both_kinds)
 }
 END_TEST
 
+/*
+ * Two virtual CPUs of the same guest have been here, each with a VPID of its own:
+ * a PCID stands for it.  INVEPT needs to know neither.
+ */
+START_TEST(test_n4_invept_of_a_root_is_for_every_vpid_and_pcid)
+{
+	gpa_t b;
+
+	for (unsigned type = 1; type <= 2; type++) {
+		world();
+		b = table();
+		(void)map(b, UVA2, GPA2, USER);
+		ck_assert_int_eq(machine_guest_enter(vm.m, 1, n, b | 2), 0);
+		set(0, entry(a, UVA, 1), 0);
+		set(0, entry(b, UVA2, 1), 0);
+		ck_assert(combined(UVA) && combined(UVA2));
+		ck_assert_int_eq(machine_invept(vm.m, 1, type, n), 0);
+		ck_assert(!combined(UVA) && !combined(UVA2));
+		ck_assert_int_eq(machine_guest_enter(vm.m, 1, n, a | 1), 0);
+		ck_assert_uint_eq(stale_count(1), 0);
+	}
+}
+END_TEST
+
 START_TEST(test_n4_invept_of_a_root_leaves_other_roots)
 {
 	everything_stale();
@@ -278,12 +302,14 @@ END_TEST
 #define EPT_D (1ull << 9)
 #define EPT_LEAF (EPT_RWX | EPT_WB | EPT_A | EPT_D)
 
+static bool with_ad = true;
+
 static gpa_t
 ept_table(void)
 {
 	const gpa_t t = table();
 
-	machine_table_ept(vm.m, machine_ptr(vm.m, t));
+	machine_table_ept(vm.m, machine_ptr(vm.m, t), with_ad);
 	return t;
 }
 
@@ -321,6 +347,36 @@ START_TEST(test_n6_the_accessed_bit_of_an_ept_is_bit_8)
 	ck_assert_uint_eq(get(e), hframe | EPT_LEAF);
 	set(0, e, 0);
 	ck_assert(mapping(GPA, false));
+}
+END_TEST
+
+START_TEST(test_n6_without_a_and_d_whatever_grants_is_cached)
+{
+	uint64_t *e;
+
+	with_ad = false;
+	e = ept_world(EPT_LEAF & ~(EPT_A | EPT_D));
+	ck_assert_uint_eq(machine_walks(vm.m, 1), 0);
+	set(0, e, 0);
+	ck_assert(mapping(GPA, false));
+	with_ad = true;
+}
+END_TEST
+
+/* Kernels that emulate A and D take R for A and W for D. */
+START_TEST(test_n6_without_a_and_d_taking_r_or_w_back_is_a_loss)
+{
+	with_ad = false;
+	for (uint64_t right = 1; right <= 2; right <<= 1) {
+		const uint64_t leaf = EPT_LEAF & ~(EPT_A | EPT_D);
+		uint64_t *e = ept_world(leaf & ~right);
+
+		set(0, e, get(e) | right);      /* a gain */
+		ck_assert_uint_eq(stale_count(1), 0);
+		set(0, e, get(e) & ~right);
+		ck_assert(mapping(GPA, false));
+	}
+	with_ad = true;
 }
 END_TEST
 
@@ -519,9 +575,12 @@ main(void)
 		test_n3_instructions_act_under_the_root_in_use,
 		test_n3_a_broadcast_acts_under_the_root_of_its_issuer,
 		test_n4_invept_of_a_root_removes_both_kinds,
+		test_n4_invept_of_a_root_is_for_every_vpid_and_pcid,
 		test_n4_invept_of_a_root_leaves_other_roots,
 		test_n4_invept_of_all_leaves_what_is_not_nested,
 		test_n6_the_accessed_bit_of_an_ept_is_bit_8,
+		test_n6_without_a_and_d_whatever_grants_is_cached,
+		test_n6_without_a_and_d_taking_r_or_w_back_is_a_loss,
 		test_n6_what_grants_nothing_is_not_present,
 		test_n6_rights_and_memory_types_of_an_ept_are_lost,
 		test_n6_bits_of_page_tables_mean_nothing_in_an_ept,
