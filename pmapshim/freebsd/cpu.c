@@ -145,6 +145,15 @@ cpu_peek(const void *p)
 	return (*(const volatile u_long *)p);
 }
 
+enum pmap_kind
+pmap_kind(pmap_t pmap)
+{
+	if (pmap->pm_type != PT_EPT)
+		return (pmap->pm_type == PT_RVI ? KIND_RVI : KIND_X86);
+	return ((pmap->pm_flags & SHIM_EMULATE_AD) != 0 ?
+	    KIND_EPT_EMULATED : KIND_EPT);
+}
+
 /* ---- instructions ---- */
 
 register_t

@@ -51,47 +51,48 @@ extern struct vmspace vmspace0;		/* of kernel threads (proc0) */
 extern int erratum383;			/* workaround_erratum383 */
 extern int cpu_switched;		/* a process has run: set-up is over */
 
-static inline int
-pmap_emulates(pmap_t pmap)
-{
-	return (pmap->pm_type == PT_EPT &&
-	    (pmap->pm_flags & SHIM_EMULATE_AD) != 0);
-}
+/* cpu.c: of what kind a pmap is, which never changes: no scheduling point. */
+enum pmap_kind { KIND_X86, KIND_RVI, KIND_EPT, KIND_EPT_EMULATED };
+enum pmap_kind pmap_kind(pmap_t pmap) __attribute__((pure));
 
 /* pmap_valid_bit(), pmap_rw_bit(), pmap_global_bit(). */
 static inline pt_entry_t
 pmap_v(pmap_t pmap)
 {
-	return (pmap_emulates(pmap) ? EPT_EMUL_V : PG_V);
+	return (pmap_kind(pmap) == KIND_EPT_EMULATED ? EPT_EMUL_V : PG_V);
 }
 
 static inline pt_entry_t
 pmap_rw(pmap_t pmap)
 {
-	return (pmap_emulates(pmap) ? EPT_EMUL_RW : PG_RW);
+	return (pmap_kind(pmap) == KIND_EPT_EMULATED ? EPT_EMUL_RW : PG_RW);
 }
 
 static inline pt_entry_t
 pmap_g(pmap_t pmap)
 {
-	return (pmap->pm_type == PT_X86 ? PG_G : 0);
+	return (pmap_kind(pmap) == KIND_X86 ? PG_G : 0);
 }
 
 /* pmap_accessed_bit(), pmap_modified_bit(): the processor's, or emulated. */
 static inline pt_entry_t
 pmap_a(pmap_t pmap)
 {
-	if (pmap_emulates(pmap))
+	const enum pmap_kind kind = pmap_kind(pmap);
+
+	if (kind == KIND_EPT_EMULATED)
 		return (PG_V);
-	return (pmap->pm_type == PT_EPT ? EPT_A : PG_A);
+	return (kind == KIND_EPT ? EPT_A : PG_A);
 }
 
 static inline pt_entry_t
 pmap_m(pmap_t pmap)
 {
-	if (pmap_emulates(pmap))
+	const enum pmap_kind kind = pmap_kind(pmap);
+
+	if (kind == KIND_EPT_EMULATED)
 		return (PG_RW);
-	return (pmap->pm_type == PT_EPT ? EPT_M : PG_M);
+	return (kind == KIND_EPT ? EPT_M : PG_M);
 }
 
 /* space.c: a pmap's life and the memory of its tables. */

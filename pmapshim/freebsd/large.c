@@ -93,6 +93,7 @@ static void
 promote(pmap_t pmap, u_long va)
 {
 	const pt_entry_t a = pmap_a(pmap), v = pmap_v(pmap);
+	const pt_entry_t same = PG_FRAME | a | alike(pmap);
 	pt_entry_t *const pde = space_table(pmap, va, 2, 0);
 	pt_entry_t *table;
 	pt_entry_t new;
@@ -106,8 +107,7 @@ promote(pmap_t pmap, u_long va)
 	for (unsigned i = NPTEPG - 1; i > 0; i--) {
 		const pt_entry_t pte = clean_protect(pmap, &table[i]);
 
-		if ((pte & (PG_FRAME | a | alike(pmap))) !=
-		    (new & (PG_FRAME | a | alike(pmap))) + i * PAGE_SIZE)
+		if ((pte & same) != (new & same) + i * PAGE_SIZE)
 			return;
 	}
 	pmap->shim_ptp = table;

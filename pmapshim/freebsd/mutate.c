@@ -550,7 +550,7 @@ mutate_protect(void *space, unsigned long va, unsigned pages, unsigned prot)
 static int
 may_lose_a(pmap_t pmap, pt_entry_t pte)
 {
-	if (!pmap_emulates(pmap))
+	if (pmap_kind(pmap) != KIND_EPT_EMULATED)
 		return (1);
 	return ((pte & PG_RW) == 0 && ((pte & PG_U) == 0 ||
 	    (pmap->pm_flags & SHIM_EXEC_ONLY) != 0));

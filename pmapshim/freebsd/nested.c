@@ -149,7 +149,7 @@ nested_touch(void *space, unsigned long gpa, int write)
 	pmap_t const pmap = space_pmap(space);
 	pt_entry_t *pte, old;
 
-	if (!pmap_emulates(pmap))
+	if (pmap_kind(pmap) != KIND_EPT_EMULATED)
 		return;
 	pmap_lock(pmap);
 	pte = space_table(pmap, gpa, 1, 0);

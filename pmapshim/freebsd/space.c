@@ -36,8 +36,8 @@ table_add(pmap_t pmap, pt_entry_t *entry, u_long va, int level)
 	pt_entry_t bits = sd_virt_to_phys(page) | pmap_v(pmap) |
 	    pmap_rw(pmap) | pmap_a(pmap) | pmap_m(pmap);
 
-	if (pmap->pm_type == PT_EPT)
-		sd_table_ept(page, !pmap_emulates(pmap));
+	if (pmap_kind(pmap) >= KIND_EPT)
+		sd_table_ept(page, pmap_kind(pmap) == KIND_EPT);
 	if (va < SHIM_USER_END)
 		bits |= PG_U;
 	if (level == 4 && pmap->pm_ucr3 != PMAP_NO_CR3) {
