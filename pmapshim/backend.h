@@ -40,6 +40,8 @@ void sd_irq_disable(void);              /* CLI */
 void sd_irq_enable(void);               /* STI */
 /* Fixed interrupt to another vCPU (x2APIC: does not wait for the buffer). */
 void sd_send_ipi(unsigned cpu, unsigned vector);
+/* An NMI, whose handler is given the address 0. */
+void sd_send_nmi(unsigned cpu);
 
 /*
  * Enters a guest under that second-level table, with that CR3; root 0: leaves

@@ -40,6 +40,7 @@
 #define KALONE_DEBUGGER (1u << 0)
 #define KALONE_PANIC (1u << 1)
 #define KALONE_EARLY (1u << 2)  /* no other has been started */
+#define KALONE_NMI (1u << 3)    /* the debugger, by NMIs wherever they are */
 
 struct kernel_boot {
 	unsigned cpus;
@@ -188,7 +189,8 @@ struct kernel_ops {
 	 * One vCPU by itself: alone() waits until all others have stepped
 	 * aside and shuts the kernel's shootdown off, together() lets them go
 	 * on.  What a panic has stopped runs no more: it comes back out of
-	 * the machine's reset, with IF=0, only to end its program.
+	 * the machine's reset, with IF=0, only to end its program.  For
+	 * KALONE_NMI none steps aside: alone() sends NMIs by sd_send_nmi().
 	 */
 	unsigned alone_whys;            /* KALONE_* that the kernel has */
 	void (*alone)(unsigned why);
@@ -216,7 +218,8 @@ struct kernel_ops {
 	 * find the user root loaded.  IF=0, and no second one before it
 	 * returns.  Kernel memory at va is read, by sd_kernel_read().  User
 	 * memory it would like to read, as a profiler does, and calls
-	 * sd_user_read() if it may; never without nmi_user.  May be 0.
+	 * sd_user_read() if it may; never without nmi_user.  va 0: the NMI is
+	 * one of the kernel's own, sd_send_nmi().  May be 0.
 	 */
 	void (*nmi)(unsigned long va, int user);
 	void (*nmi_leave_user)(void);

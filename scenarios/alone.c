@@ -38,6 +38,46 @@ const struct scenario scenario_debugger = {
 	.setup = setup_kernel_and_user, .program = run_debugger,
 };
 
+static void
+setup_two_users(struct scenario_world *w)
+{
+	setup_kernel_page(w);
+	map_ends(w, w->space, w->user_va, 2, KPROT_W | KPROT_USER);
+}
+
+/*
+ * The same, and an NMI stops them wherever they are: in a switch, in user mode,
+ * in the middle of a flush of their own.
+ */
+static void
+run_debugger_nmi(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 0) {
+		w->k->alone(KALONE_NMI);
+		w->k->protect(0, w->kernel_va, 1, KPROT_GLOBAL);
+		w->k->together(KALONE_NMI);
+		w->k->unmap(w->space, w->user_va, 1);
+		return;
+	}
+	scn_kernel_touch(w->kernel_va, true);
+	if (vcpu == 1)
+		w->k->unmap(w->space, w->user_va + PAGE, 1);
+	visit_user(w);
+	w->k->activate(w->other);
+	visit_user(w);
+	w->k->activate(w->space);
+	use_page(w, w->user_va, false);
+}
+
+const struct scenario scenario_debugger_nmi = {
+	.name = "debugger-nmi",
+	.summary = "write-protect a kernel page while NMIs have stopped others",
+	.min_vcpus = 2, .max_vcpus = 3,
+	.needs = NEEDS_STOP_NMI | NEEDS_NMI,
+	.other_space = true,
+	.setup = setup_two_users, .program = run_debugger_nmi,
+};
+
 /* The others are gone for good: who waits for one of them waits for ever. */
 static void
 run_panic(struct scenario_world *w, unsigned vcpu)

@@ -60,6 +60,9 @@ extern const struct scenario
 /* switches.c */
 extern const struct scenario scenario_switch_between, scenario_flush_all_switch;
 
+/* alone.c */
+extern const struct scenario scenario_debugger_nmi;
+
 /* limits.c */
 extern const struct scenario scenario_no_input_range;
 

@@ -89,7 +89,8 @@ enum scenario_needs {
 	NEEDS_TEMPORARY = 1 << 24,      /* kernel_ops.temporary */
 	NEEDS_NMI_USER = 1 << 25,       /* kernel_ops.nmi_user, NEEDS_NMI */
 	NEEDS_BORROW = 1 << 26,         /* kernel_ops.borrow */
-	NEEDS_EPT_EMULATED = 1 << 27    /* kernel_ops.guest_ept == 2, NEEDS_EPT */
+	NEEDS_EPT_EMULATED = 1 << 27,   /* kernel_ops.guest_ept == 2, NEEDS_EPT */
+	NEEDS_STOP_NMI = 1 << 28        /* kernel_ops.alone by NMIs */
 };
 
 /* About hypercalls: none of the native path. */

@@ -83,6 +83,7 @@ const struct scenario *const scenarios_all[] = {
 	&scenario_broadcast_span,
 	&scenario_broadcast_empty_table,
 	&scenario_debugger,
+	&scenario_debugger_nmi,
 	&scenario_panic,
 	&scenario_early_boot,
 	&scenario_kernel_range_listed,
@@ -124,6 +125,9 @@ scenario_missing(const struct scenario *s, const struct kernel_ops *k)
 		  "the kernel, or this tree of it, cannot detach" },
 		{ NEEDS_DEBUGGER, (k->alone_whys & KALONE_DEBUGGER) != 0,
 		  "no debugger in this kernel, or not in this tree" },
+		{ NEEDS_STOP_NMI, (k->alone_whys & KALONE_NMI) != 0,
+		  "no CPU of this kernel, or of this tree, is stopped by an "
+		  "NMI" },
 		{ NEEDS_PANIC, (k->alone_whys & KALONE_PANIC) != 0,
 		  "the kernel does not say what a panic shuts off" },
 		{ NEEDS_EARLY, (k->alone_whys & KALONE_EARLY) != 0,

@@ -11,6 +11,15 @@
 
 static volatile u_int called, aside, let_go, running;
 
+/* stop_cpus_hard(): ipi_nmi_selected() to all others. */
+static void
+send_nmis(void)
+{
+	for (unsigned cpu = 0; cpu < sd_ncpus(); cpu++)
+		if (cpu != sd_cpu())
+			sd_send_nmi(cpu);
+}
+
 /* stop_cpus_hard(), native_start_all_aps(): until all others are there. */
 static void
 wait_for_others(void)
@@ -29,8 +38,10 @@ alone_begin(unsigned why)
 {
 	if (why != KALONE_EARLY)
 		sd_irq_disable();
+	if (why == KALONE_NMI)
+		send_nmis();
 	wait_for_others();
-	if (why == KALONE_DEBUGGER)
+	if (why == KALONE_DEBUGGER || why == KALONE_NMI)
 		kdb_active = 1;
 	else if (why == KALONE_PANIC)
 		shim_panicked = 1;
@@ -42,7 +53,7 @@ alone_begin(unsigned why)
 void
 alone_end(unsigned why)
 {
-	if (why == KALONE_DEBUGGER)
+	if (why == KALONE_DEBUGGER || why == KALONE_NMI)
 		kdb_active = 0;
 	__atomic_store_n(&let_go, 1, __ATOMIC_SEQ_CST);
 	if (why == KALONE_EARLY)
@@ -109,7 +120,17 @@ ap_start(void)
 	trap_activate(vm);
 }
 
-/* cpustop_handler(), which an NMI brings about: here it has IF=0. */
+/* cpustop_handler(), from the NMI's handler. */
+void
+alone_nmi(void)
+{
+	step_aside();
+#ifdef SHIM_CPUSTOP
+	shim_cpustop_post(PCPU_GET(cpuid));
+#endif
+}
+
+/* The same where a CPU stops by itself, with IF=0. */
 static void
 cpu_stop(unsigned why)
 {

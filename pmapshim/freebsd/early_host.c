@@ -122,6 +122,13 @@ sd_send_ipi(unsigned cpu, unsigned vector)
 	sd_panic("", 0, "interrupts another processor before any has started");
 }
 
+void
+sd_send_nmi(unsigned cpu)
+{
+	(void)cpu;
+	sd_panic("", 0, "sends an NMI before any other has started");
+}
+
 /* ---- the hypervisor: none yet ---- */
 
 unsigned long

@@ -154,6 +154,7 @@ void	rendezvous_interrupt(void);
 void	alone_begin(unsigned why);
 void	alone_end(unsigned why);
 void	alone_aside(unsigned why);
+void	alone_nmi(void);
 void	shim_cpustop_post(u_int cpu);	/* only with SHIM_CPUSTOP */
 
 /* nested.c: virtual machines' pmaps. */

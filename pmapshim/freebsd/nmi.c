@@ -2,7 +2,7 @@
 /*
  * nmi: an NMI's way in and out (the vector nmi of exception.S), and a handler
  * that needs no more than the kernel's memory, as all of them do; user memory
- * is read behind the return alone (hwpmc).
+ * is read behind the return alone (hwpmc).  It may be that which stops a CPU.
  *
  * An NMI comes with interrupts off as well: in the middle of a switch, or on the
  * way to user mode with its root loaded.  So its way in does not ask what was
@@ -37,7 +37,10 @@ nmi_interrupt(unsigned long va, int user)
 
 	if (!user)
 		load_kernel_root();
-	sd_kernel_read(va);
+	if (va == 0)
+		alone_nmi();
+	else
+		sd_kernel_read(va);
 	if (!user)
 		load_cr3(cr3);
 }

@@ -34,7 +34,8 @@ static const unsigned modes[] = {
 };
 
 #ifdef SHIM_CPUSTOP
-#define	ALONE_WHYS	(KALONE_DEBUGGER | KALONE_PANIC | KALONE_EARLY)
+#define	ALONE_WHYS	(KALONE_DEBUGGER | KALONE_PANIC | KALONE_EARLY | \
+	KALONE_NMI)
 #else
 #define	ALONE_WHYS	(KALONE_PANIC | KALONE_EARLY)
 #endif

@@ -171,6 +171,13 @@ sd_kernel_read(unsigned long va)
 	missing("a handler's read of kernel memory: not on this backend");
 }
 
+void
+sd_send_nmi(unsigned cpu)
+{
+	(void)cpu;
+	missing("an NMI: not on this backend");
+}
+
 /* ---- interrupts ------------------------------------------------------------- */
 
 int

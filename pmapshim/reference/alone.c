@@ -33,11 +33,23 @@ alone_silent(void)
 	    !mutant_is(MUTANT_PANIC_WAITS));
 }
 
+static void
+send_nmis(void)
+{
+	unsigned c;
+
+	for (c = 0; c < sd_ncpus(); c++)
+		if (c != sd_cpu())
+			sd_send_nmi(c);
+}
+
 void
 alone_begin(unsigned why)
 {
 	if (why != KALONE_EARLY)
 		sd_irq_disable();
+	if (why == KALONE_NMI)
+		send_nmis();
 	__atomic_store_n(&called, 1, __ATOMIC_SEQ_CST);
 	while (READ(aside) != sd_ncpus() - 1)
 		sd_pause();
@@ -78,6 +90,15 @@ start(void)
 	if (!mutant_is(MUTANT_STARTED_UNFLUSHED))
 		tlb_all();
 	switch_activate(s == &kernel_space ? 0 : s);
+}
+
+/* By an NMI: anywhere, with interrupts off as well. */
+void
+alone_nmi(void)
+{
+	step_aside();
+	if (!mutant_is(MUTANT_STOPPED_UNFLUSHED))
+		tlb_all();
 }
 
 static void

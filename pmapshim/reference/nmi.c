@@ -81,6 +81,10 @@ handle(unsigned long va)
 {
 	const struct space *s;
 
+	if (va == 0) {
+		alone_nmi();
+		return;
+	}
 	if (va >= KERNEL_BOTTOM) {
 		sd_kernel_read(va);
 		return;

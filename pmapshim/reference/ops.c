@@ -92,7 +92,8 @@ static const struct kernel_ops ops = {
 	.walk = pmap_walk,
 	.promote = large_promote,
 	.demote = large_demote,
-	.alone_whys = KALONE_DEBUGGER | KALONE_PANIC | KALONE_EARLY,
+	.alone_whys = KALONE_DEBUGGER | KALONE_PANIC | KALONE_EARLY |
+	    KALONE_NMI,
 	.alone = alone_begin,
 	.together = alone_end,
 	.aside = alone_aside,

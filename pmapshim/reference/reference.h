@@ -176,6 +176,7 @@ void tlb_caches(void);
 void alone_begin(unsigned why);
 void alone_end(unsigned why);
 void alone_aside(unsigned why);
+void alone_nmi(void);             /* in its handler */
 unsigned alone_why(void);
 int alone_silent(void);
 

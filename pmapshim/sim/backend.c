@@ -290,6 +290,14 @@ sd_send_ipi(unsigned cpu, unsigned vector)
 	sim_post(cpu, vector);
 }
 
+void
+sd_send_nmi(unsigned cpu)
+{
+	explore_mark();
+	sim_enter();
+	sim_post_nmi(cpu, 0);
+}
+
 /*
  * The NMI's handler, and from user mode the kernel's entry and exit.  Between
  * its gate, which clears IF, and its IRET no other one comes (SDM 3A 6.7.1).
