@@ -99,6 +99,23 @@ changed sys/amd64/amd64/pmap.c '/^pmap_activate_boot/,/^}/s/if (pti)/if (1)/'
 check 1 $boot --tree "$changed"
 true_that '[r["status"] for r in rows] == ["clean", "findings", "clean"]'
 
+# What is known: CR3 with bit 63 while CR4.PCIDE is 0.
+check 1 $nmi --tree "$tree" --path native --scenario nmi-early-boot \
+    --mode pcid+pti --schedules 200
+true_that '[r["status"] for r in rows] == ["clean", "clean", "findings"] and
+    "CR4.PCIDE is 0" in findings[0]["message"]'
+
+# CPUs that an NMI stops in the middle of something, a flush of their own too.
+if grep -q cpustop_handler_post "$tree/sys/x86/x86/mp_x86.c"; then
+	stop="--kernel freebsd --path native --scenario debugger-nmi \
+	    --schedules 60 --mode pcid"
+	check 0 $stop --tree "$tree"
+	true_that 'len(rows) == 1 and rows[0]["status"] == "clean"'
+	changed sys/x86/x86/mp_x86.c \
+	    '/^cpustop_handler_post/,/^}/s/invltlb_glob();//'
+	check 1 $stop --tree "$changed"
+fi
+
 # Small cores, whose INVLPG leaves global entries.
 if grep -q pcid_invlpg_workaround "$tree/$mp"; then
 	small="--kernel freebsd --schedules 60 --mode pcid+invpcid+small"
