@@ -253,7 +253,10 @@ needed_vcpus(const struct row *r)
 	return r->programs != 0 ? n : r->vcpus;
 }
 
-/* Is the finding also in a row with less to it?  Then that is the row. */
+/*
+ * Is the finding also in a row with less to it?  Then that is the row; but not
+ * one that another object would be built for.
+ */
 static bool
 take_less(struct shrinker *k, struct row *less)
 {
@@ -261,6 +264,9 @@ take_less(struct shrinker *k, struct row *less)
 	struct schedule carried = { NULL, 0, 0 };
 	bool found = false;
 
+	if (kernel_cpus_rounded(to) !=
+	    kernel_cpus_rounded(k->ctx->row->vcpus))
+		return false;
 	memset(&less->left_out[to], 0,
 	    (k->out->row.vcpus - to) * sizeof(less->left_out[0]));
 	for (size_t i = 0; i < k->out->schedule.count; i++)
@@ -302,8 +308,11 @@ static void
 drop_idle(struct shrinker *k)
 {
 	struct row less = k->out->row;
+	const unsigned words = kernel_cpus_rounded(less.vcpus);
 
 	less.vcpus = needed_vcpus(&less);
+	if (words > KERNEL_CPUS && less.vcpus <= words - 64)
+		less.vcpus = words - 63;
 	if (less.vcpus < k->out->row.vcpus)
 		take_less(k, &less);
 }
