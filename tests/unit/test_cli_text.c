@@ -144,6 +144,7 @@ example(void)
 	strcpy(s.row.path, "hypercall");
 	strcpy(s.row.scenario, "kernel-page");
 	strcpy(s.row.mode, "pcid+pti");
+	strcpy(s.row.place, "1,0");
 	strcpy(s.row.vp_index, "0,64,130");
 	strcpy(s.row.host, "tlfs,globals=drop");
 	strcpy(s.row.memory, "tso");
