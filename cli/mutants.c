@@ -38,8 +38,10 @@ struct mutants {
 	const char *scenarios[ROWS_MAX_LIST];   /* none: all */
 	unsigned nscenarios;
 	struct search search;           /* seeds apart */
-	struct kernel_object object;
+	struct kernel_object object, wide;
 	const struct kernel_ops *ops;
+	const struct kernel_ops *wide_ops;      /* for mutants that take many
+	                                           vCPUs; NULL: there is none */
 	json_t **results;
 };
 
@@ -269,12 +271,14 @@ static void
 make_rows(const struct mutants *m, const struct kernel_mutant *mutant,
           struct row_list *list)
 {
+	const bool wide = mutant->vcpus > KERNEL_CPUS;
 	struct row_options o;
 	char *why = NULL;
 
 	memset(&o, 0, sizeof(o));
 	memcpy(o.scenarios, m->scenarios, sizeof(o.scenarios));
 	o.nscenarios = m->nscenarios;
+	o.vcpus = mutant->vcpus;
 	if (mutant->scenario != NULL && o.nscenarios == 0)
 		o.scenarios[o.nscenarios++] = mutant->scenario;
 	machine_full(&o.machine, 0);
@@ -289,7 +293,8 @@ make_rows(const struct mutants *m, const struct kernel_mutant *mutant,
 			o.modes[o.nmodes++] = m->ops->modes[i];
 	row_list_init(list);
 	if (o.nmodes != 0)
-		row_list_add_kernel(list, &o, &m->object, m->ops);
+		row_list_add_kernel(list, &o, wide ? &m->wide : &m->object,
+		                    wide ? m->wide_ops : m->ops);
 	for (size_t i = 0; i < list->count; i++)
 		list->rows[i].mutant = mutant->number;
 }
@@ -460,22 +465,38 @@ write_json(const struct mutants *m, unsigned survivors)
 		         "file", m->json, strerror(-error));
 }
 
-static void
-load(struct mutants *m)
+static const struct kernel_ops *
+load_for(const struct mutants *m, unsigned vcpus, struct kernel_object *object)
 {
-	char *why = NULL;
+	const struct kernel_ops *ops;
 	enum kernel_status status;
+	char *why = NULL;
 
-	status = kernel_prepare(m->kernel, NULL, &m->object, &why);
+	status = kernel_prepare_for(m->kernel, NULL, vcpus, object, &why);
 	if (status != KERNEL_OK)
 		cli_fail(status == KERNEL_BAD_TREE ? CLI_USAGE : CLI_UNFINISHED,
 		         "%s: %s", m->kernel, cli_why(why, m->kernel));
-	m->ops = kernel_load(&m->object, &why);
-	if (m->ops == NULL)
-		cli_fail(CLI_UNFINISHED, "%s: %s", m->kernel, cli_why(why, m->kernel));
+	ops = kernel_load(object, &why);
+	if (ops == NULL)
+		cli_fail(CLI_UNFINISHED, "%s: %s", m->kernel,
+		         cli_why(why, m->kernel));
+	return ops;
+}
+
+static void
+load(struct mutants *m)
+{
+	unsigned most = 0;
+
+	m->ops = load_for(m, KERNEL_CPUS, &m->object);
 	if (m->ops->nmutants == 0)
 		cli_fail(CLI_USAGE, "mutants: kernel '%s' carries none; use "
 		         "reference", m->kernel);
+	for (unsigned i = 0; i < m->ops->nmutants; i++)
+		if (m->ops->mutants[i].vcpus > most)
+			most = m->ops->mutants[i].vcpus;
+	if (most > KERNEL_CPUS)
+		m->wide_ops = load_for(m, most, &m->wide);
 }
 
 static void
@@ -528,6 +549,7 @@ cli_mutants(int argc, char **argv)
 		json_decref(m.results[i]);
 	free(m.results);
 	kernel_object_clear(&m.object);
+	kernel_object_clear(&m.wide);
 	if (cli_interrupted)
 		return CLI_UNFINISHED;
 	return survivors != 0 ? CLI_FOUND : CLI_CLEAN;

@@ -58,6 +58,7 @@ struct kernel_mutant {
 	unsigned mode;                  /* KMODE_* bits that it needs */
 	const char *host;               /* that shows it; 0: the default one */
 	const char *scenario;           /* the same; 0: some of the table */
+	unsigned vcpus;                 /* 0: as few as the scenario needs */
 };
 
 struct kernel_ops {

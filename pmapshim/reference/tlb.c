@@ -135,6 +135,8 @@ tlb_flush(struct space *s, unsigned long va, unsigned long pages, int freed,
 	if (mutant_is(MUTANT_LOCAL_ONLY))
 		targets = mask_has(targets, sd_cpu()) ? mask_one(sd_cpu()) :
 		    MASK_NONE;
+	if (mutant_is(MUTANT_WORD_SHORT) && mask_words() > 1)
+		targets.w[mask_words() - 1] = 0;
 	if (mutant_is(MUTANT_OTHERS_ONLY) && s != 0 && !freed)
 		targets = mask_without(targets, sd_cpu());
 	tlb_tell(s, va, pages, freed, targets);

@@ -214,6 +214,8 @@ main(int argc, char **argv)
 	for (unsigned i = 0; i < ops->nmutants; i++) {
 		const struct kernel_mutant *m = &ops->mutants[i];
 
+		if (m->vcpus > KERNEL_CPUS)
+			continue;       /* in another object */
 		if (!find_row(&object, ops, m, &row)) {
 			printf("%-24s in no row\n", m->name);
 			continue;

@@ -14,17 +14,24 @@
 static struct kernel_object object;
 static const struct kernel_ops *ops;
 
-static void
-load(void)
+/* The one for so many vCPUs; not both in one test. */
+static inline void
+load_for(unsigned cpus)
 {
 	char *why = NULL;
 
 	if (ops != NULL)
 		return;
-	ck_assert_int_eq(kernel_prepare("reference", NULL, &object, &why),
-	                 KERNEL_OK);
+	ck_assert_int_eq(kernel_prepare_for("reference", NULL, cpus, &object,
+	                 &why), KERNEL_OK);
 	ops = kernel_load(&object, &why);
 	ck_assert_msg(ops != NULL, "%s", why);
+}
+
+static inline void
+load(void)
+{
+	load_for(KERNEL_CPUS);
 }
 
 /* In mode pcid, under host tlfs, with store buffers. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/numbers.h"
 #include "cli/rows.h"
 #include "cli/cpu.h"
 #include "cli/rowtext.h"
@@ -19,8 +20,8 @@ no_lazy(void)
 }
 
 static const struct kernel_mutant mutants[] = {
-	{ 1, "first", "distilled", "a bug", 0, 0, NULL, NULL },
-	{ 7, "second", "distilled", "a bug", 0, 0, NULL, NULL },
+	{ 1, "first", "distilled", "a bug", 0, 0, NULL, NULL, 0 },
+	{ 7, "second", "distilled", "a bug", 0, 0, NULL, NULL, 0 },
 };
 
 static struct kernel_ops
@@ -397,9 +398,160 @@ START_TEST(a_field_that_is_not_known_is_named)
 	REFUSED(vp_index, "1,1");
 	REFUSED(vp_index, "0,65536");
 	REFUSED(vp_index, "0,1,2");
+	REFUSED(place, "0,2");
+	REFUSED(place, "1,1");
+	REFUSED(without, "0-2:1");
+	REFUSED(without, "1-0:1");
 	row_list_clear(&l);
 }
 END_TEST
+
+/* ---- many vCPUs ----------------------------------------------------------- */
+
+START_TEST(programs_have_their_places)
+{
+	struct kernel_ops k = made_up_kernel();
+	struct row_options o = options("unmap-page");
+	struct row_list l;
+	struct rowtext t;
+	struct row b;
+	char *why = NULL, *line;
+
+	ck_assert_int_eq(place_parse("65,0,129", &o.placed), 0);
+	ck_assert_uint_eq(row_options_vcpus(&o), 130);
+	o.indexes.vcpus = 0;
+	ck_assert_int_eq(vp_index_parse("129-0", &o.indexes), 0);
+	ck_assert_uint_eq(o.indexes.vcpus, 130);
+	l = expand(&o, &k);
+	/* None with the usual sparse indexes. */
+	ck_assert_uint_eq(l.count, 4);
+	for (size_t i = 0; i < l.count; i++) {
+		ck_assert_uint_eq(l.rows[i].vcpus, 130);
+		ck_assert_uint_eq(row_programs(&l.rows[i]), 3);
+		rowtext_from_row(&t, &l.rows[i]);
+		ck_assert_int_eq(rowtext_to_row(&t, &object, &k, &b, &why), 0);
+		ck_assert_mem_eq(b.place, l.rows[i].place, 3 * sizeof(*b.place));
+	}
+	ck_assert_uint_eq(b.vp_index[0], 129);
+	line = rowtext_line(&t);
+	ck_assert_ptr_nonnull(strstr(line, " 130:65,0,129@129-0 "));
+	free(line);
+	row_list_clear(&l);
+}
+END_TEST
+
+static void
+alone(unsigned why)
+{
+	(void)why;
+}
+
+/* There the one that runs alone waits for all vCPUs. */
+START_TEST(where_all_take_part_nothing_is_placed)
+{
+	struct kernel_ops k = made_up_kernel();
+	struct row_options o = options("unmap-self");
+	struct row_list l;
+
+	o.vcpus = 130;
+	l = expand(&o, &k);
+	ck_assert_uint_eq(l.count, 0);
+	ck_assert(skipped(&l, "made-up native unmap-self", "--place"));
+	row_list_clear(&l);
+	ck_assert_int_eq(place_parse("0,129", &o.placed), 0);
+	l = expand(&o, &k);
+	ck_assert_uint_gt(l.count, 0);
+	row_list_clear(&l);
+	o.scenarios[0] = "panic";
+	k.alone_whys = KALONE_PANIC;
+	k.alone = k.together = k.aside = alone;
+	l = expand(&o, &k);
+	ck_assert_uint_eq(l.count, 0);
+	ck_assert(skipped(&l, "made-up native panic", "every vCPU"));
+	row_list_clear(&l);
+}
+END_TEST
+
+static const struct {
+	const char *text, *printed;     /* NULL: the same */
+	unsigned n;
+	uint32_t last;
+} lists[] = {
+	{ "7", NULL, 1, 7 },
+	{ "0,64,130", NULL, 3, 130 },
+	{ "0-63,128-191", NULL, 128, 191 },
+	{ "129-0", NULL, 130, 0 },
+	{ "3,4,5", NULL, 3, 5 },
+	{ "0-2", "0,1,2", 3, 2 },
+	{ "5-5", "5", 1, 5 },
+	{ "9,4,5,6,7", "9,4-7", 5, 7 },
+	{ "0-1,2-3", "0-3", 4, 3 },
+};
+
+START_TEST(a_list_is_printed_as_it_is_parsed)
+{
+	uint32_t list[200], again[200];
+	char text[200];
+
+	ck_assert_uint_eq(numbers_parse(lists[_i].text, 200, 200, list),
+	                  lists[_i].n);
+	ck_assert_uint_eq(list[lists[_i].n - 1], lists[_i].last);
+	numbers_print(list, lists[_i].n, text, sizeof(text));
+	ck_assert_str_eq(text, lists[_i].printed ? lists[_i].printed :
+	                 lists[_i].text);
+	ck_assert_uint_eq(numbers_parse(text, 200, 200, again), lists[_i].n);
+	ck_assert_mem_eq(list, again, lists[_i].n * sizeof(list[0]));
+}
+END_TEST
+
+START_TEST(what_is_no_list_is_refused)
+{
+	static const char *const bad[] = { "", ",", "1,", ",1", "1,,2", "1-",
+		"-1", "1--2", "a", "1 ,2", "1,1", "0-3,2", "3-0,0", "201",
+		"0-201", "4294967296", "0-20", "1-2-3" };
+	uint32_t list[20];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_uint_eq(numbers_parse(bad[i], 200, 20, list), 0);
+}
+END_TEST
+
+/* What a hundred vCPUs leave out stays a few bytes. */
+START_TEST(operations_left_out_alike_are_a_range)
+{
+	struct kernel_ops k = made_up_kernel();
+	struct row_options o = options("unmap-page");
+	struct row_list l;
+	struct rowtext t;
+	struct row b;
+	char *why = NULL;
+
+	o.vcpus = 130;
+	l = expand(&o, &k);
+	l.rows[0].left_out[0] = 0x10;
+	for (unsigned c = 2; c < 129; c++)
+		l.rows[0].left_out[c] = 7;
+	rowtext_from_row(&t, &l.rows[0]);
+	ck_assert_str_eq(t.without, "0:10,2-128:7");
+	ck_assert_int_eq(rowtext_to_row(&t, &object, &k, &b, &why), 0);
+	ck_assert_mem_eq(b.left_out, l.rows[0].left_out, sizeof(b.left_out));
+	row_list_clear(&l);
+}
+END_TEST
+
+static TCase *
+many_vcpus(void)
+{
+	TCase *const tc = tcase_create("many_vcpus");
+
+	tcase_add_test(tc, programs_have_their_places);
+	tcase_add_test(tc, where_all_take_part_nothing_is_placed);
+	tcase_add_loop_test(tc, a_list_is_printed_as_it_is_parsed, 0,
+	                    sizeof(lists) / sizeof(lists[0]));
+	tcase_add_test(tc, what_is_no_list_is_refused);
+	tcase_add_test(tc, operations_left_out_alike_are_a_range);
+	return tc;
+}
 
 int
 main(void)
@@ -429,6 +581,7 @@ main(void)
 	tcase_add_test(tc, every_row_in_words_is_the_same_row_again);
 	tcase_add_test(tc, a_field_that_is_not_known_is_named);
 	suite_add_tcase(s, tc);
+	suite_add_tcase(s, many_vcpus());
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Kernels on more vCPUs than people draw: the reference kernel on 64, with VP
- * indexes in one bank and in 64 of them; and with known bugs, which must show
- * there as well.
+ * indexes in one bank and in 64 of them, and on 130, which takes sets of three
+ * words, with programs on all vCPUs or on three far from each other; and with
+ * known bugs, which must show there as well.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "tests/unit/reference_row.h"
 
 #define MANY 64
+#define WIDE 130
 
 static unsigned
 mutant(const char *name)
@@ -158,6 +160,114 @@ START_TEST(too_many_are_refused_with_the_bound)
 }
 END_TEST
 
+/* ---- sets of several words ------------------------------------------------ */
+
+static void
+load_wide(void)
+{
+	load_for(WIDE);
+}
+
+static struct row
+placed(const char *scenario, const char *path, const char *place)
+{
+	struct row row;
+
+	reference_row(scenario, path, WIDE, &row);
+	ck_assert_int_eq(place_parse(place, &row), 0);
+	return row;
+}
+
+START_TEST(correct_code_is_clean_where_all_run)
+{
+	struct row row = row_of(_i == 0 ? "native" : "hypercall", WIDE, 1);
+
+	run(&row, 10);
+	ck_assert_uint_eq(seen.findings, 0);
+	ck_assert_uint_gt(seen.ipis + seen.targets, 10 * 64);
+	row.swallow = true;
+	run(&row, 10);
+	ck_assert_uint_gt(seen.findings, 0);
+}
+END_TEST
+
+static const char *const scenarios[] = {
+	"unmap-page", "flush-all-subset", "free-table", "kernel-page",
+	"user-and-kernel",
+};
+#define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
+
+START_TEST(correct_code_is_clean_where_few_run)
+{
+	const char *const path = _i % 2 == 0 ? "native" : "hypercall";
+	const struct row row = placed(scenarios[_i / 2], path, "65,0,129");
+
+	run(&row, 60);
+	ck_assert_uint_eq(seen.findings, 0);
+	ck_assert_uint_gt(seen.ipis + seen.targets, 0);
+}
+END_TEST
+
+/* The set of the flush has those who run the space, and nobody else. */
+START_TEST(idle_vcpus_are_in_no_set)
+{
+	const struct row row = placed("unmap-page", "native", "65,0,129");
+
+	run(&row, 60);
+	ck_assert_uint_eq(seen.ipis, 60 * 2);
+}
+END_TEST
+
+static const struct {
+	const char *path, *mutant, *place;
+} wide_bugs[] = {
+	{ "native", "word-short", "0,129,64" },
+	{ "native", "word-short", "129,0,128" },
+	{ "hypercall", "word-short", "0,129,64" },
+	{ "native", "no-wait", "65,0,129" },
+	{ "hypercall", "small-call", "0,1,65" },
+	{ "hypercall", "banks-not-compacted", "129,0,128" },
+};
+
+START_TEST(bugs_show_where_few_run)
+{
+	struct row row = placed("unmap-page", wide_bugs[_i].path,
+	    wide_bugs[_i].place);
+
+	row.mutant = mutant(wide_bugs[_i].mutant);
+	run(&row, 600);
+	ck_assert_uint_gt(seen.findings, 0);
+}
+END_TEST
+
+/* It takes one of the last word. */
+START_TEST(the_last_word_is_missed_by_its_vcpus_alone)
+{
+	struct row row = placed("unmap-page", "native", "127,0,64");
+
+	row.mutant = mutant("word-short");
+	run(&row, 600);
+	ck_assert_uint_eq(seen.findings, 0);
+}
+END_TEST
+
+static TCase *
+wide_tests(void)
+{
+	TCase *const tcase = tcase_create("wide");
+
+	tcase_set_timeout(tcase, 0);
+	tcase_add_checked_fixture(tcase, load_wide, NULL);
+	tcase_add_loop_test(tcase, correct_code_is_clean_where_all_run, 0, 2);
+	tcase_add_loop_test(tcase, correct_code_is_clean_where_few_run, 0,
+	    2 * SCENARIOS);
+	tcase_add_test(tcase, idle_vcpus_are_in_no_set);
+	tcase_add_loop_test(tcase, bugs_show_where_few_run, 0,
+	    sizeof(wide_bugs) / sizeof(wide_bugs[0]));
+	tcase_add_test(tcase, the_last_word_is_missed_by_its_vcpus_alone);
+	return tcase;
+}
+
 int
 main(void)
 {
@@ -177,6 +287,7 @@ main(void)
 	    sizeof(bugs) / sizeof(bugs[0]));
 	tcase_add_test(tcase, too_many_are_refused_with_the_bound);
 	suite_add_tcase(suite, tcase);
+	suite_add_tcase(suite, wide_tests());
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
