@@ -63,6 +63,14 @@ expect 2 "4 levels" check --cpu amd,la57=yes
 expect 2 "not random" check --strategy lucky
 expect 2 "not random" check --strategy pct:0
 expect 2 "up to 8 vCPUs" check --strategy exhaustive --vcpus 9
+expect 2 "up to 8 vCPUs" check --strategy exhaustive --place 0,8
+expect 2 "no vCPU 129 of 100" check --place 0,64,129 --vcpus 100
+expect 2 "not with --on" check --place 0,1 --on tcg
+for list in "" 0,0 0,1024 1- 3-1,2; do
+	expect 2 "list of different vCPUs" check --place "$list"
+done
+expect 2 "128 indexes for --vcpus 130" check --vp-index 0-63,128-191 \
+    --vcpus 130
 for number in 0 -1 1x ""; do
 	expect 2 "not a number" check --schedules "$number"
 	expect 2 "not a number" check --jobs "$number"
