@@ -143,13 +143,25 @@ set_vp_index(struct row_options *r, const char *arg)
 		         "130,64,0 or 0-63,128-191", arg, RUNNER_MAX_CPUS);
 }
 
-static void
-set_place(struct row_options *r, const char *arg)
+void
+check_set_place(const char *verb, struct row_options *r, const char *arg)
 {
 	if (*arg == '\0' || place_parse(arg, &r->placed) != 0)
-		cli_fail(CLI_USAGE, "check --place: '%s' is not a list of "
-		         "different vCPUs below %d, such as 0,64,129", arg,
-		         RUNNER_MAX_CPUS);
+		cli_fail(CLI_USAGE, "%s --place: '%s' is not a list of "
+		         "different vCPUs below %d, such as 0,64,129", verb,
+		         arg, RUNNER_MAX_CPUS);
+}
+
+void
+check_places(const char *verb, const struct row_options *r)
+{
+	const unsigned vcpus = row_options_vcpus(r);
+
+	for (unsigned i = 0; i < r->placed.programs; i++)
+		if (r->placed.place[i] >= vcpus)
+			cli_fail(CLI_USAGE, "%s --place: there is no vCPU %u "
+			         "of %u; give more --vcpus", verb,
+			         r->placed.place[i], vcpus);
 }
 
 static void
@@ -247,7 +259,7 @@ parse_what(int key, char *arg, struct check_options *o)
 		                                     RUNNER_MAX_CPUS);
 		return 0;
 	case OPT_PLACE:
-		set_place(&o->rows, arg);
+		check_set_place("check", &o->rows, arg);
 		return 0;
 	case OPT_VP_INDEX:
 		set_vp_index(&o->rows, arg);
@@ -406,12 +418,7 @@ judge(const struct check_options *o)
 		cli_fail(CLI_USAGE, "check --vp-index: %u indexes for --vcpus "
 		         "%u; give as many", o->rows.indexes.vcpus,
 		         o->rows.vcpus);
-	for (unsigned i = 0; i < o->rows.placed.programs; i++)
-		if (o->rows.placed.place[i] >= row_options_vcpus(&o->rows))
-			cli_fail(CLI_USAGE, "check --place: there is no vCPU "
-			         "%u of %u; give more --vcpus",
-			         o->rows.placed.place[i],
-			         row_options_vcpus(&o->rows));
+	check_places("check", &o->rows);
 	if (o->on != NULL && o->rows.placed.programs != 0)
 		cli_fail(CLI_USAGE, "check --place: not with --on, where each "
 		         "vCPU has a program; leave one of them out");

@@ -37,5 +37,8 @@ json_t *check_options_to_json(const struct check_options *o);
 char *check_default_folder(void);
 /* Is there a kernel of that name?  Fails with exit 2 when not. */
 void check_kernel_name(const char *verb, const char *name);
+/* --place of a verb; and whether there are such vCPUs. */
+void check_set_place(const char *verb, struct row_options *r, const char *arg);
+void check_places(const char *verb, const struct row_options *r);
 
 #endif

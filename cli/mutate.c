@@ -31,7 +31,7 @@
 
 enum { OPT_KERNEL = 256, OPT_TREE, OPT_FILE, OPT_RULES, OPT_SAMPLE, OPT_ALL,
 	OPT_SEED, OPT_SCHEDULES, OPT_JOBS, OPT_RESUME, OPT_JSON, OPT_LIST,
-	OPT_HOST, OPT_SCENARIO, OPT_MUTANT };
+	OPT_HOST, OPT_SCENARIO, OPT_MUTANT, OPT_VCPUS, OPT_PLACE };
 
 static const struct argp_option options[] = {
 	{ "kernel", OPT_KERNEL, "KERNEL", 0, "linux or freebsd", 0 },
@@ -48,6 +48,10 @@ static const struct argp_option options[] = {
 	  "as for check (repeat); default tlfs, and a few others", 0 },
 	{ "scenario", OPT_SCENARIO, "GLOB", 0,
 	  "as for check (repeat); default: all of the table", 0 },
+	{ "vcpus", OPT_VCPUS, "N", 0,
+	  "rows of so many vCPUs, those alone; default: as in check", 0 },
+	{ "place", OPT_PLACE, "LIST", 0,
+	  "vCPUs that programs run on; see check", 0 },
 	{ "jobs", OPT_JOBS, "N", 0,
 	  "worker processes; default: the number of processors", 0 },
 	{ "resume", OPT_RESUME, "FILE", 0,
@@ -127,6 +131,13 @@ parse(int key, char *arg, struct argp_state *state)
 	case OPT_SCENARIO:
 		add_scenario(m, arg);
 		return 0;
+	case OPT_VCPUS:
+		m->size.vcpus = (unsigned)cli_number("mutate --vcpus", arg, 1,
+		                                     RUNNER_MAX_CPUS);
+		return 0;
+	case OPT_PLACE:
+		check_set_place("mutate", &m->size, arg);
+		return 0;
 	case OPT_JSON:
 		m->json = arg;
 		return 0;
@@ -160,7 +171,9 @@ load_kernel(struct mutation *m)
 	char *why = NULL;
 
 	build_watch(see_request, m);
-	status = kernel_prepare(m->kernel, m->tree, &m->object, &why);
+	status = kernel_prepare_for(m->kernel, m->tree,
+	                            row_options_vcpus(&m->size), &m->object,
+	                            &why);
 	build_watch(NULL, NULL);
 	if (status != KERNEL_OK)
 		cli_fail(status == KERNEL_BAD_TREE ? CLI_USAGE : CLI_UNFINISHED,
@@ -546,6 +559,7 @@ cli_mutate(int argc, char **argv)
 		cli_fail(CLI_USAGE, "mutate --json: %s: cannot be written; "
 		         "give another file", m.json);
 	check_scenarios(&m);
+	check_places("mutate", &m.size);
 	load_rules(&m);
 	load_kernel(&m);
 	mutants_find(m.kept, &m.object, &m.rules, m.seed, &m.found);

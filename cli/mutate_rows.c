@@ -5,7 +5,8 @@
  * with sets of more banks, or with large pages.
  *
  * The second kind is few scenarios in one mode, so that it costs little.  Who
- * names hosts or scenarios gets those alone.
+ * names hosts, scenarios or vCPUs gets those alone: more than 64 vCPUs take a
+ * kernel with longer sets, in which every row would cost more.
  */
 #include "cli/mutation.h"
 
@@ -149,9 +150,11 @@ drop_twins(struct row_list *l, size_t first)
 void
 mutation_make_rows(struct mutation *m)
 {
-	struct row_options o = { .paths = PATH_NATIVE | PATH_HYPERCALL };
+	const bool sized = row_options_vcpus(&m->size) != 0;
+	struct row_options o = m->size;
 	size_t own;
 
+	o.paths = PATH_NATIVE | PATH_HYPERCALL;
 	memcpy(o.hosts, m->hosts, sizeof(o.hosts));
 	o.nhosts = m->nhosts;
 	memcpy(o.scenarios, m->scenarios, sizeof(o.scenarios));
@@ -160,7 +163,7 @@ mutation_make_rows(struct mutation *m)
 	row_list_init(&m->rows);
 	row_list_add_kernel(&m->rows, &o, &m->object, m->ops);
 	own = m->rows.count;
-	if (m->nhosts == 0 && m->nscenarios == 0)
+	if (m->nhosts == 0 && m->nscenarios == 0 && !sized)
 		for (unsigned i = 0; i < NFURTHER; i++)
 			add_further(m, &further[i]);
 	drop_twins(&m->rows, own);

@@ -21,6 +21,7 @@ struct mutation {
 	unsigned nhosts;
 	const char *scenarios[ROWS_MAX_LIST];   /* none: all */
 	unsigned nscenarios;
+	struct row_options size;        /* vCPUs and places, if they are given */
 	struct mutate_rules rules;
 	struct kernel_object object;
 	const struct kernel_ops *ops;

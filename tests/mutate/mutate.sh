@@ -65,6 +65,16 @@ for journal in half journal; do
 done
 cmp -s "$dir/half.sorted" "$dir/journal.sorted" || fail "the journals differ"
 
+# Rows with sets of three words, and no others.
+mutate --rules "$dir/rules" --sample 2 --scenario unmap-page --vcpus 130 \
+    --place 0,65,64
+true_that 'report["tried"] and all(" 130:0,65,64 " in r
+    for r in report["tried"])'
+"$bin" mutate --kernel freebsd --tree "$dir/tree" --vcpus 100 --place 0,129 \
+    >/dev/null 2>"$dir/err"
+[ $? -eq 2 ] && grep -q 'no vCPU 129 of 100' "$dir/err" ||
+	fail "a place that is none is taken"
+
 # A journal of something else is refused.
 "$bin" mutate --kernel freebsd --tree "$dir/tree" --schedules 40 \
     --rules "$dir/rules" --sample 5 --resume "$dir/half" >"$dir/out" \
