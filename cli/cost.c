@@ -56,6 +56,17 @@ choose_mode(struct cost *c)
 		         kernel_mode_name(c->o.mode, name));
 }
 
+static unsigned
+most_vcpus(const struct cost_options *o)
+{
+	unsigned most = 0;
+
+	for (unsigned i = 0; i < o->nvcpus; i++)
+		if (o->vcpus[i] > most)
+			most = o->vcpus[i];
+	return most;
+}
+
 static void
 load(struct cost *c)
 {
@@ -64,7 +75,8 @@ load(struct cost *c)
 
 	if (cost_table_load(&c->table, c->o.table_path, &why) != 0)
 		cli_fail(CLI_USAGE, "cost --table: %s", why);
-	status = kernel_prepare(c->o.kernel, c->o.tree, &c->object, &why);
+	status = kernel_prepare_for(c->o.kernel, c->o.tree, most_vcpus(&c->o),
+	                            &c->object, &why);
 	if (status != KERNEL_OK)
 		cli_fail(status == KERNEL_BAD_TREE ? CLI_USAGE : CLI_UNFINISHED,
 		         "%s: %s", c->o.kernel, cli_why(why, c->o.kernel));

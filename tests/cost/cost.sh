@@ -93,6 +93,11 @@ cost 0 --kernel freebsd --tree "$mini" --workload free --vcpus 2,3 --pages 1 \
     --extrapolate 0 --json "$dir/mini.json"
 holds "$dir/mini.json" "len(r['cells']) == 2 and
     cell('free', 1, 3)['native']['ipis'] == 2"
+# Sets of several words: each of the others is interrupted.
+cost 0 --kernel freebsd --tree "$mini" --workload protect --vcpus 66 \
+    --pages 1 --extrapolate 0 --runs 1 --json "$dir/mini.json"
+holds "$dir/mini.json" "cell('protect', 1, 66)['native']['ipis'] == 65 and
+    cell('protect', 1, 66)['hypercall']['ipis'] == 0"
 
 # bad input: one line, exit 2, nothing runs
 bad()
