@@ -47,6 +47,9 @@ static const char *const rule_texts[][2] = {
 	{ "past-page", "A hypercall's input leaves its page." },
 	{ "not-a-space", "AddressSpace is no root of a page table." },
 	{ "no-progress", "The kernel repeats a call that cannot succeed." },
+	{ "caches-kept", "A processor executes no WBINVD when all should." },
+	{ "caches-late", "It does so only after the kernel relies on it, with "
+	  "interrupts off." },
 };
 
 /* ---- schedules ------------------------------------------------------------------------ */
