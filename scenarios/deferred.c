@@ -75,17 +75,11 @@ const struct scenario scenario_walk_free_table = {
 /* ---- deferred flushes ---- */
 
 static void
-setup_two_pages(struct scenario_world *w)
+reclaim(struct scenario_world *w, void *space)
 {
-	map_ends(w, w->space, w->user_va, 2, KPROT_W | KPROT_USER);
-}
-
-static void
-reclaim(struct scenario_world *w)
-{
-	w->k->unmap_deferred(w->space, w->user_va, 1);
-	w->k->unmap_deferred(w->space, w->user_va + PAGE, 1);
-	w->k->drain(w->space);
+	w->k->unmap_deferred(space, w->user_va, 1);
+	w->k->unmap_deferred(space, w->user_va + PAGE, 1);
+	w->k->drain(space);
 	free_frames(w, 2);
 }
 
@@ -93,7 +87,7 @@ static void
 run_deferred_unmap(struct scenario_world *w, unsigned vcpu)
 {
 	if (vcpu == 0)
-		reclaim(w);
+		reclaim(w, w->space);
 	else
 		use_page(w, w->user_va, false);
 }
@@ -111,7 +105,7 @@ static void
 run_deferred_pair(struct scenario_world *w, unsigned vcpu)
 {
 	if (vcpu == 0) {
-		reclaim(w);
+		reclaim(w, w->space);
 		return;
 	}
 	if (vcpu == 1) {
@@ -133,7 +127,7 @@ static void
 run_deferred_switch(struct scenario_world *w, unsigned vcpu)
 {
 	if (vcpu == 0) {
-		reclaim(w);
+		reclaim(w, w->space);
 		return;
 	}
 	visit_user(w);
@@ -148,4 +142,32 @@ const struct scenario scenario_deferred_switch = {
 	.min_vcpus = 2, .max_vcpus = 3, .needs = NEEDS_DEFERRED,
 	.other_space = true,
 	.setup = setup_two_pages, .program = run_deferred_switch,
+};
+
+/* A fresh one, so that vCPU 0 may be all of its set. */
+static void
+setup_own_space(struct scenario_world *w)
+{
+	w->arg = w->k->space_create();
+	map_ends(w, w->arg, w->user_va, 2, KPROT_W | KPROT_USER);
+}
+
+static void
+run_deferred_alone(struct scenario_world *w, unsigned vcpu)
+{
+	w->k->activate(w->arg);
+	visit_user(w);
+	if (vcpu != 0) {
+		w->k->activate(w->space);
+		return;
+	}
+	reclaim(w, w->arg);
+	use_page(w, w->user_va, false);
+}
+
+const struct scenario scenario_deferred_alone = {
+	.name = "deferred-alone",
+	.summary = "defer a flush in a space that the other vCPU just visits",
+	.min_vcpus = 2, .max_vcpus = 2, .needs = NEEDS_DEFERRED,
+	.setup = setup_own_space, .program = run_deferred_alone,
 };

@@ -127,12 +127,6 @@ run_detach(struct scenario_world *w, unsigned vcpu)
 	}
 }
 
-static void
-setup_two_pages(struct scenario_world *w)
-{
-	map_ends(w, w->space, w->user_va, 2, KPROT_W | KPROT_USER);
-}
-
 const struct scenario scenario_detach = {
 	.name = "detach",
 	.summary = "unmap a user page behind the end of the hypercall path",

@@ -38,12 +38,6 @@ const struct scenario scenario_kernel_range_listed = {
 	.setup = setup_listed, .program = run_listed,
 };
 
-static void
-setup_two_pages(struct scenario_world *w)
-{
-	map_ends(w, w->space, w->user_va, 2, KPROT_W | KPROT_USER);
-}
-
 /* The second flush has the first number behind the wrap. */
 static void
 run_flush_wrap(struct scenario_world *w, unsigned vcpu)

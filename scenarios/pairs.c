@@ -26,6 +26,28 @@ const struct scenario scenario_two_initiators = {
 	.setup = setup_user_page, .program = run_two_initiators,
 };
 
+/*
+ * Whoever serves the second request first must not take the first one for served
+ * as well.
+ */
+static void
+run_two_pages(struct scenario_world *w, unsigned vcpu)
+{
+	if (vcpu == 1)
+		visit_user(w);
+	if (vcpu < 2)
+		w->k->unmap(w->space, w->user_va + vcpu * PAGE, 1);
+	if (vcpu > 0)
+		use_page(w, w->user_va, false);
+}
+
+const struct scenario scenario_two_pages = {
+	.name = "two-pages",
+	.summary = "two vCPUs unmap a user page each, side by side",
+	.min_vcpus = 2, .max_vcpus = SCENARIO_MANY,
+	.setup = setup_two_pages, .program = run_two_pages,
+};
+
 static void
 setup_both(struct scenario_world *w)
 {

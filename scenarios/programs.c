@@ -60,6 +60,12 @@ use_page(struct scenario_world *w, uint64_t va, bool write)
 }
 
 void
+setup_two_pages(struct scenario_world *w)
+{
+	map_ends(w, w->space, w->user_va, 2, KPROT_W | KPROT_USER);
+}
+
+void
 setup_user_page(struct scenario_world *w)
 {
 	map_page(w, w->space, w->user_va, 0, KPROT_W | KPROT_USER);

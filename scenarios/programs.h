@@ -24,6 +24,8 @@ void use_page(struct scenario_world *w, uint64_t va, bool write);
 
 /* Set-ups: one page, to frame 0 (user) or frame 2 (kernel). */
 void setup_user_page(struct scenario_world *w);
+/* Two of them side by side, to frames 0 and 1. */
+void setup_two_pages(struct scenario_world *w);
 void setup_kernel_page(struct scenario_world *w);
 /* vCPU 0: unmaps the user page and gives its frame back. */
 void unmap_user_page(struct scenario_world *w);
@@ -38,7 +40,7 @@ extern const struct scenario
     scenario_kernel_range_after,
     scenario_kernel_all, scenario_kernel_write_protect,
     scenario_kernel_page_switch,
-    scenario_two_initiators, scenario_user_and_kernel,
+    scenario_two_initiators, scenario_two_pages, scenario_user_and_kernel,
     scenario_switch_in, scenario_switch_out, scenario_switch_twice,
     scenario_shrinking_set,
     scenario_lazy, scenario_lazy_unmap, scenario_pcid_recycle,
@@ -78,7 +80,7 @@ extern const struct scenario scenario_ept_unmap, scenario_ept_protect,
     scenario_ept_large_protect, scenario_ept_large_demote;
 
 /* deferred.c */
-extern const struct scenario scenario_deferred_switch;
+extern const struct scenario scenario_deferred_switch, scenario_deferred_alone;
 
 /* lazy.c */
 extern const struct scenario scenario_lazy_subset, scenario_lazy_subset_unmap,

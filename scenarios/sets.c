@@ -7,12 +7,6 @@
 #include "scenarios/programs.h"
 
 static void
-setup_two_pages(struct scenario_world *w)
-{
-	map_ends(w, w->space, w->user_va, 2, KPROT_W | KPROT_USER);
-}
-
-static void
 run_shrinking_subset(struct scenario_world *w, unsigned vcpu)
 {
 	if (vcpu == 0) {

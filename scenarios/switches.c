@@ -77,12 +77,6 @@ const struct scenario scenario_switch_between = {
 	.setup = setup_user_page, .program = run_switch_between,
 };
 
-static void
-setup_two_pages(struct scenario_world *w)
-{
-	map_ends(w, w->space, w->user_va, 2, KPROT_W | KPROT_USER);
-}
-
 /* The second flush has fewer targets than the first if vCPU 1 is quick. */
 static void
 run_shrinking_set(struct scenario_world *w, unsigned vcpu)

@@ -189,12 +189,6 @@ const struct scenario scenario_unmap_range_huge = {
 };
 
 static void
-setup_two_pages(struct scenario_world *w)
-{
-	map_ends(w, w->space, w->user_va, 2, RW);
-}
-
-static void
 run_flush_all(struct scenario_world *w, unsigned vcpu)
 {
 	if (vcpu == 0) {

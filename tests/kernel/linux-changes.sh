@@ -152,6 +152,13 @@ finds kthread-use $tlb 'if (!was_lazy)$' 'if (1)' $switch
 finds kthread-use $tlb \
     'this_cpu_write(cpu_tlbstate_shared.is_lazy, false)' '(void)0' $switch
 
+# A later request is served as if the one before it had been; a batch whose only
+# target is the CPU itself is not flushed.
+finds two-pages $tlb '== local_tlb_gen + 1 &&$' '== local_tlb_gen + 2 \&\&' \
+    --path native --mode pcid
+finds deferred-alone $tlb 'else if (cpumask_test_cpu(cpu, &batch->cpumask))' \
+    'else if (0)' --mode pcid
+
 # A space that was loaded for a moment stays.
 if grep -q '^struct mm_struct .use_temporary_mm' "$tree/$tlb"; then
 	finds temporary-space $tlb \
