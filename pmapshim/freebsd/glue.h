@@ -122,8 +122,11 @@ void	mutate_clean(void *space, unsigned long va);
 void	mutate_unmap_all(void *space, unsigned long va, unsigned pages);
 void	mutate_unmap_listed(unsigned long va, unsigned pages);
 void	mutate_free_table(void *space, unsigned long va);
+
+/* inval.c: calls of the code under test. */
 void	op_begin(const char *name, pmap_t pmap, u_long va, u_long pages);
 void	inval_page(pmap_t pmap, u_long va);
+void	inval_range(pmap_t pmap, u_long va, u_long end);
 void	inval_all(pmap_t pmap);
 
 /* large.c: superpages; only with SHIM_PDE_PAGE. */

@@ -196,8 +196,8 @@ add_hook_units(struct job *job)
 	return st;
 }
 
-const char *const freebsd_glue[] = { "space.c", "mutate.c", "large.c",
-	"nested.c", "alone.c", "trap.c", "nmi.c", "rendezvous.c", "ops.c", NULL };
+const char *const freebsd_glue[] = { "space.c", "inval.c", "mutate.c",
+	"large.c", "nested.c", "alone.c", "trap.c", "nmi.c", "rendezvous.c", "ops.c", NULL };
 
 static enum kernel_status
 add_units(struct job *job, char *mem)
