@@ -215,6 +215,23 @@ stale_path(unsigned cpu, gva_t va, unsigned level)
 	return false;
 }
 
+/* Where the tests of guests have a page of guest-physical memory. */
+#define GPA (8 * GIB)
+
+/* Does cpu 1 hold a stale guest-physical mapping of it, or of the path to it? */
+static inline bool
+mapping(gpa_t gpa, bool path)
+{
+	struct machine_stale s;
+
+	for (unsigned i = 0; machine_stale(vm.m, 1, i, &s); i++)
+		if (s.nested && s.cached.path == path &&
+		    (path ? gpa >> 30 == s.cached.va >> 30 :
+		    s.cached.va == gpa))
+			return true;
+	return false;
+}
+
 static inline unsigned
 stale_count(unsigned cpu)
 {
